@@ -1,0 +1,36 @@
+import { assertEquals } from "@std/assert";
+import { join, resolve } from "@std/path";
+import { mayNeedProgram, pathsAmong } from "./test_command.ts";
+
+const ROOT = resolve("project");
+
+Deno.test("pathsAmong: flags and their values are no paths", () => {
+  assertEquals(pathsAmong([]), []);
+  assertEquals(pathsAmong(["--filter", "src", "--fail-fast", "tests", "--seed=1", "src/core"]), [
+    "tests",
+    "src/core",
+  ]);
+});
+
+Deno.test("mayNeedProgram: only the end-to-end and the lifecycle tests do", () => {
+  for (
+    const path of [
+      "tests",
+      "./tests/",
+      ".",
+      "tests/e2e",
+      "tests/e2e/a_test.ts",
+      join(ROOT, "tests", "lifecycle"),
+    ]
+  ) {
+    assertEquals(mayNeedProgram(["src", path], ROOT), true, path);
+  }
+  for (const path of ["tests/*/a_test.ts", "tests/{e2e,docs}", "t*"]) {
+    assertEquals(mayNeedProgram([path], ROOT), true, path);
+  }
+  for (
+    const path of ["src", "tests/contract", "tests/e2e_more", "scripts/*_test.ts", "elsewhere/tests/e2e"]
+  ) {
+    assertEquals(mayNeedProgram([path], ROOT), false, path);
+  }
+});

@@ -1,0 +1,119 @@
+/** Where each command is found. Loading one loads nothing of the others, so that starting up stays quick. */
+
+import type { CommandEntry } from "./command.ts";
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "enqueue",
+    summary: "accept a job, or a file of them",
+    load: async () => (await import("./commands/enqueue.ts")).enqueue,
+  },
+  {
+    name: "status",
+    summary: "how many jobs are in each state, and what the workers do",
+    load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    name: "list",
+    summary: "the newest jobs, by state",
+    load: async () => (await import("./commands/list.ts")).list,
+  },
+  {
+    name: "show",
+    summary: "all of one job, with each of its runs",
+    load: async () => (await import("./commands/show.ts")).show,
+  },
+  {
+    name: "logs",
+    summary: "what a job wrote",
+    load: async () => (await import("./commands/logs.ts")).logs,
+  },
+  {
+    name: "worker start",
+    summary: "start workers in the background",
+    load: async () => (await import("./commands/worker_start.ts")).workerStart,
+  },
+  {
+    name: "worker run",
+    summary: "run workers in the foreground",
+    load: async () => (await import("./commands/worker_run.ts")).workerRun,
+  },
+  {
+    name: "worker stop",
+    summary: "let workers finish their jobs and end",
+    load: async () => (await import("./commands/worker_stop.ts")).workerStop,
+  },
+  {
+    name: "worker list",
+    summary: "the workers, and what each one does",
+    load: async () => (await import("./commands/worker_list.ts")).workerList,
+  },
+  {
+    name: "worker supervise",
+    summary: "the background supervisor",
+    isInternal: true,
+    load: async () => (await import("./commands/worker_internal.ts")).workerSupervise,
+  },
+  {
+    name: "worker process",
+    summary: "one worker of a supervisor",
+    isInternal: true,
+    load: async () => (await import("./commands/worker_internal.ts")).workerProcess,
+  },
+  {
+    name: "dlq list",
+    summary: "the dead letter queue: jobs out of attempts",
+    load: async () => (await import("./commands/dlq_list.ts")).dlqList,
+  },
+  {
+    name: "dlq retry",
+    summary: "give dead jobs all their attempts again",
+    load: async () => (await import("./commands/dlq_retry.ts")).dlqRetry,
+  },
+  {
+    name: "config show",
+    summary: "every setting, its value and where that comes from",
+    load: async () => (await import("./commands/config.ts")).configShow,
+  },
+  {
+    name: "config get",
+    summary: "the value of one setting",
+    load: async () => (await import("./commands/config.ts")).configGet,
+  },
+  {
+    name: "config set",
+    summary: "keep a setting",
+    load: async () => (await import("./commands/config.ts")).configSet,
+  },
+  {
+    name: "config unset",
+    summary: "forget a kept setting",
+    load: async () => (await import("./commands/config.ts")).configUnset,
+  },
+  {
+    name: "config path",
+    summary: "where settings are kept",
+    load: async () => (await import("./commands/config.ts")).configPath,
+  },
+  {
+    name: "init",
+    summary: "make a queue that belongs to this folder (.queuectl/)",
+    load: async () => (await import("./commands/init.ts")).init,
+  },
+  {
+    name: "version",
+    summary: "the version of the program and its parts",
+    load: async () => (await import("./commands/version.ts")).version,
+  },
+  {
+    name: "help",
+    summary: "help about a command or a topic",
+    load: async () => (await import("./commands/help.ts")).help,
+  },
+];
+
+export const groups: Readonly<Record<string, string>> = {
+  worker: "start, stop and list workers",
+  dlq: "the dead letter queue",
+  config: "settings that are kept",
+};

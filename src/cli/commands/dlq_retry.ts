@@ -1,0 +1,42 @@
+import { retryAllDead, retryDead } from "../../operations/retry_dead.ts";
+import type { Command } from "../command.ts";
+import { checkedId } from "../operands.ts";
+import { usage } from "../words.ts";
+
+interface Options {
+  /** "all" for every dead job. */
+  readonly ids: readonly string[] | "all";
+}
+
+export const dlqRetry: Command<Options> = {
+  name: "dlq retry",
+  summary: "give dead jobs all their attempts again",
+  usage: ["ID …", "--all"],
+  details: ["They are pending and due at once, with 0 attempts; their earlier runs stay in `show`."],
+  flags: [{ name: "all", help: "every dead job" }],
+  settings: ["durability"],
+  examples: [
+    { line: "queuectl dlq retry job1", does: "this one" },
+    { line: "queuectl dlq retry --all", does: "all of them" },
+  ],
+  permissions: ["read", "write", "sys"],
+  usesStore: true,
+  parse(words) {
+    const all = words.switches.has("all");
+    if (all && words.operands.length > 0) throw usage("it takes ids or --all, not both", "dlq retry");
+    if (!all && words.operands.length === 0) throw usage("it needs the ids of jobs, or --all", "dlq retry");
+    return { ids: all ? "all" : words.operands.map(checkedId) };
+  },
+  async run({ ids }, session) {
+    const store = await session.store();
+    const { wake } = session.home.machine();
+    if (ids === "all") {
+      const count = await retryAllDead(store, { wake });
+      session.say(count === 0 ? "The dead letter queue is empty." : `${count} job(s) are pending again.`);
+      return 0;
+    }
+    await retryDead(store, { wake }, ids);
+    session.say(`${ids.join(", ")}: pending again.`);
+    return 0;
+  },
+};

@@ -1,0 +1,158 @@
+import { roughDuration } from "../../core/duration.ts";
+import { DuplicateJob, QueueError } from "../../core/errors.ts";
+import { type PayloadJob, readPayload } from "../../core/job_payload.ts";
+import { enqueueJobs } from "../../operations/enqueue_jobs.ts";
+import { stateOf } from "../../operations/list_workers.ts";
+import type { Accepted } from "../../store/store.ts";
+import type { Command } from "../command.ts";
+import type { Flag } from "../flag.ts";
+import { jobFields } from "../job_flags.ts";
+import { readJobLines, readOneJob } from "../job_lines.ts";
+import { isoTime } from "../json.ts";
+import type { Session } from "../session.ts";
+import { type ParsedWords, usage, valueOf } from "../words.ts";
+
+const flags: readonly Flag[] = [
+  { name: "id", placeholder: "ID", help: "the job's id; made up when absent" },
+  { name: "delay", placeholder: "DURATION", help: `not before this long from now: "10s", "5m", "2h30m"` },
+  { name: "run-at", placeholder: "TIME", help: `not before this time: "2026-12-31T23:00:00Z"` },
+  { name: "priority", placeholder: "N", help: "-1000 to 1000, higher goes first (0)" },
+  { name: "max-retries", placeholder: "N", help: "attempts in all before it is dead (setting max_retries)" },
+  { name: "cwd", placeholder: "FOLDER", help: "where it runs (the folder you are in)" },
+  { name: "env", placeholder: "NAME=VALUE", help: "a variable in its environment", repeatable: true },
+  {
+    name: "file",
+    short: "f",
+    placeholder: "FILE",
+    help: "one JSON object a line: all are accepted, or none",
+  },
+  { name: "json", help: "print what was accepted as JSON" },
+];
+
+interface Batch {
+  readonly jobs: readonly PayloadJob[];
+  /** The line of each job, where they came from a file. */
+  readonly lines: readonly number[] | null;
+}
+
+export const enqueue: Command<Batch> = {
+  name: "enqueue",
+  summary: "accept a job, or a file of them",
+  usage: ["JSON", "[FLAGS] -- COMMAND [ARG …]", "--file FILE", "-"],
+  details: [
+    "Several words after -- are stored and executed unchanged, without a shell; a single word is a command line for " +
+    "the shell. The job runs in the folder you are in now, with the worker's environment.",
+    "The ids go to stdout, one a line. When the command returns, the jobs are on disk.",
+  ],
+  flags,
+  settings: ["durability"],
+  examples: [
+    { line: `queuectl enqueue '{"id":"job1","command":"echo hello"}'`, does: "a job as JSON" },
+    {
+      line: "queuectl enqueue --id job1 --delay 10s -- echo hello",
+      does: "the same by flags, in 10 seconds",
+    },
+    { line: "queuectl enqueue -- 'ls | wc -l'", does: "one word: a line for the shell" },
+    { line: "queuectl enqueue --file jobs.jsonl", does: "one JSON object a line" },
+    { line: "seq 3 | jq -c '{command:\"echo \\(.)\"}' | queuectl enqueue -", does: "the same from a pipe" },
+  ],
+  permissions: ["read", "write", "sys"],
+  usesStore: true,
+  takesRest: true,
+  parse: readBatch,
+  async run(batch, session) {
+    if (batch.jobs.length === 0) {
+      session.say("Nothing to enqueue: the input has no jobs.");
+      return 0;
+    }
+    const store = await session.store();
+    const machine = session.home.machine();
+    let accepted: Accepted[];
+    try {
+      accepted = await enqueueJobs(store, machine, batch.jobs);
+    } catch (error) {
+      throw error instanceof DuplicateJob ? withLine(error, batch) : error;
+    }
+    report(accepted, session);
+    await adviseOnWorkers(session);
+    return 0;
+  },
+};
+
+async function readBatch(words: ParsedWords, session: Session): Promise<Batch> {
+  const file = valueOf(words, "file");
+  const [operand, ...others] = words.operands;
+  const fromStdin = operand === "-" || file === "-";
+  const ways = [words.rest !== null, file !== undefined, operand !== undefined].filter(Boolean).length;
+  if (ways === 0) throw usage("it was given no job", "enqueue");
+  if (ways > 1 || others.length > 0) throw tooMuch(words);
+  const given = jobFields(words);
+  if (words.rest === null && Object.keys(given).length > 0) {
+    throw usage(`flags describe a job whose command follows --; put them into the JSON instead`, "enqueue");
+  }
+  const context = {
+    defaultMaxRetries: session.settings.max_retries,
+    callerCwd: session.world.cwd,
+    resolvePath: session.world.resolvePath,
+  };
+  if (words.rest !== null) {
+    if (words.rest.length === 0) throw usage("no command follows --", "enqueue");
+    const command = words.rest.length === 1 ? { command: words.rest[0] } : { argv: words.rest };
+    return {
+      jobs: [readPayload({ ...given, ...command }, { ...context, subject: "this job" })],
+      lines: null,
+    };
+  }
+  if (fromStdin || file !== undefined) {
+    const text = fromStdin ? await session.world.readStdin() : session.world.readFile(file!);
+    if (text === null) throw usage("stdin is a terminal; pipe one JSON object a line into it", "enqueue");
+    return readJobLines(text, fromStdin ? "stdin" : file!, context);
+  }
+  return { jobs: [readOneJob(operand!, context)], lines: null };
+}
+
+function tooMuch(words: ParsedWords): QueueError {
+  const looksLikeCommand = words.operands.length > 1 && !words.operands[0]!.trimStart().startsWith("{");
+  return new QueueError("usage", "Cannot enqueue this job: it was given in more than one way", {
+    hint: looksLikeCommand
+      ? `Put a command after --, like: queuectl enqueue -- ${words.operands.slice(0, 3).join(" ")}`
+      : "Give one JSON object, or a command after --, or --file FILE",
+  });
+}
+
+function withLine(error: DuplicateJob, batch: Batch): QueueError {
+  const line = batch.lines?.[error.index];
+  if (line === undefined) return error;
+  return new QueueError(
+    "refused",
+    `Cannot enqueue line ${line}, so none of them: ${error.message.replace(/^Cannot enqueue /, "")}`,
+    {
+      hint: error.hint,
+      cause: error,
+    },
+  );
+}
+
+function report(accepted: readonly Accepted[], session: Session): void {
+  if (session.json) {
+    const shapes = accepted.map(({ id, runAt }) => ({ id, state: "pending", run_at: isoTime(runAt) }));
+    session.printJson(shapes.length === 1 ? shapes[0] : shapes);
+  } else {
+    session.print(accepted.map((job) => job.id).join("\n"));
+  }
+  if (accepted.length > 1) return session.say(`Accepted ${accepted.length} jobs.`);
+  const [job] = accepted;
+  const waitMs = job!.runAt - session.world.now();
+  session.say(`Accepted ${job!.id}${waitMs > 500 ? `; due in ${roughDuration(waitMs)}` : ""}.`);
+}
+
+/** On a terminal, says when nobody is there to take the job. */
+async function adviseOnWorkers(session: Session): Promise<void> {
+  if (!session.world.stderr.isTerminal) return;
+  const store = await session.store();
+  const now = await store.now();
+  const isAnyAlive = (await store.workers()).some((worker) =>
+    stateOf(worker, now) !== "silent" && worker.stop === null
+  );
+  if (!isAnyAlive) session.say("No worker is running. Start one: queuectl worker start");
+}

@@ -1,0 +1,23 @@
+import type { Command } from "../command.ts";
+import { noOperands } from "../words.ts";
+
+export const init: Command<void> = {
+  name: "init",
+  summary: "make a queue that belongs to this folder (.queuectl/)",
+  usage: [""],
+  details: [
+    "Every queuectl command in this folder and below uses it from then on. It is yours alone (mode 0700), and holds a " +
+    ".gitignore that keeps it out of commits.",
+  ],
+  flags: [],
+  examples: [{ line: "queuectl init", does: "then: queuectl enqueue -- make test" }],
+  permissions: ["read", "write", "sys"],
+  usesStore: false,
+  parse: (words) => noOperands(words, "init"),
+  run(_, session) {
+    const { path, isNew } = session.world.makeLocalHome();
+    session.print(path);
+    session.say(isNew ? "This folder has a queue of its own now." : "This folder had a queue already.");
+    return Promise.resolve(0);
+  },
+};

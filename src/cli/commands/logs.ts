@@ -1,0 +1,141 @@
+import { QueueError } from "../../core/errors.ts";
+import type { Run } from "../../core/run.ts";
+import {
+  findRun,
+  isOver,
+  OutputFollower,
+  type OutputRequest,
+  readOutput,
+} from "../../operations/read_output.ts";
+import type { OutputStream } from "../../operations/show_job.ts";
+import type { Store } from "../../store/store.ts";
+import type { Command } from "../command.ts";
+import { jsonFlag } from "../flag.ts";
+import { oneId } from "../operands.ts";
+import { paint } from "../paint.ts";
+import type { Session } from "../session.ts";
+import { numberOf, usage } from "../words.ts";
+
+interface Options extends OutputRequest {
+  readonly streams: readonly OutputStream[];
+  readonly follow: boolean;
+}
+
+/** How often new output is looked for while following, in milliseconds. */
+const followEveryMs = 100;
+
+export const logs: Command<Options> = {
+  name: "logs",
+  summary: "what a job wrote",
+  usage: ["ID [--run N] [--stdout|--stderr] [--follow]"],
+  details: [
+    "Shows the newest run. The bytes are passed on as they are; in a pipe nothing is added to them: first stdout, " +
+    "then stderr. --follow goes on until the run ends, and waits for the first run of a job that has not started.",
+  ],
+  flags: [
+    { name: "run", placeholder: "N", help: "this run, from 1 (the newest)" },
+    { name: "stdout", help: "only what it wrote to stdout" },
+    { name: "stderr", help: "only what it wrote to stderr" },
+    { name: "follow", short: "f", help: "go on until the run ends" },
+    jsonFlag,
+  ],
+  examples: [
+    { line: "queuectl logs job1", does: "all output of its newest run" },
+    { line: "queuectl logs job1 --run 1 --stderr", does: "the errors of its first run" },
+    { line: "queuectl logs job1 --follow", does: "as it is written" },
+  ],
+  permissions: ["read"],
+  usesStore: true,
+  parse(words) {
+    const only = (["stdout", "stderr"] as const).filter((name) => words.switches.has(name));
+    const options = {
+      id: oneId(words, "logs"),
+      run: numberOf(words, "run", { from: 1, to: 1_000_000_000, command: "logs" }) ?? null,
+      streams: only.length === 1
+        ? [only[0] === "stdout" ? "out" as const : "err" as const]
+        : ["out", "err"] as const,
+      follow: words.switches.has("follow"),
+    };
+    if (options.follow && words.switches.has("json")) {
+      throw usage("--follow and --json exclude each other", "logs");
+    }
+    return options;
+  },
+  async run(options, session) {
+    const store = await session.readStore();
+    const found = await findRun(store, options);
+    if (options.follow) await follow(store!, options, session);
+    else if (session.json) await printJson(store!, options, session);
+    else if (found.run === null) {
+      session.say(`Job ${found.job.id} has not run yet; it is ${found.job.state}.`);
+    } else await printStreams(store!, found.run, options.streams, session);
+    return 0;
+  },
+};
+
+async function printStreams(
+  store: Store,
+  run: Run,
+  streams: readonly OutputStream[],
+  session: Session,
+): Promise<void> {
+  const { stdout } = session.world;
+  const folders = session.home.machine().runs;
+  for (const stream of streams) {
+    const { chunks, missingBytes } = await readOutput(store, folders, run, stream);
+    if (missingBytes > 0) {
+      session.say(`The first ${missingBytes} bytes of std${stream} are not here any more.`);
+    }
+    let isFirst = true;
+    for (const chunk of chunks) {
+      if (isFirst && chunk.length > 0 && stdout.isTerminal && streams.length > 1) {
+        session.say(paint(session.world.stderr, "dim", `── std${stream}`));
+      }
+      isFirst = false;
+      stdout.write(chunk);
+    }
+  }
+}
+
+async function printJson(store: Store, options: Options, session: Session): Promise<void> {
+  const found = await findRun(store, options);
+  const folders = session.home.machine().runs;
+  const textOf = async (stream: OutputStream): Promise<string | null> => {
+    if (found.run === null || !options.streams.includes(stream)) return null;
+    const decoder = new TextDecoder();
+    let text = "";
+    for (const chunk of (await readOutput(store, folders, found.run, stream)).chunks) {
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+  };
+  session.printJson({
+    id: found.job.id,
+    run: found.run?.number ?? null,
+    stdout: await textOf("out"),
+    stderr: await textOf("err"),
+  });
+}
+
+async function follow(store: Store, options: Options, session: Session): Promise<void> {
+  const folders = session.home.machine().runs;
+  const followers = options.streams.map((stream) => new OutputFollower(store, folders, stream));
+  let followed = options;
+  for (;;) {
+    const found = await findRun(store, followed);
+    // The run that was found first is followed to its end, even if another one begins meanwhile.
+    if (found.run !== null) followed = { ...followed, run: found.run.number };
+    for (const follower of followers) {
+      for (const chunk of found.run === null ? [] : await follower.next(found.run)) {
+        session.world.stdout.write(chunk);
+      }
+    }
+    if (isOver(found)) {
+      if (found.run === null) {
+        throw new QueueError("refused", `Cannot follow job "${options.id}": it is ${found.job.state}`);
+      }
+      return session.say(`── run ${found.run.number} ended: ${found.run.outcome}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, followEveryMs));
+  }
+}

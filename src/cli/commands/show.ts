@@ -1,0 +1,93 @@
+import { roughDuration } from "../../core/duration.ts";
+import { showJob, type ShownJob, type ShownRun } from "../../operations/show_job.ts";
+import type { Command } from "../command.ts";
+import { jsonFlag } from "../flag.ts";
+import { shownState } from "../job_table.ts";
+import { isoTime, shownJobJson } from "../json.ts";
+import { paint, stateColour } from "../paint.ts";
+import type { Session } from "../session.ts";
+import { visible } from "../table.ts";
+import { oneId } from "../operands.ts";
+
+/** How much of each stream is shown: bytes, and then lines. */
+const shownTail = { bytes: 4096, lines: 5 };
+
+export const show: Command<string> = {
+  name: "show",
+  summary: "all of one job, with each of its runs",
+  usage: ["ID [--json]"],
+  flags: [jsonFlag],
+  examples: [
+    { line: "queuectl show job1", does: "state, runs, and the last lines of their output" },
+    { line: "queuectl show job1 --json | jq .runs[-1].exit_code", does: "for scripts" },
+  ],
+  permissions: ["read"],
+  usesStore: true,
+  parse: (words) => oneId(words, "show"),
+  async run(id, session) {
+    const store = await session.readStore();
+    const shown = await showJob(store, session.home.machine().runs, { id, tailBytes: shownTail.bytes });
+    if (session.json) session.printJson(shownJobJson(shown));
+    else session.print(text(shown, session));
+    return 0;
+  },
+};
+
+function text({ job, runs }: ShownJob, session: Session): string {
+  const { stdout } = session.world;
+  const facts: [string, string | null][] = [
+    ["state", paint(stdout, stateColour(shownState(job)), shownState(job))],
+    ["reason", job.reason],
+    ["command", visible(job.command)],
+    ["attempts", `${job.attempts} of ${job.maxRetries}`],
+    ["priority", job.priority === 0 ? null : String(job.priority)],
+    ["queue", job.queue],
+    ["cwd", job.cwd],
+    ["env", Object.keys(job.env).length === 0 ? null : Object.keys(job.env).join(", ")],
+    ["created", isoTime(job.createdAt)],
+    ["due", job.state === "pending" ? dueText(job.runAt, session.world.now()) : null],
+    ["started", isoTime(job.startedAt)],
+    ["finished", isoTime(job.finishedAt)],
+    ["exit code", job.exitCode === null ? null : String(job.exitCode)],
+    ["last error", job.lastError === null ? null : visible(job.lastError)],
+  ];
+  return [
+    paint(stdout, "bold", job.id),
+    ...facts.flatMap(([name, value]) => value === null ? [] : [`  ${name.padEnd(11)}${value}`]),
+    ...runs.flatMap((run) => ["", ...runText(run, session)]),
+    ...(runs.length === 0 ? ["", "  It has not run yet."] : []),
+  ].join("\n");
+}
+
+function dueText(runAt: number, now: number): string {
+  return runAt <= now ? "now" : `${isoTime(runAt)} (in ${roughDuration(runAt - now)})`;
+}
+
+function runText(run: ShownRun, session: Session): string[] {
+  const { stdout, now } = session.world;
+  const lastedMs = (run.finishedAt ?? now()) - run.startedAt;
+  const outcome = run.outcome ?? "running";
+  const how = run.exitCode !== null
+    ? ` · exit ${run.exitCode}`
+    : run.signal !== null
+    ? ` · ${run.signal}`
+    : "";
+  const title = `run ${run.number} · ${outcome}${how} · ${
+    roughDuration(lastedMs)
+  } · worker ${run.workerId} · ${isoTime(run.startedAt)}`;
+  return [
+    paint(stdout, "bold", title),
+    ...(run.error === null ? [] : [`  ${visible(run.error)}`]),
+    ...tailText("out", run.out, session),
+    ...tailText("err", run.err, session),
+  ];
+}
+
+function tailText(name: string, output: ShownRun["out"], session: Session): string[] {
+  if (output.bytes === 0) return [];
+  const all = new TextDecoder().decode(output.tail).trimEnd().split("\n");
+  const lines = all.slice(-shownTail.lines);
+  const isCut = lines.length < all.length || output.tail.length < output.bytes;
+  const prefix = paint(session.world.stdout, "dim", `  ${name}| `);
+  return [...(isCut ? [`${prefix}…`] : []), ...lines.map((line) => prefix + visible(line))];
+}

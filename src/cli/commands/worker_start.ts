@@ -1,0 +1,49 @@
+import { startWorkers } from "../../operations/start_workers.ts";
+import type { Command } from "../command.ts";
+import { type Crew, crewFlags, handOn, readCrew, workerSettings } from "./worker_flags.ts";
+import { workerRun } from "./worker_run.ts";
+
+interface Options extends Crew {
+  readonly foreground: boolean;
+}
+
+/** How long workers may take to come up, in milliseconds: a base, and more for each on a loaded machine. */
+const patience = { baseMs: 20_000, perWorkerMs: 2_000 };
+
+export const workerStart: Command<Options> = {
+  name: "worker start",
+  summary: "start workers in the background",
+  usage: ["[--count N] [--concurrency N] [--foreground]"],
+  details: [
+    "Returns when they are registered and alive. A supervisor replaces a worker that dies. Workers that run already " +
+    "stay; these are added. Their pids are in workers.pid, their log is logs/queuectl.log, both in the home.",
+  ],
+  flags: [...crewFlags, { name: "foreground", help: "stay in the foreground, like: queuectl worker run" }],
+  settings: workerSettings,
+  examples: [
+    { line: "queuectl worker start --count 3", does: "three jobs at a time" },
+    { line: "queuectl worker start --concurrency 8", does: "one process, eight jobs at a time" },
+    { line: "queuectl worker start --job-timeout 1h", does: "end runs that take longer" },
+  ],
+  permissions: ["read", "write", "run", "sys", "env"],
+  usesStore: true,
+  parse: (words, session) => ({
+    ...readCrew(words, session, "worker start"),
+    foreground: words.switches.has("foreground"),
+  }),
+  async run(options, session) {
+    if (options.foreground) return await workerRun.run(options, session);
+    const store = await session.store();
+    const { count, concurrency } = options;
+    const workers = await startWorkers(store, session.home.machine(), {
+      count,
+      supervisorArgs: ["worker", "supervise", `--count=${count}`, ...handOn(session, concurrency)],
+      patienceMs: patience.baseMs + count * patience.perWorkerMs,
+    });
+    session.say(
+      `Started ${workers.length} worker${workers.length === 1 ? "" : "s"}: ` +
+        workers.map((worker) => `${worker.id} (pid ${worker.pid})`).join(", "),
+    );
+    return 0;
+  },
+};

@@ -1,0 +1,37 @@
+/** Flags as data, and those that many commands share. */
+
+import { type SettingName, settingRules } from "../core/settings.ts";
+
+export interface Flag {
+  readonly name: string;
+  /** One letter. */
+  readonly short?: string;
+  /** What its value looks like; absent for a switch. */
+  readonly placeholder?: string;
+  readonly help: string;
+  /** May be given more than once. */
+  readonly repeatable?: boolean;
+}
+
+export const jsonFlag: Flag = { name: "json", help: "print JSON on stdout, and nothing else there" };
+export const homeFlag: Flag = {
+  name: "home",
+  placeholder: "FOLDER",
+  help: "the queue's home (also QUEUECTL_HOME)",
+};
+export const helpFlag: Flag = { name: "help", short: "h", help: "show this help" };
+
+/** Flags that every command takes. */
+export const commonFlags: readonly Flag[] = [homeFlag, helpFlag];
+
+/** All flags of a command: its own, its settings, and the common ones. */
+export function flagsOf(
+  command: { readonly flags: readonly Flag[]; readonly settings?: readonly SettingName[] },
+): readonly Flag[] {
+  return [...command.flags, ...(command.settings ?? []).map(settingFlag), ...commonFlags];
+}
+
+function settingFlag(name: SettingName): Flag {
+  const { placeholder, help } = settingRules[name];
+  return { name: name.replaceAll("_", "-"), placeholder, help };
+}

@@ -1,0 +1,33 @@
+/** The flags of `enqueue` as the fields of a job's JSON, so that one set of rules checks both. */
+
+import type { PayloadField } from "../core/job_payload.ts";
+import { type ParsedWords, usage, valueOf } from "./words.ts";
+
+export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unknown>> {
+  const fields: Partial<Record<PayloadField, unknown>> = {};
+  const set = (field: PayloadField, value: unknown): void => {
+    if (value !== undefined) fields[field] = value;
+  };
+  set("id", valueOf(words, "id"));
+  set("delay", valueOf(words, "delay"));
+  set("run_at", valueOf(words, "run-at"));
+  set("priority", numberOrText(valueOf(words, "priority")));
+  set("max_retries", numberOrText(valueOf(words, "max-retries")));
+  set("cwd", valueOf(words, "cwd"));
+  set("env", environment(words.values.get("env")));
+  return fields;
+}
+
+/** A number where the text is one; else the text, which the field's rule refuses by name. */
+function numberOrText(text: string | undefined): number | string | undefined {
+  return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function environment(pairs: readonly string[] | undefined): Record<string, string> | undefined {
+  if (pairs === undefined) return undefined;
+  return Object.fromEntries(pairs.map((pair) => {
+    const equals = pair.indexOf("=");
+    if (equals < 1) throw usage(`--env needs NAME=VALUE, not "${pair}"`, "enqueue");
+    return [pair.slice(0, equals), pair.slice(equals + 1)];
+  }));
+}

@@ -1,0 +1,49 @@
+/** Reads jobs from text: one JSON object, or one a line. */
+
+import { QueueError } from "../core/errors.ts";
+import { type PayloadContext, type PayloadJob, readPayload } from "../core/job_payload.ts";
+import { parseJson, pointAt } from "../core/json_text.ts";
+
+type LineContext = Omit<PayloadContext, "subject">;
+
+export function readOneJob(text: string, context: LineContext): PayloadJob {
+  const looksLikeJson = /^\s*[{[]/.test(text);
+  const hint = looksLikeJson
+    ? "Some shells eat quotes; by flags none are needed: queuectl enqueue --id job1 -- echo hello"
+    : `A command goes after --, like: queuectl enqueue -- ${text.split(/\s/)[0]} …`;
+  return readPayload(parsed(text, "this job", hint), { ...context, subject: "this job" });
+}
+
+export interface JobLines {
+  readonly jobs: readonly PayloadJob[];
+  /** The line of each job, from 1. */
+  readonly lines: readonly number[];
+}
+
+/** Reads one JSON object a line; blank lines are passed over. Throws a usage error that names the line. */
+export function readJobLines(text: string, source: string, context: LineContext): JobLines {
+  const jobs: PayloadJob[] = [];
+  const lines: number[] = [];
+  let number = 0;
+  for (let from = 0; from < text.length;) {
+    const newline = text.indexOf("\n", from);
+    const end = newline === -1 ? text.length : newline;
+    const line = text.slice(from, end);
+    from = end + 1;
+    number++;
+    if (line.trim() === "") continue;
+    const subject = `line ${number} of ${source}`;
+    const hint = "One JSON object a line; nothing was enqueued";
+    jobs.push(readPayload(parsed(line, subject, hint), { ...context, subject }));
+    lines.push(number);
+  }
+  return { jobs, lines };
+}
+
+function parsed(text: string, subject: string, hint: string): unknown {
+  const result = parseJson(text);
+  if ("value" in result) return result.value;
+  const { found, offset } = result.fault;
+  const marked = pointAt(text, offset).split("\n").map((line) => `\n    ${line}`).join("");
+  throw new QueueError("usage", `Cannot enqueue ${subject}: it is not JSON: ${found}${marked}`, { hint });
+}

@@ -1,0 +1,62 @@
+/** Jobs for people (a table) and for programs (one JSON array). */
+
+import { roughDuration } from "../core/duration.ts";
+import type { Job } from "../core/job.ts";
+import { isoTime, jobJson } from "./json.ts";
+import { stateColour } from "./paint.ts";
+import type { Session } from "./session.ts";
+import { table, visible } from "./table.ts";
+import type { Output } from "./world.ts";
+
+const columns = [
+  { title: "ID" },
+  { title: "STATE" },
+  { title: "TRIES", alignRight: true },
+  { title: "AGE", alignRight: true },
+  { title: "NEXT" },
+  { title: "COMMAND" },
+];
+
+export function jobTable(output: Output, jobs: readonly Job[], now: number): string {
+  return table(
+    output,
+    columns,
+    jobs.map((job) => {
+      const state = shownState(job);
+      return [
+        { text: job.id },
+        { text: state, colour: stateColour(state) },
+        { text: `${job.attempts}/${job.maxRetries}` },
+        { text: output.isTerminal ? roughDuration(now - job.createdAt) : isoTime(job.createdAt) },
+        { text: nextText(output, job, now) },
+        { text: visible(job.command) },
+      ];
+    }),
+  );
+}
+
+/** `failed` for a job that waits for its retry: what people want to see. */
+export function shownState(job: Job): string {
+  return job.state === "pending" && job.attempts > 0 ? "failed" : job.state;
+}
+
+/** What comes next for a waiting job, or how a finished one ended. */
+function nextText(output: Output, job: Job, now: number): string {
+  if (job.state === "pending") {
+    if (job.runAt <= now) return "due";
+    return output.isTerminal ? `in ${roughDuration(job.runAt - now)}` : isoTime(job.runAt);
+  }
+  if (job.state === "processing") return `run ${job.runCount}`;
+  return job.exitCode === null ? "-" : `exit ${job.exitCode}`;
+}
+
+/** One array, written page by page. */
+export async function printJobsJson(session: Session, pages: AsyncIterable<readonly Job[]>): Promise<void> {
+  const { stdout } = session.world;
+  let separator = "[";
+  for await (const page of pages) {
+    stdout.write(separator + page.map((job) => JSON.stringify(jobJson(job))).join(",\n"));
+    separator = ",\n";
+  }
+  stdout.write(separator === "[" ? "[]\n" : "]\n");
+}

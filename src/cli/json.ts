@@ -1,0 +1,93 @@
+/** The JSON shapes that are promised: fields are only ever added. See the help topic "json". */
+
+import type { Job } from "../core/job.ts";
+import type { Counts, WorkerRow } from "../store/store.ts";
+import type { ListedWorker } from "../operations/list_workers.ts";
+import type { ShownJob, ShownRun } from "../operations/show_job.ts";
+
+/** An instant as ISO 8601 in UTC, or null. */
+export function isoTime(ms: number): string;
+export function isoTime(ms: number | null): string | null;
+export function isoTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+export function jobJson(job: Job) {
+  return {
+    id: job.id,
+    command: job.command,
+    argv: job.argv,
+    state: job.state,
+    reason: job.reason,
+    attempts: job.attempts,
+    max_retries: job.maxRetries,
+    priority: job.priority,
+    queue: job.queue,
+    cwd: job.cwd,
+    env: job.env,
+    run_at: isoTime(job.runAt),
+    created_at: isoTime(job.createdAt),
+    updated_at: isoTime(job.updatedAt),
+    started_at: isoTime(job.startedAt),
+    finished_at: isoTime(job.finishedAt),
+    exit_code: job.exitCode,
+    last_error: job.lastError,
+    runs: job.runCount,
+  };
+}
+
+export function shownJobJson(shown: ShownJob) {
+  return { ...jobJson(shown.job), runs: shown.runs.map(runJson) };
+}
+
+function runJson(run: ShownRun) {
+  return {
+    number: run.number,
+    worker: run.workerId,
+    pid: run.pid,
+    started_at: isoTime(run.startedAt),
+    finished_at: isoTime(run.finishedAt),
+    duration_ms: run.finishedAt === null ? null : run.finishedAt - run.startedAt,
+    outcome: run.outcome,
+    exit_code: run.exitCode,
+    signal: run.signal,
+    error: run.error,
+    stdout_bytes: run.out.bytes,
+    stderr_bytes: run.err.bytes,
+    stdout_tail: new TextDecoder().decode(run.out.tail),
+    stderr_tail: new TextDecoder().decode(run.err.tail),
+  };
+}
+
+export function statusJson(counts: Counts, workers: { readonly alive: readonly WorkerRow[] }) {
+  const { byState } = counts;
+  return {
+    pending: byState.pending,
+    processing: byState.processing,
+    completed: byState.completed,
+    failed: counts.failed,
+    dead: byState.dead,
+    blocked: byState.blocked,
+    cancelled: byState.cancelled,
+    delayed: counts.delayed,
+    total: Object.values(byState).reduce((sum, count) => sum + count, 0),
+    workers: workers.alive.length,
+    workers_busy: workers.alive.filter((worker) => worker.jobs.length > 0).length,
+    next_due_at: isoTime(counts.nextDueAt),
+  };
+}
+
+export function workerJson(worker: ListedWorker) {
+  return {
+    id: worker.id,
+    pid: worker.pid,
+    host: worker.hostName,
+    state: worker.state,
+    started_at: isoTime(worker.startedAt),
+    heartbeat_at: isoTime(worker.heartbeatAt),
+    jobs: worker.jobs,
+    concurrency: worker.concurrency,
+    supervised: worker.isSupervised,
+    version: worker.version,
+  };
+}

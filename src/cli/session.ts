@@ -1,0 +1,82 @@
+/** One call of the program: the world, the home that it means, and what it was told. */
+
+import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
+import type { Store } from "../store/store.ts";
+import type { OpenHome, World } from "./world.ts";
+
+export interface SessionOptions {
+  /** What `--home` said. */
+  readonly home: string | undefined;
+  readonly settings: SettingTexts;
+  readonly json: boolean;
+  readonly showHelp: (name: string) => Promise<number>;
+}
+
+export class Session {
+  readonly world: World;
+  /** Prints the help of a command or topic; throws a usage error where there is none. Returns the exit code. */
+  readonly showHelp: (name: string) => Promise<number>;
+  readonly json: boolean;
+  readonly #homeFlag: string | undefined;
+  readonly #settingFlags: SettingTexts;
+  #home: OpenHome | undefined;
+  #resolved: ResolvedSettings | undefined;
+  #store: Store | null = null;
+
+  constructor(world: World, given: SessionOptions) {
+    this.world = world;
+    this.showHelp = given.showHelp;
+    this.#homeFlag = given.home;
+    this.#settingFlags = given.settings;
+    this.json = given.json;
+  }
+
+  get home(): OpenHome {
+    this.#home ??= this.world.findHome(this.#homeFlag);
+    return this.#home;
+  }
+
+  get settingFlags(): SettingTexts {
+    return this.#settingFlags;
+  }
+
+  get resolved(): ResolvedSettings {
+    this.#resolved ??= this.home.settings(this.#settingFlags);
+    return this.#resolved;
+  }
+
+  get settings(): Settings {
+    return this.resolved.values;
+  }
+
+  /** The store for writing; made where there is none. */
+  async store(): Promise<Store> {
+    this.#store ??= await this.home.openStore(this.settings);
+    return this.#store;
+  }
+
+  /** The store for reading, or null where there is none. */
+  async readStore(): Promise<Store | null> {
+    this.#store ??= await this.home.readStore(this.settings);
+    return this.#store;
+  }
+
+  close(): void {
+    this.#store?.close();
+    this.#store = null;
+  }
+
+  /** Data for stdout. */
+  print(text: string): void {
+    this.world.stdout.write(text + "\n");
+  }
+
+  /** Talk for stderr. */
+  say(text: string): void {
+    this.world.stderr.write(text + "\n");
+  }
+
+  printJson(value: unknown): void {
+    this.print(JSON.stringify(value, null, this.world.stdout.isTerminal ? 2 : undefined));
+  }
+}

@@ -1,0 +1,76 @@
+/** Aligned tables: on a terminal coloured and cut to its width, in a pipe plain and whole. */
+
+import { type Paint, paint } from "./paint.ts";
+import type { Output } from "./world.ts";
+
+export interface Cell {
+  readonly text: string;
+  readonly colour?: Paint | undefined;
+}
+
+export interface Column {
+  readonly title: string;
+  readonly alignRight?: boolean;
+}
+
+const gap = 2;
+
+/** The lines of a table, with a title row. The last column takes what the terminal leaves, and is cut to it. */
+export function table(
+  output: Output,
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+): string {
+  const widths = columns.map((column, i) =>
+    Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(row[i]!.text)))
+  );
+  const before = widths.slice(0, -1).reduce((sum, width) => sum + width + gap, 0);
+  const last = Math.max(output.columns - before, 8);
+  const line = (cells: readonly Cell[]): string =>
+    cells.map((cell, i) => {
+      if (i === cells.length - 1) return coloured(output, cell, shorten(cell.text, last));
+      const padding = " ".repeat(widths[i]! - displayWidth(cell.text));
+      const text = columns[i]!.alignRight ? padding + cell.text : cell.text + padding;
+      return coloured(output, cell, text);
+    }).join(" ".repeat(gap)).trimEnd();
+  const title = line(columns.map((column) => ({ text: column.title, colour: "bold" })));
+  return [title, ...rows.map(line)].join("\n");
+}
+
+function coloured(output: Output, cell: Cell, text: string): string {
+  return cell.colour === undefined ? text : paint(output, cell.colour, text);
+}
+
+/** Columns that a text takes; East Asian wide characters and emoji take two (Unicode UAX 11, roughly). */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += isWide(character.codePointAt(0)!) ? 2 : 1;
+  return width;
+}
+
+function isWide(code: number): boolean {
+  return (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) ||
+    (code >= 0xac00 && code <= 0xd7a3) || (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0x1f300 && code <= 0x1faff) || (code >= 0x20000 && code <= 0x3fffd);
+}
+
+/** The text on one line of at most `width` columns, cut with an ellipsis; control characters are shown as marks. */
+export function shorten(text: string, width: number): string {
+  const oneLine = visible(text);
+  if (displayWidth(oneLine) <= width) return oneLine;
+  let cut = "";
+  let used = 1;
+  for (const character of oneLine) {
+    used += displayWidth(character);
+    if (used > width) break;
+    cut += character;
+  }
+  return cut + "…";
+}
+
+/** Control characters made harmless: a newline becomes "⏎", the rest of them "·". */
+export function visible(text: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what must go
+  return text.replaceAll(/\r?\n/g, "⏎").replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "·");
+}

@@ -1,0 +1,184 @@
+/** Help topics: what belongs to no single command. Made of the program's own data wherever that is possible. */
+
+import { jobStates } from "../core/job.ts";
+import { payloadFields } from "../core/job_payload.ts";
+import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
+import { exitCodeHelp } from "./report_error.ts";
+
+export interface Topic {
+  readonly name: string;
+  readonly summary: string;
+  text(): string;
+}
+
+const stateHelp: Readonly<Record<(typeof jobStates)[number], string>> = {
+  pending: "waits: due now, delayed, or between two attempts (then it is also shown as failed)",
+  blocked: "waits for other jobs",
+  processing: "a worker runs it",
+  completed: "ended with exit code 0",
+  dead: "out of attempts; it waits in the dead letter queue for `dlq retry`",
+  cancelled: "will not run",
+};
+
+export const topics: readonly Topic[] = [
+  { name: "states", summary: "the states of a job, retries and the dead letter queue", text: statesText },
+  { name: "settings", summary: "every setting, its default and when a change is felt", text: settingsText },
+  { name: "json", summary: "the fields of a job file, and the shapes that --json prints", text: jsonText },
+  { name: "exit-codes", summary: "what the exit codes mean", text: exitCodesText },
+  { name: "files", summary: "the home: what is in it, and how it is found", text: filesText },
+  {
+    name: "environment",
+    summary: "variables that queuectl reads, and those that a job gets",
+    text: environmentText,
+  },
+];
+
+function columns(pairs: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...pairs.map(([left]) => left.length)) + 2;
+  return pairs.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join("\n");
+}
+
+function statesText(): string {
+  return `States of a job
+
+${columns(jobStates.map((state) => [state, stateHelp[state]]))}
+
+\`failed\` is a view, not a state: pending jobs that have used attempts and wait for the next one.
+\`list --state failed\` shows them; \`status\` counts them on a line of their own, and as pending too.
+
+A run fails when its exit code is not 0, when it takes longer than its timeout, when its command is not
+found, or when a signal ends it. It then waits backoff_base ^ attempts seconds: 2, 4, 8 … by default.
+After max_retries attempts (3 in all by default) the job is dead.
+
+When a worker dies, that is not the job's fault: the job runs again and no attempt is charged, but three
+such crashes in a row make it dead as well. \`worker stop --force\` hands jobs back and charges nothing.
+`;
+}
+
+function settingsText(): string {
+  const entries = settingNames.map((name) => {
+    const rule = settingRules[name];
+    return `  ${name} (${
+      defaultText(name)
+    })\n      ${rule.help}\n      ${rule.accepted}; felt by ${rule.effect}`;
+  });
+  return `Settings
+
+They come from a command's flags (--max-retries), then from variables (QUEUECTL_MAX_RETRIES), then from
+config.json (queuectl config set), then from the defaults. - and _ in names are the same.
+
+${entries.join("\n")}
+
+A job keeps the max_retries that it was enqueued with. Running workers read config.json again before each
+run and each retry.
+`;
+}
+
+function defaultText<Name extends SettingName>(name: Name): string {
+  return formatSetting(name, settingRules[name].default);
+}
+
+function jsonText(): string {
+  return `JSON
+
+A job, as enqueue reads it (one object; in a file or pipe one object a line):
+
+  ${payloadFields.join(", ")}
+
+  command      the command line for the shell (required, unless argv is given)
+  argv         a list of words, executed unchanged, in place of command
+  id           1 to 128 letters, digits and . _ : -; made up when absent
+  max_retries  attempts in all, 0 to 1000
+  priority     -1000 to 1000, higher goes first
+  run_at       not before this time: "2026-12-31T23:00:00Z", always with an offset
+  delay        not before this long from now: "10s", "5m", "2h30m"
+  cwd          where it runs; the caller's folder when absent
+  env          an object of variables
+
+A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
+
+  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries,
+  priority, queue, cwd, env, run_at, created_at, updated_at, started_at, finished_at, exit_code,
+  last_error, runs
+
+  list --json and dlq list --json print one array of jobs, oldest first; runs is how many it had.
+  show --json prints one job; its runs are objects with number, worker, pid, started_at, finished_at,
+  duration_ms, outcome (completed, failed, timeout, crashed, handed_back, or null while it runs), exit_code,
+  signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
+
+status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled,
+  delayed, total, workers, workers_busy; and next_due_at.
+worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), concurrency,
+  supervised, version.
+logs --json: one object with id, run, stdout, stderr.
+enqueue --json: one object with id, state, run_at; several jobs: one array of them.
+config show --json: one object, by setting, with value and source. config get --json: setting, value, source.
+config path --json: path, home, found_by.
+version --json: version, deno, sqlite, sqlite_driver, sqlite_driver_note, target, compiled.
+
+Fields are only ever added.
+`;
+}
+
+function exitCodesText(): string {
+  return `Exit codes
+
+${columns(exitCodeHelp)}
+`;
+}
+
+function filesText(): string {
+  return `The home of a queue
+
+It is found in this order: --home FOLDER, the variable QUEUECTL_HOME, the nearest .queuectl folder in the
+working directory or above it (queuectl init makes one), and else the user's data folder
+(~/.local/share/queuectl, on macOS ~/Library/Application Support/queuectl, on Windows
+%LOCALAPPDATA%\\queuectl). Its mode is 0700, and it must belong to you: commands may hold secrets.
+
+${
+    columns([
+      ["queue.sqlite", "jobs, runs and workers (with -wal and -shm beside it while it is open)"],
+      ["config.json", "settings that were kept by config set"],
+      ["workers.pid", "the pids of this host's workers, one a line"],
+      ["logs/queuectl.log", "what supervisors and workers have to say; 5 MB, three older ones are kept"],
+      ["runs/", "output and exit codes of running jobs, and output over 64 KB of finished ones"],
+      ["wake/", "wake-ups between the processes"],
+    ])
+  }
+
+Outside of it there is only the SQLite library of a compiled program, unpacked into the user's cache folder
+(~/.cache/queuectl/native) where one is embedded.
+`;
+}
+
+function environmentText(): string {
+  return `Environment
+
+queuectl reads
+
+${
+    columns([
+      ["QUEUECTL_HOME", "the home"],
+      ["QUEUECTL_<SETTING>", "a setting, such as QUEUECTL_MAX_RETRIES"],
+      [
+        "QUEUECTL_SQLITE_DRIVER",
+        "ffi or node: the SQLite driver; by itself it takes ffi where a library is at hand",
+      ],
+      ["DENO_SQLITE_PATH", "the native SQLite library for the ffi driver"],
+      ["NO_COLOR", "any value: no colour"],
+    ])
+  }
+
+A job gets the worker's environment without QUEUECTL_* and PG*, its own \`env\`, and
+
+${
+    columns([
+      ["QUEUECTL_JOB_ID", "the id of the job"],
+      ["QUEUECTL_ATTEMPT", "the number of the run, from 1"],
+      ["QUEUECTL_QUEUE", "the name of its queue"],
+      ["QUEUECTL_HOME", "the home, absolute: queuectl inside a job uses the same queue"],
+      ["QUEUECTL_RUN", "the mark by which its processes are found again"],
+    ])
+  }
+`;
+}

@@ -1,0 +1,74 @@
+/** What the command line may ask of the outside; `wiring.ts` gives the real one, tests another. */
+
+import type { ConfigFile, Log, Machine } from "../core/ports.ts";
+import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
+import type { Store } from "../store/store.ts";
+
+/** A Deno permission that a command may keep. */
+export type Permission = "read" | "write" | "env" | "run" | "sys" | "ffi" | "net";
+
+export interface Output {
+  /** Writes all of it before it returns. Throws `ClosedPipe` where nobody reads any more. */
+  write(data: string | Uint8Array): void;
+  readonly isTerminal: boolean;
+  /** Whether colour is welcome: a terminal, and no NO_COLOR. */
+  readonly hasColour: boolean;
+  /** The width of the terminal in columns; of a pipe, Infinity. */
+  readonly columns: number;
+}
+
+/** The reader of our output has gone; the program ends quietly. */
+export class ClosedPipe extends Error {}
+
+export interface ProgramVersion {
+  readonly program: string;
+  readonly deno: string;
+  readonly target: string;
+  readonly isCompiled: boolean;
+}
+
+/** One home, found and checked. */
+export interface OpenHome {
+  readonly path: string;
+  readonly foundBy: string;
+  readonly config: ConfigFile;
+  readonly logPath: string;
+  /** Settings from the given flags, the environment, config.json and the defaults. */
+  settings(flags: SettingTexts): ResolvedSettings;
+  /** The store for writing; home and store are made where they are not. */
+  openStore(settings: Settings): Promise<Store>;
+  /** The store for reading, or null where there is none yet; makes nothing. */
+  readStore(settings: Settings): Promise<Store | null>;
+  /** Makes the home's folder. */
+  make(): void;
+  machine(): Machine;
+  log(who: string): Log;
+}
+
+export interface World {
+  readonly args: readonly string[];
+  readonly version: ProgramVersion;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly cwd: string;
+  /** All of stdin as text, or null where it is a terminal. */
+  readStdin(): Promise<string | null>;
+  /** Text of a file as the caller names it. Throws a QueueError where it cannot be read. */
+  readFile(path: string): string;
+  /** A path as the caller means it, absolute. */
+  readonly resolvePath: (path: string) => string;
+  /** UTC milliseconds, for relative times; the store has its own clock. */
+  now(): number;
+  /**
+   * Gives every other permission away, for good. For the store its driver is loaded before, and ffi is kept where
+   * that is what it works by.
+   */
+  keepOnly(permissions: readonly Permission[], use: { readonly store: boolean }): Promise<void>;
+  findHome(flag: string | undefined): OpenHome;
+  /** Makes `.queuectl/` in the working directory; false where it was there. */
+  makeLocalHome(): { readonly path: string; readonly isNew: boolean };
+  /** The SQLite driver that would serve. */
+  driver(): Promise<{ readonly name: string; readonly sqliteVersion: string; readonly note: string | null }>;
+  /** Calls back on a signal until the program ends. */
+  onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", callback: () => void): void;
+}

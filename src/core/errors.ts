@@ -1,0 +1,74 @@
+/**
+ * Errors that a user may see. Each names what could not be done, what was found, and one thing to try.
+ *
+ * Programmer mistakes keep the built-in classes (TypeError, RangeError …) and show a stack;
+ * everything here is turned into text and an exit code in one place, `cli/report_error.ts`.
+ */
+
+/**
+ * What kind of refusal it is; the command line turns it into an exit code:
+ * `failed` 1, `usage` 2, `not_found` and `refused` 3, `unavailable` 4.
+ */
+export type ErrorKind = "failed" | "usage" | "not_found" | "refused" | "unavailable";
+
+export interface ErrorDetails {
+  /** One line that names a command or a value to try. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** An error whose message is meant for the user: "Cannot <action> <object>: <state found>". */
+export class QueueError extends Error {
+  override readonly name: string = "QueueError";
+  readonly kind: ErrorKind;
+  readonly hint: string | undefined;
+
+  constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.kind = kind;
+    this.hint = details.hint;
+  }
+}
+
+/** What a store that does not serve suffers from. `busy` and `full` may pass by themselves. */
+export type StoreProblem =
+  | "busy"
+  | "full"
+  | "io"
+  | "read_only"
+  | "corrupt"
+  | "not_a_store"
+  | "newer"
+  | "older_in_use"
+  | "no_access";
+
+/** The store cannot serve. Thrown by store adapters only, which translate their database's errors once. */
+export class StoreUnavailable extends QueueError {
+  override readonly name = "StoreUnavailable";
+  readonly problem: StoreProblem;
+
+  constructor(problem: StoreProblem, message: string, details: ErrorDetails = {}) {
+    super("unavailable", message, details);
+    this.problem = problem;
+  }
+}
+
+/** A job of that id is already stored; the stored one is untouched. `index` is its place in the batch, from 0. */
+export class DuplicateJob extends QueueError {
+  override readonly name = "DuplicateJob";
+  readonly id: string;
+  readonly index: number;
+
+  constructor(id: string, state: string, index: number) {
+    super("refused", `Cannot enqueue job "${id}": a job of that id is already ${state}`, {
+      hint: `Choose another id, leave the id out, or look at it: queuectl show ${id}`,
+    });
+    this.id = id;
+    this.index = index;
+  }
+}
+
+/** The message of whatever was thrown, for one line of text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,83 @@
+/** A job: a stored request to run one command. */
+
+/** Every state of a job. `failed` is not one: it is the view of `pending` jobs that have used attempts. */
+export const jobStates = ["pending", "blocked", "processing", "completed", "dead", "cancelled"] as const;
+export type JobState = (typeof jobStates)[number];
+
+/** What `list --state` accepts: the states, and the view `failed`. */
+export const stateFilters = [...jobStates, "failed"] as const;
+export type StateFilter = (typeof stateFilters)[number];
+
+export interface Job {
+  /** The arrival number in its store, never reused. */
+  readonly seq: number;
+  readonly id: string;
+  readonly queue: string;
+  /** The key whose jobs share a limit, or null. */
+  readonly key: string | null;
+  readonly state: JobState;
+  /** Why the job is dead or cancelled, or null. */
+  readonly reason: string | null;
+  /** −1000 to 1000; higher goes first. */
+  readonly priority: number;
+  /** The command as a line of text; where `argv` is given, quoted for display only. */
+  readonly command: string;
+  /** The words to execute unchanged, or null where `command` goes to the shell. */
+  readonly argv: readonly string[] | null;
+  /** The working directory, absolute, or null for the worker's home folder. */
+  readonly cwd: string | null;
+  readonly env: Readonly<Record<string, string>>;
+  /** How many attempts in all. */
+  readonly maxRetries: number;
+  /** Runs that were charged: completed or failed ones. */
+  readonly attempts: number;
+  /** Runs in a row that ended with their worker. */
+  readonly crashes: number;
+  /** Runs that were started; also the number of the newest. */
+  readonly runCount: number;
+  readonly runAt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** When the newest run started, or null. */
+  readonly startedAt: number | null;
+  /** When the job reached a final state, or null. */
+  readonly finishedAt: number | null;
+  /** The newest settled run's exit code, or null. */
+  readonly exitCode: number | null;
+  readonly lastError: string | null;
+}
+
+/** A checked request, ready for the store. */
+export interface NewJob {
+  readonly id: string;
+  readonly queue: string;
+  readonly key: string | null;
+  readonly priority: number;
+  readonly command: string;
+  readonly argv: readonly string[] | null;
+  readonly cwd: string | null;
+  readonly env: Readonly<Record<string, string>>;
+  readonly maxRetries: number;
+  /** When it is due: an instant in UTC milliseconds, or a wait from the store's now. */
+  readonly due: { readonly at: number } | { readonly afterMs: number };
+}
+
+/** States that a job leaves only by someone's request. */
+export function isFinal(state: JobState): boolean {
+  return state === "completed" || state === "dead" || state === "cancelled";
+}
+
+/**
+ * The sort key of a waiting job: strict priority first, then due time. 2^38 ms (8.7 years) a step keeps
+ * every priority apart, and stays exact below 2^53 for every valid date.
+ */
+export function sortAt(runAt: number, priority: number): number {
+  return runAt - priority * 2 ** 38;
+}
+
+/** Words as one line that a POSIX shell would split into the same words; for display. */
+export function quoteWords(words: readonly string[]): string {
+  return words.map((word) =>
+    /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  ).join(" ");
+}

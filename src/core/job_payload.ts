@@ -1,0 +1,233 @@
+/** A job as JSON: what each field may hold. The same rules check the flags of `enqueue`. */
+
+import { parseDuration } from "./duration.ts";
+import { QueueError } from "./errors.ts";
+import { parseInstant } from "./instant.ts";
+import { quoteWords } from "./job.ts";
+import type { NewJob } from "./job.ts";
+import { isJobId } from "./job_id.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** The longest command, in bytes of UTF-8. The kernel allows one argument 128 KiB. */
+export const longestCommandBytes = 100 * 1024;
+export const priorityRange = { from: -1000, to: 1000 } as const;
+export const maxRetriesRange = { from: 0, to: 1000 } as const;
+
+export interface PayloadContext {
+  /** Completes "Cannot enqueue …": "this job", "line 17". */
+  readonly subject: string;
+  readonly defaultMaxRetries: number;
+  /** A path as the caller means it, absolute. */
+  readonly resolvePath: (path: string) => string;
+  readonly callerCwd: string;
+}
+
+/** A checked request without an id of its own yet, where none was given. */
+export type PayloadJob = Omit<NewJob, "id"> & { readonly id: string | null };
+
+export const payloadFields = [
+  "id",
+  "command",
+  "argv",
+  "max_retries",
+  "priority",
+  "run_at",
+  "delay",
+  "cwd",
+  "env",
+] as const;
+export type PayloadField = (typeof payloadFields)[number];
+
+/** Checks a parsed JSON value. Throws a usage error that says what is wrong and what would be right. */
+export function readPayload(value: unknown, context: PayloadContext): PayloadJob {
+  const fields = asObject(value, context);
+  for (const name of Object.keys(fields)) {
+    if (payloadFields.some((known) => known === name)) continue;
+    throw refuse(context, `it has an unknown field "${name}"`, didYouMean(name, payloadFields) ?? fieldsHint);
+  }
+  const { command, argv } = readCommand(fields, context);
+  return {
+    id: readId(fields.id, context),
+    queue: "default",
+    key: null,
+    priority: readInteger("priority", fields.priority ?? 0, priorityRange, context),
+    command,
+    argv,
+    cwd: readCwd(fields.cwd, context),
+    env: readEnv(fields.env, context),
+    maxRetries: readInteger(
+      "max_retries",
+      fields.max_retries ?? context.defaultMaxRetries,
+      maxRetriesRange,
+      context,
+    ),
+    due: readDue(fields.run_at, fields.delay, context),
+  };
+}
+
+const fieldsHint = `Fields are: ${payloadFields.join(", ")}`;
+
+function asObject(value: unknown, context: PayloadContext): Partial<Record<PayloadField, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  const found = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
+  const hint = Array.isArray(value)
+    ? "Several jobs go one JSON object a line: queuectl enqueue --file jobs.jsonl"
+    : `Such as: {"command":"echo hello"}`;
+  throw refuse(context, `it must be a JSON object, not ${found}`, hint);
+}
+
+function readCommand(
+  fields: Partial<Record<PayloadField, unknown>>,
+  context: PayloadContext,
+): { command: string; argv: readonly string[] | null } {
+  if (fields.argv !== undefined) return readArgv(fields.argv, fields.command, context);
+  const { command } = fields;
+  const hint = `Such as: {"command":"echo hello"}`;
+  if (command === undefined) throw refuse(context, `it has no "command"`, hint);
+  if (typeof command !== "string") {
+    throw refuse(context, `"command" must be text, not ${kindOf(command)}`, hint);
+  }
+  if (command.trim() === "") throw refuse(context, `"command" is empty`, hint);
+  checkText("command", command, context);
+  checkCommandLength(command, context);
+  return { command, argv: null };
+}
+
+function readArgv(argv: unknown, command: unknown, context: PayloadContext) {
+  if (command !== undefined) throw refuse(context, `it has both "command" and "argv"`, "Give one of them");
+  const isWords = Array.isArray(argv) && argv.length > 0 && argv.every((word) => typeof word === "string");
+  if (!isWords) throw refuse(context, `"argv" must be a list of texts`, `Such as: {"argv":["echo","hello"]}`);
+  const words: string[] = argv;
+  if (words[0] === "" || words[0]!.startsWith("-")) {
+    throw refuse(context, `"${words[0]}" cannot be the program of "argv"`, "The first word names a program");
+  }
+  for (const word of words) checkText("argv", word, context);
+  const line = quoteWords(words);
+  checkCommandLength(line, context);
+  return { command: line, argv: words };
+}
+
+function checkCommandLength(command: string, context: PayloadContext): void {
+  const bytes = new TextEncoder().encode(command).length;
+  if (bytes <= longestCommandBytes) return;
+  throw refuse(
+    context,
+    `its command is ${bytes} bytes long, more than ${longestCommandBytes}`,
+    "Put it into a script, and enqueue that",
+  );
+}
+
+function checkText(field: string, text: string, context: PayloadContext): void {
+  if (text.includes("\0")) {
+    throw refuse(context, `"${field}" holds a NUL character`, "No program can be given one: leave it out");
+  }
+  if (!text.isWellFormed()) {
+    throw refuse(
+      context,
+      `"${field}" holds half a character (a lone surrogate)`,
+      "Escape the whole character, or write it as UTF-8",
+    );
+  }
+}
+
+function readId(id: unknown, context: PayloadContext): string | null {
+  if (id === undefined) return null;
+  if (typeof id === "string" && isJobId(id)) return id;
+  const shown = typeof id === "string" ? `"${id.length > 40 ? id.slice(0, 40) + "…" : id}"` : kindOf(id);
+  throw refuse(
+    context,
+    `${shown} cannot be its id`,
+    "An id is 1 to 128 letters, digits and . _ : -, and begins with a letter or digit",
+  );
+}
+
+function readInteger(
+  field: PayloadField,
+  value: unknown,
+  range: { readonly from: number; readonly to: number },
+  context: PayloadContext,
+): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= range.from && value <= range.to) {
+    return value + 0;
+  }
+  const shown = typeof value === "number" ? String(value) : kindOf(value);
+  throw refuse(
+    context,
+    `"${field}" cannot be ${shown}`,
+    `${field} is a whole number from ${range.from} to ${range.to}`,
+  );
+}
+
+function readDue(runAt: unknown, delay: unknown, context: PayloadContext): NewJob["due"] {
+  if (runAt !== undefined && delay !== undefined) {
+    throw refuse(context, `it has both "run_at" and "delay"`, "Give one of them");
+  }
+  if (delay !== undefined) {
+    const afterMs = typeof delay === "string" ? parseDuration(delay) : undefined;
+    if (afterMs !== undefined) return { afterMs };
+    throw refuse(context, `"delay" cannot be ${show(delay)}`, `A delay looks like "10s", "5m" or "2h30m"`);
+  }
+  if (runAt === undefined) return { afterMs: 0 };
+  const at = typeof runAt === "string" ? parseInstant(runAt) : undefined;
+  if (at !== undefined) return { at };
+  throw refuse(
+    context,
+    `"run_at" cannot be ${show(runAt)}: it is not a date and time that exists`,
+    `Such as "2026-12-31T23:00:00Z" or "2026-12-31T23:00:00+01:00", with its offset`,
+  );
+}
+
+function readCwd(cwd: unknown, context: PayloadContext): string {
+  if (cwd === undefined) return context.callerCwd;
+  if (typeof cwd !== "string" || cwd === "") {
+    throw refuse(context, `"cwd" cannot be ${show(cwd)}`, "It names a folder");
+  }
+  checkText("cwd", cwd, context);
+  return context.resolvePath(cwd);
+}
+
+function readEnv(env: unknown, context: PayloadContext): Record<string, string> {
+  if (env === undefined) return {};
+  if (typeof env !== "object" || env === null || Array.isArray(env)) {
+    throw refuse(context, `"env" must be an object, not ${kindOf(env)}`, `Such as: {"env":{"NAME":"value"}}`);
+  }
+  for (const [name, value] of Object.entries(env)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw refuse(
+        context,
+        `"${name}" cannot name a variable in "env"`,
+        "A name is letters, digits and _, and begins with no digit",
+      );
+    }
+    if (name.startsWith("QUEUECTL_")) {
+      throw refuse(
+        context,
+        `"env" sets ${name}`,
+        "Names that begin with QUEUECTL_ are set by queuectl itself",
+      );
+    }
+    if (typeof value !== "string") {
+      throw refuse(
+        context,
+        `"${name}" in "env" must be text, not ${kindOf(value)}`,
+        `Quote it: "${name}":"${value}"`,
+      );
+    }
+    checkText(`env.${name}`, value, context);
+  }
+  return { ...env } as Record<string, string>;
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? JSON.stringify(value) : kindOf(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function refuse(context: PayloadContext, found: string, hint: string): QueueError {
+  return new QueueError("usage", `Cannot enqueue ${context.subject}: ${found}`, { hint });
+}

@@ -1,0 +1,103 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { QueueError } from "./errors.ts";
+import { longestCommandBytes, readPayload } from "./job_payload.ts";
+
+const context = {
+  subject: "this job",
+  defaultMaxRetries: 3,
+  callerCwd: "/here",
+  resolvePath: (path: string) => path.startsWith("/") ? path : `/here/${path}`,
+};
+
+function refusal(value: unknown): QueueError {
+  const error = assertThrows(() => readPayload(value, context), QueueError);
+  assertEquals(error.kind, "usage");
+  assertStringIncludes(error.message, "Cannot enqueue this job: ");
+  return error;
+}
+
+Deno.test("a command alone takes the defaults", () => {
+  assertEquals(readPayload({ command: "echo hi" }, context), {
+    id: null,
+    queue: "default",
+    key: null,
+    priority: 0,
+    command: "echo hi",
+    argv: null,
+    cwd: "/here",
+    env: {},
+    maxRetries: 3,
+    due: { afterMs: 0 },
+  });
+});
+
+Deno.test("every field is taken", () => {
+  const job = readPayload({
+    id: "job1",
+    argv: ["printf", "%s", "a b"],
+    max_retries: 0,
+    priority: -1000,
+    run_at: "2026-12-31T23:00:00+01:00",
+    cwd: "sub",
+    env: { A: "", b_2: "x y" },
+  }, context);
+  assertEquals([job.id, job.command, job.argv], ["job1", "printf %s 'a b'", ["printf", "%s", "a b"]]);
+  assertEquals([job.maxRetries, job.priority, job.cwd], [0, -1000, "/here/sub"]);
+  assertEquals([job.env, job.due], [{ A: "", b_2: "x y" }, { at: Date.UTC(2026, 11, 31, 22) }]);
+  assertEquals(readPayload({ command: "x", delay: "2h30m" }, context).due, { afterMs: 9_000_000 });
+});
+
+Deno.test("an unknown field is refused with the nearest", () => {
+  assertEquals(refusal({ command: "x", max_retry: 1 }).hint, `Did you mean "max_retries"?`);
+  assertEquals(refusal({ comand: "x" }).hint, `Did you mean "command"?`);
+  assertStringIncludes(refusal({ command: "x", zzzzzzzzzzzz: 1 }).hint!, "Fields are:");
+});
+
+Deno.test("whatever is no job is refused, and said", () => {
+  const cases: [unknown, string][] = [
+    [[], "not an array"],
+    [null, "not null"],
+    ["x", "not a string"],
+    [{}, `it has no "command"`],
+    [{ command: "" }, "is empty"],
+    [{ command: " \n" }, "is empty"],
+    [{ command: 7 }, "must be text, not a number"],
+    [{ command: null }, "must be text, not null"],
+    [{ command: "a\0b" }, "NUL"],
+    [{ command: "a\ud800" }, "half a character"],
+    [{ command: "x".repeat(longestCommandBytes + 1) }, "more than 102400"],
+    [{ command: "ü".repeat(longestCommandBytes / 2 + 1) }, "more than 102400"],
+    [{ command: "x", argv: ["x"] }, "both"],
+    [{ argv: [] }, "list of texts"],
+    [{ argv: ["a", 1] }, "list of texts"],
+    [{ argv: ["-x"] }, "cannot be the program"],
+    [{ command: "x", id: "a b" }, "cannot be its id"],
+    [{ command: "x", id: "../../x" }, "cannot be its id"],
+    [{ command: "x", id: "" }, "cannot be its id"],
+    [{ command: "x", id: "x".repeat(300) }, "cannot be its id"],
+    [{ command: "x", id: 5 }, "a number cannot be its id"],
+    [{ command: "x", max_retries: -1 }, `"max_retries" cannot be -1`],
+    [{ command: "x", max_retries: 1.5 }, `"max_retries" cannot be 1.5`],
+    [{ command: "x", max_retries: "3" }, `"max_retries" cannot be a string`],
+    [{ command: "x", priority: 1001 }, `"priority" cannot be 1001`],
+    [{ command: "x", run_at: "2026-02-30T00:00:00Z" }, "not a date and time that exists"],
+    [{ command: "x", run_at: 17 }, `"run_at" cannot be 17`],
+    [{ command: "x", delay: 10 }, `"delay" cannot be 10`],
+    [{ command: "x", delay: "-1s" }, `"delay" cannot be "-1s"`],
+    [{ command: "x", delay: "1s", run_at: "2026-12-31T23:00:00Z" }, "both"],
+    [{ command: "x", cwd: 5 }, `"cwd" cannot be 5`],
+    [{ command: "x", cwd: "a\0" }, "NUL"],
+    [{ command: "x", env: [] }, `"env" must be an object`],
+    [{ command: "x", env: { "A-B": "x" } }, "cannot name a variable"],
+    [{ command: "x", env: { A: 1 } }, "must be text"],
+    [{ command: "x", env: { QUEUECTL_HOME: "x" } }, "sets QUEUECTL_HOME"],
+  ];
+  for (const [value, found] of cases) assertStringIncludes(refusal(value).message, found);
+});
+
+Deno.test("the longest command is accepted", () => {
+  assertEquals(
+    readPayload({ command: "x".repeat(longestCommandBytes) }, context).command.length,
+    longestCommandBytes,
+  );
+});

@@ -1,0 +1,157 @@
+/** What the rules and workers may ask of the machine. Interfaces only; `src/system/` has the real ones. */
+
+import type { HostIdentity } from "./host.ts";
+import type { StreamTail } from "./run.ts";
+
+export interface Clock {
+  /** UTC milliseconds. */
+  now(): number;
+  /** Milliseconds that only ever grow, from an arbitrary start. */
+  monotonic(): number;
+}
+
+export interface Chance {
+  /** From 0 up to, not including, 1. */
+  fraction(): number;
+  /** `length` characters of Crockford's base 32, lower case, hard to guess. */
+  token(length: number): string;
+}
+
+/** A process as a pid alone cannot name it. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Equal only for the same process: its start time in the kernel's words. "" where it cannot be read. */
+  readonly start: string;
+}
+
+/** What to run, where, and with what. */
+export interface RunOrder {
+  /** The run's folder, absolute; it exists and holds empty `out` and `err`. */
+  readonly folder: string;
+  readonly command: string;
+  readonly argv: readonly string[] | null;
+  readonly shell: string;
+  readonly cwd: string;
+  /** The whole environment of the job. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How the process of a run that we started ended, as its parent saw it. */
+export interface ProcessEnd {
+  readonly code: number;
+  readonly signal: string | null;
+}
+
+export interface StartedRun {
+  readonly pid: number;
+  readonly ended: Promise<ProcessEnd>;
+}
+
+/** What the run's folder says. */
+export interface RunEvidence {
+  /** Who wrote the identity file, or null where nothing did: then the run never began. */
+  readonly identity: ProcessIdentity | null;
+  /** The exit code that the wrapper left, or null. */
+  readonly exitCode: number | null;
+}
+
+export interface JobProcesses {
+  /** Starts a run as the leader of its own session. Throws where the system refuses to. */
+  start(order: RunOrder): StartedRun;
+  /** Signals the group of a run that this process started and that has not ended yet. */
+  signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void;
+  /**
+   * The living processes of a run's tree: its session, and whoever carries its mark in the environment.
+   * Empty means proven gone. Only for runs of this host.
+   */
+  treeOf(identity: ProcessIdentity, mark: string): Promise<number[]>;
+  /** Signals processes that `treeOf` has just named; those that are gone meanwhile are passed over. */
+  signalProcesses(pids: readonly number[], signal: "SIGTERM" | "SIGKILL"): void;
+  /** Whether any process of that pid exists, also a zombie. */
+  exists(pid: number): boolean;
+  /** The start identity of a living process, or null where it is gone or a zombie. */
+  identify(pid: number): Promise<ProcessIdentity | null>;
+}
+
+/** The folders of runs: output, identity and exit code on disk. */
+export interface RunFolders {
+  /** Makes the folder with empty `out` and `err`, mode 0700 and 0600; returns its path. */
+  create(jobSeq: number, number: number, mark: string): string;
+  path(jobSeq: number, number: number, mark: string): string;
+  /** Makes sure that a run without an identity file can never begin; false where one has begun. */
+  forbidStart(folder: string): boolean;
+  evidence(folder: string): RunEvidence;
+  sizeOf(folder: string, stream: "out" | "err"): number | null;
+  /** Cuts a stream to its first `keepBytes` and adds a line that says so. */
+  cut(folder: string, stream: "out" | "err", keepBytes: number, note: string): void;
+  tail(folder: string, stream: "out" | "err", bytes: number): StreamTail;
+  /** Bytes from an offset on, or null where the file is gone. */
+  read(folder: string, stream: "out" | "err", offset: number, bytes: number): Uint8Array | null;
+  remove(folder: string): void;
+}
+
+/** Between processes of one home: "something may be there to do". Never needed for correctness. */
+export interface WakeUps {
+  /** Wakes up to `count` idle workers. */
+  wakeIdle(count: number): void;
+  /** Wakes everyone: workers, idle or not, and supervisors. */
+  wakeAll(): void;
+  /** Removes what a listener that died has left. */
+  forget(name: string): void;
+  /** Listens as `name`; null where the system has no watcher to give, so that only polling is left. */
+  listen(name: string): WakeListener | null;
+}
+
+export interface WakeListener {
+  /** Says that one wake-up would be welcome, before looking for work. */
+  markIdle(): void;
+  markBusy(): void;
+  onWake(callback: () => void): void;
+  close(): void;
+}
+
+/** This program again, as a background process of its own session. */
+export interface SelfLauncher {
+  launch(args: readonly string[]): LaunchedSelf;
+}
+
+export interface LaunchedSelf {
+  readonly pid: number;
+  /** Its exit code, and what it wrote to stderr when that was asked for. */
+  readonly ended: Promise<{ readonly code: number }>;
+  /** Lets this process exit before it. */
+  release(): void;
+}
+
+export type Log = (line: string) => void;
+
+/** The machine of one home. */
+export interface Machine {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly host: () => Promise<HostIdentity>;
+  readonly processes: JobProcesses;
+  readonly runs: RunFolders;
+  readonly wake: WakeUps;
+  readonly self: SelfLauncher;
+  readonly pid: number;
+  /** The home's path, absolute. */
+  readonly home: string;
+  /** The environment that jobs inherit: the worker's own, less ours and the store's. */
+  readonly jobEnvironment: () => Readonly<Record<string, string>>;
+  /** Rewrites `workers.pid`, one pid a line, under a lock: `pids` is asked once it is held. */
+  writePids(pids: () => Promise<readonly number[]>): Promise<void>;
+  /** Whether a folder is there to work in. */
+  isFolder(path: string): boolean;
+}
+
+/** The settings of one home that were set to last. */
+export interface ConfigFile {
+  readonly path: string;
+  /** What it holds; {} where there is none. Throws where it is broken, naming the line. */
+  read(): Record<string, unknown>;
+  /** Replaces it at one instant. */
+  write(values: Readonly<Record<string, unknown>>): void;
+  /** When it was last written, in UTC milliseconds, or null where there is none. */
+  changedAt(): number | null;
+}

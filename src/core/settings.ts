@@ -1,0 +1,251 @@
+/** Every setting once: its name, type, default, help and check. Flags, variables, config.json and docs derive from it. */
+
+import type { BackoffRule } from "./backoff.ts";
+import { formatDuration, formatSize, parseDuration, parseSize } from "./duration.ts";
+import { QueueError } from "./errors.ts";
+import { didYouMean } from "./suggest.ts";
+
+export type Durability = "strict" | "standard" | "relaxed";
+
+/** The settings as the program uses them: durations in milliseconds, sizes in bytes, null for none. */
+export interface Settings {
+  readonly max_retries: number;
+  readonly backoff_base: number;
+  readonly backoff_max: number | null;
+  readonly backoff_jitter: number;
+  readonly job_timeout: number | null;
+  readonly kill_after: number;
+  readonly shell: string;
+  readonly lease: number;
+  readonly heartbeat: number;
+  readonly poll_interval: number;
+  readonly output_limit: number;
+  readonly durability: Durability;
+}
+
+export type SettingName = keyof Settings;
+export type SettingSource = "flag" | "environment" | "config.json" | "default";
+
+interface SettingRule<Value> {
+  readonly default: Value;
+  /** What a value looks like, for help: "DURATION", "N". */
+  readonly placeholder: string;
+  readonly help: string;
+  /** When a change is felt. */
+  readonly effect:
+    | "jobs enqueued later"
+    | "runs that start later"
+    | "attempts that end later"
+    | "workers started later";
+  /** The value of a text, or undefined where the text is not one. */
+  parse(text: string): Value | undefined;
+  format(value: Value): string;
+  /** The values that are accepted, in words: completes "must be …". */
+  readonly accepted: string;
+}
+
+function integer(from: number, to: number) {
+  return {
+    placeholder: "N",
+    accepted: `a whole number from ${from} to ${to}`,
+    parse: (text: string) => /^\d+$/.test(text) && within(Number(text), from, to) ? Number(text) : undefined,
+    format: String,
+  };
+}
+
+function decimal(from: number, to: number) {
+  return {
+    placeholder: "X",
+    accepted: `a number from ${from} to ${to}`,
+    parse: (text: string) =>
+      /^\d+(\.\d+)?$/.test(text) && within(Number(text), from, to) ? Number(text) : undefined,
+    format: String,
+  };
+}
+
+function duration(fromMs: number, toMs: number) {
+  return {
+    placeholder: "DURATION",
+    accepted: `a duration from ${formatDuration(fromMs)} to ${
+      formatDuration(toMs)
+    }, such as "10s" or "2h30m"`,
+    parse: (text: string) => {
+      const ms = parseDuration(text);
+      return ms !== undefined && within(ms, fromMs, toMs) ? ms : undefined;
+    },
+    format: formatDuration,
+  };
+}
+
+function optional<Value>(rule: Omit<SettingRule<Value>, "default" | "help" | "effect">) {
+  return {
+    placeholder: rule.placeholder,
+    accepted: `${rule.accepted}, or "none"`,
+    parse: (text: string) => text === "none" ? null : rule.parse(text),
+    format: (value: Value | null) => value === null ? "none" : rule.format(value),
+  };
+}
+
+function within(value: number, from: number, to: number): boolean {
+  return value >= from && value <= to;
+}
+
+const day = 86_400_000;
+
+export const settingRules: { readonly [Name in SettingName]: SettingRule<Settings[Name]> } = {
+  max_retries: {
+    ...integer(0, 1000),
+    default: 3,
+    help: "attempts in all before a failing job is dead; 0 and 1 both mean a single one",
+    effect: "jobs enqueued later",
+  },
+  backoff_base: {
+    ...decimal(0, 1000),
+    default: 2,
+    help: "the wait after the n-th failed attempt is this number to the power of n, in seconds",
+    effect: "attempts that end later",
+  },
+  backoff_max: {
+    ...optional(duration(0, 3650 * day)),
+    default: null,
+    help: "the longest wait between two attempts",
+    effect: "attempts that end later",
+  },
+  backoff_jitter: {
+    ...decimal(0, 1),
+    default: 0,
+    help: "how far a wait may stray at random to either side, as a share of it",
+    effect: "attempts that end later",
+  },
+  job_timeout: {
+    ...optional(duration(1, 3650 * day)),
+    default: null,
+    help: "how long a run may take; then it is ended and counts as a failed attempt",
+    effect: "runs that start later",
+  },
+  kill_after: {
+    ...duration(0, day),
+    default: 10_000,
+    help: "the grace between SIGTERM and SIGKILL when a run is ended",
+    effect: "runs that start later",
+  },
+  shell: {
+    placeholder: "PROGRAM",
+    accepted: "a program's name or path, without NUL bytes",
+    parse: (text: string) => text !== "" && !text.includes("\0") ? text : undefined,
+    format: String,
+    default: "/bin/sh",
+    help: "runs command lines, as SHELL -c COMMAND (cmd.exe on Windows unless set)",
+    effect: "runs that start later",
+  },
+  lease: {
+    ...duration(1000, day),
+    default: 30_000,
+    help: "how long a worker may be silent before its jobs are taken back; at least 3 heartbeats",
+    effect: "workers started later",
+  },
+  heartbeat: {
+    ...duration(100, day),
+    default: 10_000,
+    help: "how often a worker says that it is alive",
+    effect: "workers started later",
+  },
+  poll_interval: {
+    ...duration(50, day),
+    default: 2_000,
+    help: "how often an idle worker looks by itself; wake-ups normally come at once",
+    effect: "workers started later",
+  },
+  output_limit: {
+    placeholder: "SIZE",
+    accepted: `a size from 1KB to 1000GB, such as "10MB"`,
+    parse: (text: string) => {
+      const bytes = parseSize(text);
+      return bytes !== undefined && within(bytes, 1000, 1e12) ? bytes : undefined;
+    },
+    format: formatSize,
+    default: 10_000_000,
+    help: "how much of each output stream is kept; what comes after is cut",
+    effect: "runs that start later",
+  },
+  durability: {
+    placeholder: "LEVEL",
+    accepted: `"strict", "standard" or "relaxed"`,
+    parse: (text: string) =>
+      text === "strict" || text === "standard" || text === "relaxed" ? text : undefined,
+    format: String,
+    default: "standard",
+    help:
+      "what is on disk before a command returns: strict everything, standard accepted jobs, relaxed nothing",
+    effect: "workers started later",
+  },
+};
+
+export const settingNames = Object.keys(settingRules) as readonly SettingName[];
+
+/** The setting that a word names; `-` and `_` are the same. Throws a usage error that names the nearest one. */
+export function settingName(word: string): SettingName {
+  const name = word.trim().toLowerCase().replaceAll("-", "_");
+  const found = settingNames.find((known) => known === name);
+  if (found !== undefined) return found;
+  throw new QueueError("usage", `Cannot use setting "${word}": there is no such setting`, {
+    hint: didYouMean(name, settingNames) ?? "List them all: queuectl config show",
+  });
+}
+
+/** The value of a setting's text. `where` says in the error whose text it was. Throws a usage error. */
+export function settingValue<Name extends SettingName>(
+  name: Name,
+  text: string,
+  where: string,
+): Settings[Name] {
+  const rule: SettingRule<Settings[Name]> = settingRules[name];
+  const value = rule.parse(text);
+  if (value !== undefined) return value;
+  throw new QueueError("usage", `Cannot use ${where}: "${text}" is not a value of ${name}`, {
+    hint: `${name} must be ${rule.accepted}`,
+  });
+}
+
+export function formatSetting<Name extends SettingName>(name: Name, value: Settings[Name]): string {
+  const rule: SettingRule<Settings[Name]> = settingRules[name];
+  return rule.format(value);
+}
+
+/** The texts that one source gives, by setting. */
+export type SettingTexts = Readonly<Partial<Record<SettingName, string>>>;
+
+export interface ResolvedSettings {
+  readonly values: Settings;
+  readonly sources: Readonly<Record<SettingName, SettingSource>>;
+}
+
+/** Flags win over variables, variables over config.json, that over the defaults. Throws a usage error. */
+export function resolveSettings(
+  given: { readonly flags: SettingTexts; readonly environment: SettingTexts; readonly file: SettingTexts },
+): ResolvedSettings {
+  const values: Record<string, unknown> = {};
+  const sources: Record<string, SettingSource> = {};
+  for (const name of settingNames) {
+    const [text, source, where] = given.flags[name] !== undefined
+      ? [given.flags[name], "flag" as const, `--${name.replaceAll("_", "-")}`]
+      : given.environment[name] !== undefined
+      ? [given.environment[name], "environment" as const, `QUEUECTL_${name.toUpperCase()}`]
+      : given.file[name] !== undefined
+      ? [given.file[name], "config.json" as const, `"${name}" in config.json`]
+      : [undefined, "default" as const, ""];
+    values[name] = text === undefined ? settingRules[name].default : settingValue(name, text, where);
+    sources[name] = source;
+  }
+  const resolved = values as unknown as Settings;
+  if (resolved.lease < 3 * resolved.heartbeat) {
+    throw new QueueError("usage", "Cannot use these settings: the lease is shorter than 3 heartbeats", {
+      hint: `lease is ${formatDuration(resolved.lease)}, heartbeat ${formatDuration(resolved.heartbeat)}`,
+    });
+  }
+  return { values: resolved, sources: sources as Record<SettingName, SettingSource> };
+}
+
+export function backoffRule(settings: Settings): BackoffRule {
+  return { base: settings.backoff_base, maxMs: settings.backoff_max, jitter: settings.backoff_jitter };
+}

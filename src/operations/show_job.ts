@@ -1,0 +1,56 @@
+import { QueueError } from "../core/errors.ts";
+import type { Job } from "../core/job.ts";
+import type { RunFolders } from "../core/ports.ts";
+import type { Run } from "../core/run.ts";
+import type { Store } from "../store/store.ts";
+
+export type OutputStream = "out" | "err";
+
+export interface ShownRun extends Run {
+  readonly out: ShownOutput;
+  readonly err: ShownOutput;
+}
+
+export interface ShownOutput {
+  /** The last bytes, as many as were asked for at most. */
+  readonly tail: Uint8Array;
+  readonly bytes: number;
+}
+
+export interface ShownJob {
+  readonly job: Job;
+  readonly runs: readonly ShownRun[];
+}
+
+/** A job, or an error that says it is not there. `action` completes "Cannot …". */
+export async function findJob(store: Store | null, id: string, action: string): Promise<Job> {
+  const job = await store?.job(id) ?? null;
+  if (job !== null) return job;
+  throw new QueueError("not_found", `Cannot ${action} job "${id}": there is no such job`, {
+    hint: "See which there are: queuectl list",
+  });
+}
+
+/** All of one job, each run with up to `tailBytes` last bytes of its output. */
+export async function showJob(
+  store: Store | null,
+  folders: RunFolders,
+  request: { readonly id: string; readonly tailBytes: number },
+): Promise<ShownJob> {
+  const job = await findJob(store, request.id, "show");
+  const runs = await store!.runs(job.seq);
+  const output = async (run: Run, stream: OutputStream): Promise<ShownOutput> => {
+    const folder = folders.path(run.jobSeq, run.number, run.mark);
+    const onDisk = folders.tail(folder, stream, request.tailBytes);
+    if (onDisk.bytes > 0) return onDisk;
+    const tail = await store!.outputTail(run.jobSeq, run.number, stream) ?? new Uint8Array();
+    const bytes = stream === "out" ? run.stdoutBytes : run.stderrBytes;
+    return { tail: tail.subarray(-request.tailBytes), bytes: bytes ?? 0 };
+  };
+  return {
+    job,
+    runs: await Promise.all(
+      runs.map(async (run) => ({ ...run, out: await output(run, "out"), err: await output(run, "err") })),
+    ),
+  };
+}

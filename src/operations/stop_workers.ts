@@ -1,0 +1,54 @@
+import type { Machine } from "../core/ports.ts";
+import type { StopMode, Store } from "../store/store.ts";
+import { type ListedWorker, listWorkers } from "./list_workers.ts";
+import { waitUntil } from "./wait_until.ts";
+
+export interface StopResult {
+  /** Workers that are told to stop now. */
+  readonly told: number;
+  /** Workers that had been told the same before. */
+  readonly already: number;
+  /** Of all these, how many still have jobs to finish. */
+  readonly finishing: number;
+  /** Workers whose process had ended before; the next worker that starts recovers what they held. */
+  readonly gone: readonly ListedWorker[];
+}
+
+/** Orders the workers that exist now to stop, and wakes them. Repeating it never escalates. */
+export async function stopWorkers(store: Store, machine: Machine, mode: StopMode): Promise<StopResult> {
+  // Looked at before the order: a worker that obeys at once is not one that died.
+  const before = await listWorkers(store, machine);
+  const gone = before.filter((worker) => worker.state === "gone");
+  const isGone = (id: string) => gone.some((worker) => worker.id === id);
+  const changed = new Set(await store.requestStop(mode));
+  machine.wake.wakeAll();
+  const still = (await store.workers()).filter((worker) => !isGone(worker.id));
+  return {
+    told: [...changed].filter((id) => !isGone(id)).length,
+    already: still.filter((worker) => !changed.has(worker.id)).length,
+    finishing: still.filter((worker) => worker.jobs.length > 0).length,
+    gone,
+  };
+}
+
+/** Waits until none of the workers that are told to stop is alive; tells how many are left whenever that changes. */
+export async function waitForStop(
+  store: Store,
+  machine: Machine,
+  onLeft: (workers: number, jobs: number) => void,
+): Promise<void> {
+  let last = "";
+  await waitUntil(
+    async () => {
+      const stopping = (await listWorkers(store, machine)).filter((each) =>
+        each.stop !== null && each.state !== "gone"
+      );
+      const jobs = stopping.reduce((sum, worker) => sum + worker.jobs.length, 0);
+      if (last !== `${stopping.length} ${jobs}`) onLeft(stopping.length, jobs);
+      last = `${stopping.length} ${jobs}`;
+      return stopping.length === 0;
+    },
+    Infinity,
+    100,
+  );
+}

@@ -1,0 +1,61 @@
+/** Compares what the store keeps for speed with the truth, and asks SQLite about the file. */
+
+import type { Connection } from "./connection.ts";
+import { number, text } from "./rows.ts";
+
+/** One line for each thing that is wrong. Within a read. */
+export function findFaults(connection: Connection): string[] {
+  return [...integrityFaults(connection), ...counterFaults(connection), ...stateFaults(connection)];
+}
+
+function integrityFaults(connection: Connection): string[] {
+  const lines = connection.sql("PRAGMA integrity_check(10)").all().map((row) => String(row.integrity_check));
+  const broken = connection.sql("PRAGMA foreign_key_check").all();
+  return [
+    ...lines.filter((line) => line !== "ok").map((line) => `the file is damaged: ${line}`),
+    ...(broken.length > 0 ? [`${broken.length} row(s) refer to something that is gone`] : []),
+  ];
+}
+
+function counterFaults(connection: Connection): string[] {
+  const rows = connection.sql(
+    `WITH truth (queue, bucket, count) AS (
+       SELECT queue, state, count(*) FROM jobs GROUP BY queue, state
+       UNION ALL
+       SELECT queue, 'failed', count(*) FROM jobs WHERE state = 'pending' AND attempts > 0 GROUP BY queue
+     )
+     SELECT queue, bucket, sum(counted) AS counted, sum(actual) AS actual FROM (
+       SELECT queue, bucket, count AS counted, 0 AS actual FROM counters
+       UNION ALL
+       SELECT queue, bucket, 0, count FROM truth
+     ) GROUP BY queue, bucket HAVING sum(counted) <> sum(actual)`,
+  ).all();
+  return rows.map((row) =>
+    `the counter of ${text(row, "bucket")} jobs in queue ${text(row, "queue")} says ` +
+    `${number(row, "counted")}, there are ${number(row, "actual")}`
+  );
+}
+
+function stateFaults(connection: Connection): string[] {
+  const rules = [
+    ["processing jobs without a holder", "state = 'processing' AND worker_id IS NULL"],
+    ["waiting or final jobs with a holder", "state <> 'processing' AND worker_id IS NOT NULL"],
+    ["final jobs without an end", "state IN ('completed', 'dead', 'cancelled') AND finished_at IS NULL"],
+    [
+      "processing jobs without a running run",
+      `state = 'processing' AND NOT EXISTS (
+         SELECT 1 FROM runs WHERE job_seq = jobs.seq AND number = jobs.run_count AND outcome IS NULL)`,
+    ],
+    [
+      "jobs that are not processing with a running run",
+      `state <> 'processing' AND EXISTS (SELECT 1 FROM runs WHERE job_seq = jobs.seq AND outcome IS NULL)`,
+    ],
+  ] as const;
+  return rules.flatMap(([what, condition]) => {
+    const count = number(
+      connection.sql(`SELECT count(*) AS count FROM jobs WHERE ${condition}`).get()!,
+      "count",
+    );
+    return count === 0 ? [] : [`${count} ${what}`];
+  });
+}

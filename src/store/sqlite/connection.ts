@@ -1,0 +1,107 @@
+/**
+ * One connection: short transactions, statements kept, busy waits short and retried outside.
+ * Calls into SQLite block the event loop, so a lock is waited for in slices with jitter between them.
+ */
+
+import type { Database, Statement } from "./driver.ts";
+import { isBusy, translated } from "./errors.ts";
+
+export interface ConnectionOptions {
+  readonly location: string;
+  /** How long a locked store is waited for, in milliseconds. */
+  readonly patienceMs: number;
+  /** From 0 up to, not including, 1: spreads those who wait for the same lock. */
+  readonly chance: () => number;
+}
+
+/** How much must be on disk when a write returns. */
+export type Synchronous = "FULL" | "NORMAL" | "OFF";
+
+export class Connection {
+  readonly #database: Database;
+  readonly #options: ConnectionOptions;
+  readonly #statements = new Map<string, Statement>();
+  #synchronous: Synchronous | undefined;
+
+  constructor(database: Database, options: ConnectionOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  /** The statement of this text, prepared once. */
+  sql(text: string): Statement {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) {
+      statement = this.#database.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+
+  /** Several statements at once, without results; outside of `read` and `write`. */
+  exec(text: string): void {
+    this.#database.exec(text);
+  }
+
+  /** Reads one consistent state. */
+  read<T>(body: () => T): Promise<T> {
+    return this.#patiently(() => this.#transaction("BEGIN", body));
+  }
+
+  /**
+   * Writes all or nothing. BEGIN IMMEDIATE: a read that turns into a write fails as busy at once, whatever the
+   * busy timeout.
+   */
+  write<T>(synchronous: Synchronous, body: () => T): Promise<T> {
+    return this.#patiently(() => {
+      if (this.#synchronous !== synchronous) {
+        this.sql(`PRAGMA synchronous = ${synchronous}`).run();
+        this.#synchronous = synchronous;
+      }
+      return this.#transaction("BEGIN IMMEDIATE", body);
+    });
+  }
+
+  /** Something that cannot be in a transaction, tried again while the store is locked. */
+  outside<T>(body: () => T): Promise<T> {
+    return this.#patiently(body);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #transaction<T>(begin: string, body: () => T): T {
+    this.sql(begin).run();
+    let result: T;
+    try {
+      result = body();
+      this.sql("COMMIT").run();
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+    return result;
+  }
+
+  #rollBack(): void {
+    try {
+      this.sql("ROLLBACK").run();
+    } catch {
+      // SQLite rolls back by itself after a full disk or an I/O error; then there is nothing left to roll back.
+    }
+  }
+
+  async #patiently<T>(body: () => T): Promise<T> {
+    const giveUpAt = performance.now() + this.#options.patienceMs;
+    for (let tries = 0;; tries++) {
+      try {
+        return body();
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > giveUpAt) throw translated(error, this.#options.location);
+        const slice = Math.min(2 * 1.5 ** tries, 50);
+        await new Promise((resolve) => setTimeout(resolve, slice * (0.5 + this.#options.chance())));
+      }
+    }
+  }
+}

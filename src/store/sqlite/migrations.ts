@@ -1,0 +1,120 @@
+/** The SQLite schema, migration by migration. A migration that was released is never edited. */
+
+import type { Migration } from "../migrate.ts";
+
+/** Marks a SQLite file as ours ("qctl" in ASCII), so that no other program's file is ever written to. */
+export const applicationId = 0x7163746c;
+
+const version1 = `
+CREATE TABLE store (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE jobs (
+  seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+  id          TEXT NOT NULL UNIQUE,
+  queue       TEXT NOT NULL,
+  limit_key   TEXT,
+  state       TEXT NOT NULL
+              CHECK (state IN ('pending', 'blocked', 'processing', 'completed', 'dead', 'cancelled')),
+  reason      TEXT,
+  -- Of pending jobs: 0 ready, 1 waits for run_at, 2 held by a limit.
+  gate        INTEGER NOT NULL CHECK (gate IN (0, 1, 2)),
+  sort_at     INTEGER NOT NULL,
+  priority    INTEGER NOT NULL,
+  command     TEXT NOT NULL,
+  argv        TEXT,
+  cwd         TEXT,
+  env         TEXT,
+  max_retries INTEGER NOT NULL,
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  crash_count INTEGER NOT NULL DEFAULT 0,
+  run_count   INTEGER NOT NULL DEFAULT 0,
+  token       INTEGER NOT NULL DEFAULT 0,
+  worker_id   TEXT,
+  run_at      INTEGER NOT NULL,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL,
+  started_at  INTEGER,
+  finished_at INTEGER,
+  exit_code   INTEGER,
+  last_error  TEXT
+) STRICT;
+
+-- Literal conditions: a bound parameter does not match a partial index.
+CREATE INDEX jobs_ready ON jobs (queue, sort_at, seq) WHERE state = 'pending' AND gate = 0;
+CREATE INDEX jobs_delayed ON jobs (run_at) WHERE state = 'pending' AND gate = 1;
+CREATE INDEX jobs_held ON jobs (limit_key, sort_at, seq) WHERE state = 'pending' AND gate = 2;
+CREATE INDEX jobs_live ON jobs (queue, limit_key) WHERE state = 'processing';
+CREATE INDEX jobs_live_key ON jobs (limit_key) WHERE state = 'processing' AND limit_key IS NOT NULL;
+CREATE INDEX jobs_retrying ON jobs (seq) WHERE state = 'pending' AND attempts > 0;
+CREATE INDEX jobs_by_state ON jobs (state, seq);
+
+CREATE TABLE runs (
+  job_seq        INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+  number         INTEGER NOT NULL,
+  token          INTEGER NOT NULL,
+  mark           TEXT NOT NULL,
+  worker_id      TEXT NOT NULL,
+  host           TEXT NOT NULL,
+  pid            INTEGER,
+  start_identity TEXT,
+  started_at     INTEGER NOT NULL,
+  finished_at    INTEGER,
+  exit_code      INTEGER,
+  signal         TEXT,
+  outcome        TEXT,
+  intent         TEXT,
+  error          TEXT,
+  stdout_bytes   INTEGER,
+  stderr_bytes   INTEGER,
+  PRIMARY KEY (job_seq, number)
+) STRICT, WITHOUT ROWID;
+
+-- Apart from the runs, so that reading those stays cheap.
+CREATE TABLE outputs (
+  job_seq INTEGER NOT NULL,
+  number  INTEGER NOT NULL,
+  stream  TEXT NOT NULL CHECK (stream IN ('out', 'err')),
+  tail    BLOB NOT NULL,
+  PRIMARY KEY (job_seq, number, stream),
+  FOREIGN KEY (job_seq, number) REFERENCES runs (job_seq, number) ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE workers (
+  id             TEXT PRIMARY KEY,
+  pid            INTEGER NOT NULL,
+  start_identity TEXT NOT NULL,
+  host_name      TEXT NOT NULL,
+  host           TEXT NOT NULL,
+  supervisor_id  TEXT,
+  concurrency    INTEGER NOT NULL,
+  lease_ms       INTEGER NOT NULL,
+  version        TEXT NOT NULL,
+  beat           INTEGER NOT NULL DEFAULT 0,
+  started_at     INTEGER NOT NULL,
+  heartbeat_at   INTEGER NOT NULL,
+  stop           TEXT CHECK (stop IN ('drain', 'force'))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE supervisors (
+  id             TEXT PRIMARY KEY,
+  pid            INTEGER NOT NULL,
+  start_identity TEXT NOT NULL,
+  host           TEXT NOT NULL,
+  started_at     INTEGER NOT NULL,
+  stop           TEXT CHECK (stop IN ('drain', 'force')),
+  trouble        TEXT
+) STRICT, WITHOUT ROWID;
+
+-- How many jobs stand in each bucket: the states, and 'failed' for pending jobs that have used attempts.
+CREATE TABLE counters (
+  queue  TEXT NOT NULL,
+  bucket TEXT NOT NULL,
+  count  INTEGER NOT NULL,
+  PRIMARY KEY (queue, bucket)
+) STRICT, WITHOUT ROWID;
+`;
+
+export const migrations: readonly Migration[] = [{ version: 1, sql: version1 }];

@@ -1,0 +1,104 @@
+/** Rows to values. The schema is STRICT, so each column holds the type that its reader here expects. */
+
+import type { Job, JobState } from "../../core/job.ts";
+import type { Intent, Outcome, Run } from "../../core/run.ts";
+import type { StopMode, SupervisorRow, WorkerRow } from "../store.ts";
+import type { SqlRow } from "./driver.ts";
+
+export function text(row: SqlRow, column: string): string {
+  return row[column] as string;
+}
+
+export function number(row: SqlRow, column: string): number {
+  return row[column] as number;
+}
+
+function textOrNull(row: SqlRow, column: string): string | null {
+  return row[column] as string | null;
+}
+
+function numberOrNull(row: SqlRow, column: string): number | null {
+  return row[column] as number | null;
+}
+
+export function jobOf(row: SqlRow): Job {
+  const argv = textOrNull(row, "argv");
+  const env = textOrNull(row, "env");
+  return {
+    seq: number(row, "seq"),
+    id: text(row, "id"),
+    queue: text(row, "queue"),
+    key: textOrNull(row, "limit_key"),
+    state: text(row, "state") as JobState,
+    reason: textOrNull(row, "reason"),
+    priority: number(row, "priority"),
+    command: text(row, "command"),
+    argv: argv === null ? null : JSON.parse(argv),
+    cwd: textOrNull(row, "cwd"),
+    env: env === null ? {} : JSON.parse(env),
+    maxRetries: number(row, "max_retries"),
+    attempts: number(row, "attempts"),
+    crashes: number(row, "crash_count"),
+    runCount: number(row, "run_count"),
+    runAt: number(row, "run_at"),
+    createdAt: number(row, "created_at"),
+    updatedAt: number(row, "updated_at"),
+    startedAt: numberOrNull(row, "started_at"),
+    finishedAt: numberOrNull(row, "finished_at"),
+    exitCode: numberOrNull(row, "exit_code"),
+    lastError: textOrNull(row, "last_error"),
+  };
+}
+
+export function runOf(row: SqlRow): Run {
+  return {
+    jobSeq: number(row, "job_seq"),
+    number: number(row, "number"),
+    token: number(row, "token"),
+    mark: text(row, "mark"),
+    workerId: text(row, "worker_id"),
+    host: text(row, "host"),
+    pid: numberOrNull(row, "pid"),
+    startIdentity: textOrNull(row, "start_identity"),
+    startedAt: number(row, "started_at"),
+    finishedAt: numberOrNull(row, "finished_at"),
+    exitCode: numberOrNull(row, "exit_code"),
+    signal: textOrNull(row, "signal"),
+    outcome: textOrNull(row, "outcome") as Outcome | null,
+    intent: textOrNull(row, "intent") as Intent | null,
+    error: textOrNull(row, "error"),
+    stdoutBytes: numberOrNull(row, "stdout_bytes"),
+    stderrBytes: numberOrNull(row, "stderr_bytes"),
+  };
+}
+
+export function workerOf(row: SqlRow, jobs: readonly string[]): WorkerRow {
+  return {
+    id: text(row, "id"),
+    pid: number(row, "pid"),
+    startIdentity: text(row, "start_identity"),
+    hostName: text(row, "host_name"),
+    host: text(row, "host"),
+    supervisorId: textOrNull(row, "supervisor_id"),
+    concurrency: number(row, "concurrency"),
+    leaseMs: number(row, "lease_ms"),
+    version: text(row, "version"),
+    beat: number(row, "beat"),
+    startedAt: number(row, "started_at"),
+    heartbeatAt: number(row, "heartbeat_at"),
+    stop: textOrNull(row, "stop") as StopMode | null,
+    jobs,
+  };
+}
+
+export function supervisorOf(row: SqlRow): SupervisorRow {
+  return {
+    id: text(row, "id"),
+    pid: number(row, "pid"),
+    startIdentity: text(row, "start_identity"),
+    host: text(row, "host"),
+    startedAt: number(row, "started_at"),
+    stop: textOrNull(row, "stop") as StopMode | null,
+    trouble: textOrNull(row, "trouble"),
+  };
+}

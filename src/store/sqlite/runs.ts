@@ -1,0 +1,250 @@
+/** Runs in SQLite: claiming, settling, intents and taking over. Each function is the body of one write. */
+
+import type { BackoffRule } from "../../core/backoff.ts";
+import { sortAt } from "../../core/job.ts";
+import type { Intent, Run, RunEnding, RunRef, StreamTail } from "../../core/run.ts";
+import { afterRun } from "../../core/transitions.ts";
+import type {
+  Claimed,
+  ClaimRequest,
+  ClaimResult,
+  HeldRun,
+  Probe,
+  SettleRequest,
+  SettleResult,
+  StopMode,
+} from "../store.ts";
+import type { Connection } from "./connection.ts";
+import { Tally } from "./counters.ts";
+import { jobOf, number, runOf, text } from "./rows.ts";
+import type { SqlRow } from "./driver.ts";
+import { listWorkers } from "./workers.ts";
+
+/** How many due jobs one claim makes ready at most, so that no claim takes long. */
+const promotionBatch = 500;
+
+export function probe(
+  connection: Connection,
+  workerId: string,
+  queues: readonly string[],
+  now: number,
+): Probe {
+  const worker = connection.sql("SELECT stop FROM workers WHERE id = ?").get(workerId);
+  const ready = queues.some((queue) =>
+    connection.sql(
+      "SELECT 1 FROM jobs INDEXED BY jobs_ready WHERE state = 'pending' AND gate = 0 AND queue = ? LIMIT 1",
+    ).get(queue) !== undefined
+  );
+  const row = connection.sql("SELECT min(run_at) AS next FROM jobs WHERE state = 'pending' AND gate = 1")
+    .get()!;
+  const nextDueAt = row.next as number | null;
+  const order = worker === undefined ? "unknown" : worker.stop as StopMode | null;
+  return { order, ready: ready || (nextDueAt !== null && nextDueAt <= now), nextDueAt, now };
+}
+
+export function claimJobs(connection: Connection, request: ClaimRequest, now: number): ClaimResult {
+  const worker = connection.sql("SELECT host, stop FROM workers WHERE id = ?").get(request.workerId);
+  if (worker === undefined || worker.stop !== null) return { claimed: null };
+  promoteDue(connection, now);
+  const tally = new Tally();
+  const claimed: Claimed[] = [];
+  for (const queue of request.queues) {
+    for (const row of readyHeads(connection, queue, request.limit - claimed.length)) {
+      claimed.push(claimJob(connection, row, { request, host: text(worker, "host"), now, tally }));
+    }
+    if (claimed.length >= request.limit) break;
+  }
+  tally.write(connection);
+  return { claimed };
+}
+
+/** Opens the gate of jobs whose time has come. */
+function promoteDue(connection: Connection, now: number): void {
+  connection.sql(
+    `UPDATE jobs SET gate = 0 WHERE seq IN (
+       SELECT seq FROM jobs WHERE state = 'pending' AND gate = 1 AND run_at <= ? ORDER BY run_at LIMIT ${promotionBatch}
+     )`,
+  ).run(now);
+}
+
+function readyHeads(connection: Connection, queue: string, limit: number): SqlRow[] {
+  return connection.sql(
+    `SELECT * FROM jobs INDEXED BY jobs_ready WHERE state = 'pending' AND gate = 0 AND queue = ?
+     ORDER BY sort_at, seq LIMIT ?`,
+  ).all(queue, limit);
+}
+
+function claimJob(
+  connection: Connection,
+  row: SqlRow,
+  by: { request: ClaimRequest; host: string; now: number; tally: Tally },
+): Claimed {
+  const found = jobOf(row);
+  const runNumber = found.runCount + 1;
+  const token = number(row, "token") + 1;
+  const mark = by.request.newMark();
+  const { workerId } = by.request;
+  connection.sql(
+    `UPDATE jobs SET state = 'processing', run_count = ?, token = ?, worker_id = ?, started_at = ?, updated_at = ?
+     WHERE seq = ?`,
+  ).run(runNumber, token, workerId, by.now, by.now, found.seq);
+  connection.sql(
+    "INSERT INTO runs (job_seq, number, token, mark, worker_id, host, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  ).run(found.seq, runNumber, token, mark, workerId, by.host, by.now);
+  const job = {
+    ...found,
+    state: "processing" as const,
+    runCount: runNumber,
+    startedAt: by.now,
+    updatedAt: by.now,
+  };
+  by.tally.move(found, job);
+  return { job, run: { jobSeq: found.seq, number: runNumber, token }, mark };
+}
+
+/** The processing job that a run's token still holds, or undefined. */
+function heldBy(connection: Connection, run: RunRef): SqlRow | undefined {
+  return connection.sql(
+    "SELECT * FROM jobs WHERE seq = ? AND token = ? AND run_count = ? AND state = 'processing'",
+  ).get(run.jobSeq, run.token, run.number);
+}
+
+export function writeIntent(connection: Connection, run: RunRef, intent: Intent): boolean {
+  if (heldBy(connection, run) === undefined) return false;
+  connection.sql("UPDATE runs SET intent = ? WHERE job_seq = ? AND number = ?").run(
+    intent,
+    run.jobSeq,
+    run.number,
+  );
+  return true;
+}
+
+export function settleRun(connection: Connection, request: SettleRequest, now: number): SettleResult {
+  const row = heldBy(connection, request.run);
+  if (row === undefined) return null;
+  writeEnding(connection, request.run, request.ending, now);
+  return moveOn(connection, row, { ...request, now });
+}
+
+function moveOn(
+  connection: Connection,
+  row: SqlRow,
+  by: { ending: RunEnding; backoff: BackoffRule; chance: number; now: number },
+): SettleResult {
+  const job = jobOf(row);
+  const next = afterRun(job, by.ending.outcome, by);
+  const runAt = next.runAt ?? job.runAt;
+  const keepsExit = by.ending.outcome === "crashed" || by.ending.outcome === "handed_back";
+  connection.sql(
+    `UPDATE jobs SET state = ?, reason = ?, gate = ?, sort_at = ?, attempts = ?, crash_count = ?, run_at = ?,
+            updated_at = ?, finished_at = ?, exit_code = ?, last_error = ?, worker_id = NULL
+     WHERE seq = ?`,
+  ).run(
+    next.state,
+    next.reason,
+    runAt <= by.now ? 0 : 1,
+    sortAt(runAt, job.priority),
+    next.attempts,
+    next.crashes,
+    runAt,
+    by.now,
+    next.state === "pending" ? null : by.now,
+    keepsExit ? job.exitCode : by.ending.exitCode,
+    by.ending.error,
+    job.seq,
+  );
+  const tally = new Tally();
+  tally.move(job, { queue: job.queue, state: next.state, attempts: next.attempts });
+  tally.write(connection);
+  return { state: next.state, runAt };
+}
+
+function writeEnding(connection: Connection, run: RunRef, ending: RunEnding, now: number): void {
+  connection.sql(
+    `UPDATE runs SET finished_at = ?, outcome = ?, exit_code = ?, signal = ?, error = ?, pid = ?, start_identity = ?,
+            stdout_bytes = ?, stderr_bytes = ?
+     WHERE job_seq = ? AND number = ?`,
+  ).run(
+    now,
+    ending.outcome,
+    ending.exitCode,
+    ending.signal,
+    ending.error,
+    ending.pid,
+    ending.startIdentity,
+    ending.stdout?.bytes ?? 0,
+    ending.stderr?.bytes ?? 0,
+    run.jobSeq,
+    run.number,
+  );
+  writeTail(connection, run, "out", ending.stdout);
+  writeTail(connection, run, "err", ending.stderr);
+}
+
+function writeTail(
+  connection: Connection,
+  run: RunRef,
+  stream: "out" | "err",
+  tail: StreamTail | null,
+): void {
+  if (tail === null || tail.tail.length === 0) return;
+  connection.sql(
+    "INSERT OR REPLACE INTO outputs (job_seq, number, stream, tail) VALUES (?, ?, ?, ?)",
+  ).run(run.jobSeq, run.number, stream, tail.tail);
+}
+
+export function runsOf(connection: Connection, jobSeq: number): Run[] {
+  return connection.sql("SELECT * FROM runs WHERE job_seq = ? ORDER BY number").all(jobSeq).map(runOf);
+}
+
+export function tailOf(
+  connection: Connection,
+  jobSeq: number,
+  run: number,
+  stream: "out" | "err",
+): Uint8Array | null {
+  const row = connection.sql("SELECT tail FROM outputs WHERE job_seq = ? AND number = ? AND stream = ?")
+    .get(jobSeq, run, stream);
+  return row === undefined ? null : row.tail as Uint8Array;
+}
+
+export function listOrphans(connection: Connection): HeldRun[] {
+  return connection.sql(
+    `SELECT * FROM jobs WHERE state = 'processing' AND worker_id NOT IN (SELECT id FROM workers) ORDER BY seq`,
+  ).all().flatMap((row) => heldRunOf(connection, row) ?? []);
+}
+
+export function findHeldRun(connection: Connection, jobSeq: number): HeldRun | null {
+  const row = connection.sql("SELECT * FROM jobs WHERE seq = ?").get(jobSeq);
+  return row === undefined ? null : heldRunOf(connection, row);
+}
+
+function heldRunOf(connection: Connection, row: SqlRow): HeldRun | null {
+  const job = jobOf(row);
+  const run = connection.sql("SELECT * FROM runs WHERE job_seq = ? AND number = ?").get(
+    job.seq,
+    job.runCount,
+  );
+  if (run === undefined) return null;
+  const holder = listWorkers(connection).find((worker) => worker.id === row.worker_id) ?? null;
+  return { job, run: { ...runOf(run), token: number(row, "token") }, holder };
+}
+
+export function takeOverRun(
+  connection: Connection,
+  run: RunRef,
+  workerId: string,
+  now: number,
+): RunRef | null {
+  const row = heldBy(connection, run);
+  if (row === undefined) return null;
+  const isRegistered = (id: string) =>
+    connection.sql("SELECT 1 FROM workers WHERE id = ?").get(id) !== undefined;
+  if (isRegistered(text(row, "worker_id")) || !isRegistered(workerId)) return null;
+  const token = run.token + 1;
+  connection.sql("UPDATE jobs SET token = ?, worker_id = ?, updated_at = ? WHERE seq = ?")
+    .run(token, workerId, now, run.jobSeq);
+  connection.sql("UPDATE runs SET token = ?, worker_id = ? WHERE job_seq = ? AND number = ?")
+    .run(token, workerId, run.jobSeq, run.number);
+  return { ...run, token };
+}

@@ -1,0 +1,223 @@
+/** The Store on SQLite: one connection, each method one transaction. */
+
+import type { JobState, NewJob } from "../../core/job.ts";
+import type { Job } from "../../core/job.ts";
+import type { Intent, Run, RunRef } from "../../core/run.ts";
+import type { Durability } from "../../core/settings.ts";
+import type {
+  Accepted,
+  ClaimRequest,
+  ClaimResult,
+  Counts,
+  HeldRun,
+  JobPage,
+  NewSupervisor,
+  NewWorker,
+  Probe,
+  Renewal,
+  SettleRequest,
+  SettleResult,
+  StopMode,
+  Store,
+  StoreInfo,
+  SupervisorRow,
+  WorkerRow,
+} from "../store.ts";
+import { findFaults } from "./check.ts";
+import type { Connection, Synchronous } from "./connection.ts";
+import type { Driver } from "./driver.ts";
+import { countJobs, insertJobs, jobById, jobPage, reviveDead, reviveDeadPage } from "./jobs.ts";
+import {
+  claimJobs,
+  findHeldRun,
+  listOrphans,
+  probe,
+  runsOf,
+  settleRun,
+  tailOf,
+  takeOverRun,
+  writeIntent,
+} from "./runs.ts";
+import * as workers from "./workers.ts";
+
+/** How much is on disk when a write returns: of requests (jobs accepted, orders given), and of the engine's own. */
+const synchronousFor: Readonly<
+  Record<Durability, { readonly requests: Synchronous; readonly engine: Synchronous }>
+> = {
+  strict: { requests: "FULL", engine: "FULL" },
+  // A lost settle is a rerun of a run whose exit code is on disk: recovery finds it.
+  standard: { requests: "FULL", engine: "NORMAL" },
+  relaxed: { requests: "NORMAL", engine: "NORMAL" },
+};
+
+/** Jobs revived in one transaction, so that no write takes long. */
+const revivalBatch = 1000;
+
+interface StoreOptions {
+  readonly path: string;
+  readonly driver: Driver;
+  readonly durability: Durability;
+  readonly clock: () => number;
+}
+
+export class SqliteStore implements Store {
+  readonly info: StoreInfo;
+  readonly #connection: Connection;
+  readonly #clock: () => number;
+  readonly #requests: Synchronous;
+  readonly #engine: Synchronous;
+
+  constructor(connection: Connection, options: StoreOptions, schemaVersion: number) {
+    this.#connection = connection;
+    this.#clock = options.clock;
+    this.#requests = synchronousFor[options.durability].requests;
+    this.#engine = synchronousFor[options.durability].engine;
+    const { driver, path } = options;
+    this.info = {
+      driver: driver.name,
+      driverNote: driver.note,
+      get engineVersion() {
+        return driver.sqliteVersion;
+      },
+      schemaVersion,
+      location: path,
+    };
+  }
+
+  now(): Promise<number> {
+    return Promise.resolve(this.#clock());
+  }
+
+  enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
+    return this.#request((now) => insertJobs(this.#connection, jobs, now));
+  }
+
+  job(id: string): Promise<Job | null> {
+    return this.#read(() => jobById(this.#connection, id));
+  }
+
+  jobs(page: JobPage): Promise<Job[]> {
+    return this.#read(() => jobPage(this.#connection, page));
+  }
+
+  counts(): Promise<Counts> {
+    return this.#read((now) => countJobs(this.#connection, now));
+  }
+
+  runs(jobSeq: number): Promise<Run[]> {
+    return this.#read(() => runsOf(this.#connection, jobSeq));
+  }
+
+  outputTail(jobSeq: number, run: number, stream: "out" | "err"): Promise<Uint8Array | null> {
+    return this.#read(() => tailOf(this.#connection, jobSeq, run, stream));
+  }
+
+  probe(workerId: string, queues: readonly string[]): Promise<Probe> {
+    return this.#read((now) => probe(this.#connection, workerId, queues, now));
+  }
+
+  claim(request: ClaimRequest): Promise<ClaimResult> {
+    return this.#write((now) => claimJobs(this.#connection, request, now));
+  }
+
+  recordIntent(run: RunRef, intent: Intent): Promise<boolean> {
+    return this.#write(() => writeIntent(this.#connection, run, intent));
+  }
+
+  settle(request: SettleRequest): Promise<SettleResult> {
+    return this.#write((now) => settleRun(this.#connection, request, now));
+  }
+
+  registerWorker(worker: NewWorker): Promise<void> {
+    return this.#write((now) => workers.insertWorker(this.#connection, worker, now));
+  }
+
+  renewWorker(id: string): Promise<Renewal> {
+    const { schemaVersion } = this.info;
+    return this.#write((now) => workers.renew(this.#connection, id, { now, schemaVersion }));
+  }
+
+  async removeWorker(id: string): Promise<void> {
+    await this.expireWorker(id, null);
+  }
+
+  workers(): Promise<WorkerRow[]> {
+    return this.#read(() => workers.listWorkers(this.#connection));
+  }
+
+  expireWorker(id: string, beat: number | null): Promise<boolean> {
+    return this.#write(() => workers.deleteWorker(this.#connection, id, beat));
+  }
+
+  registerSupervisor(supervisor: NewSupervisor): Promise<void> {
+    return this.#write((now) => workers.insertSupervisor(this.#connection, supervisor, now));
+  }
+
+  async reportTrouble(supervisorId: string, trouble: string): Promise<void> {
+    await this.#write(() =>
+      this.#connection.sql("UPDATE supervisors SET trouble = ? WHERE id = ?").run(trouble, supervisorId)
+    );
+  }
+
+  async removeSupervisor(id: string): Promise<void> {
+    await this.#write(() => this.#connection.sql("DELETE FROM supervisors WHERE id = ?").run(id));
+  }
+
+  supervisors(): Promise<SupervisorRow[]> {
+    return this.#read(() => workers.listSupervisors(this.#connection));
+  }
+
+  requestStop(mode: StopMode, supervisorId?: string): Promise<string[]> {
+    return this.#request(() => workers.markStopping(this.#connection, mode, supervisorId));
+  }
+
+  orphans(): Promise<HeldRun[]> {
+    return this.#read(() => listOrphans(this.#connection));
+  }
+
+  heldRun(jobSeq: number): Promise<HeldRun | null> {
+    return this.#read(() => findHeldRun(this.#connection, jobSeq));
+  }
+
+  takeOver(run: RunRef, workerId: string): Promise<RunRef | null> {
+    return this.#write((now) => takeOverRun(this.#connection, run, workerId, now));
+  }
+
+  retryDead(id: string): Promise<JobState | null> {
+    return this.#request((now) => reviveDead(this.#connection, id, now));
+  }
+
+  async retryAllDead(): Promise<number> {
+    let total = 0;
+    // By arrival number, so that a job which dies again meanwhile is not revived a second time.
+    for (let after = 0;;) {
+      const page = { after, limit: revivalBatch };
+      const revived = await this.#request((now) => reviveDeadPage(this.#connection, page, now));
+      total += revived.length;
+      if (revived.length < revivalBatch) return total;
+      after = revived.at(-1)!.seq;
+    }
+  }
+
+  check(): Promise<string[]> {
+    return this.#read(() => findFaults(this.#connection));
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  #read<T>(body: (now: number) => T): Promise<T> {
+    return this.#connection.read(() => body(this.#clock()));
+  }
+
+  /** A write that someone asked for and will rely on. */
+  #request<T>(body: (now: number) => T): Promise<T> {
+    return this.#connection.write(this.#requests, () => body(this.#clock()));
+  }
+
+  /** A write of the engine, which recovery could repeat. */
+  #write<T>(body: (now: number) => T): Promise<T> {
+    return this.#connection.write(this.#engine, () => body(this.#clock()));
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * The store: where jobs, runs and workers live. `tests/contract/` holds every promise below to every adapter.
+ *
+ * - **Durable.** When `enqueue` returns, the jobs survive a crash of the program and (with durability `standard` or
+ *   `strict`) a loss of power. A batch is stored whole or not at all.
+ * - **One winner.** A claim is one transaction; a job is handed to one worker, under a fencing token that is higher
+ *   than every earlier one of that job. A write that carries an older token changes nothing and says so.
+ * - **In order.** Priority (higher first), then due time, then arrival. A claim's cost does not grow with the number
+ *   of finished, delayed, held or dead jobs.
+ * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
+ * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
+ *   the truth.
+ *
+ * Every method may throw `StoreUnavailable`; then nothing was changed, or (for `problem: "io"`) it cannot be known.
+ */
+
+import type { BackoffRule } from "../core/backoff.ts";
+import type { Job, JobState, NewJob, StateFilter } from "../core/job.ts";
+import type { Intent, Run, RunEnding, RunRef } from "../core/run.ts";
+
+export interface StoreInfo {
+  readonly driver: string;
+  /** Why this driver serves and not the preferred one, or null. */
+  readonly driverNote: string | null;
+  readonly engineVersion: string;
+  readonly schemaVersion: number;
+  readonly location: string;
+}
+
+export interface Accepted {
+  readonly id: string;
+  readonly runAt: number;
+}
+
+export interface JobPage {
+  readonly state?: StateFilter | undefined;
+  /** `newest`: highest arrival number first; `oldest`: lowest first. */
+  readonly order: "newest" | "oldest";
+  /** Only jobs beyond this arrival number, in the page's order. */
+  readonly after?: number | undefined;
+  /** 1 or more. */
+  readonly limit: number;
+}
+
+export interface Counts {
+  readonly byState: Readonly<Record<JobState, number>>;
+  /** Pending jobs that have used attempts; they count as pending too. */
+  readonly failed: number;
+  /** Pending jobs that are not due yet. */
+  readonly delayed: number;
+  /** When the next of them is due, or null. */
+  readonly nextDueAt: number | null;
+}
+
+export interface ClaimRequest {
+  readonly workerId: string;
+  /** In this order. */
+  readonly queues: readonly string[];
+  /** 1 or more. */
+  readonly limit: number;
+  /** The random part of each claimed run's folder; called once a job. */
+  readonly newMark: () => string;
+}
+
+export interface Claimed {
+  readonly job: Job;
+  readonly run: RunRef;
+  readonly mark: string;
+}
+
+/** `lost`: the worker is not registered (any more), or is told to stop; nothing was claimed. */
+export type ClaimResult = { readonly claimed: readonly Claimed[] } | { readonly claimed: null };
+
+export interface Probe {
+  /** What the worker is told: null to go on; `unknown` where it is not registered (any more). */
+  readonly order: StopMode | "unknown" | null;
+  /** Whether a claim would find a job now. */
+  readonly ready: boolean;
+  /** When the next job that waits for its time is due, or null. */
+  readonly nextDueAt: number | null;
+  /** The store's now. */
+  readonly now: number;
+}
+
+export interface SettleRequest {
+  readonly run: RunRef;
+  readonly ending: RunEnding;
+  readonly backoff: BackoffRule;
+  /** From 0 up to, not including, 1; feeds the jitter. */
+  readonly chance: number;
+}
+
+/** The job's state afterwards, or null where the token was stale and nothing was changed. */
+export type SettleResult = { readonly state: JobState; readonly runAt: number } | null;
+
+export type StopMode = "drain" | "force";
+
+export interface NewWorker {
+  readonly id: string;
+  readonly pid: number;
+  readonly startIdentity: string;
+  readonly hostName: string;
+  readonly host: string;
+  readonly supervisorId: string | null;
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly version: string;
+}
+
+export interface WorkerRow extends NewWorker {
+  readonly beat: number;
+  readonly startedAt: number;
+  readonly heartbeatAt: number;
+  readonly stop: StopMode | null;
+  /** Ids of the jobs that it holds. */
+  readonly jobs: readonly string[];
+}
+
+export interface NewSupervisor {
+  readonly id: string;
+  readonly pid: number;
+  readonly startIdentity: string;
+  readonly host: string;
+}
+
+export interface SupervisorRow extends NewSupervisor {
+  readonly startedAt: number;
+  readonly stop: StopMode | null;
+  /** Why its workers do not come up, or null. */
+  readonly trouble: string | null;
+}
+
+/** What a worker is told when it renews. Null where it is not registered any more. */
+export type Renewal = { readonly stop: StopMode | null; readonly schemaChanged: boolean } | null;
+
+export interface HeldRun {
+  readonly job: Job;
+  readonly run: Run;
+  /** The registered worker that holds the job, or null. */
+  readonly holder: WorkerRow | null;
+}
+
+export interface Store {
+  readonly info: StoreInfo;
+
+  now(): Promise<number>;
+
+  /** Stores all jobs or none, in their order. Throws `DuplicateJob` for an id that is there or comes twice. */
+  enqueue(jobs: readonly NewJob[]): Promise<Accepted[]>;
+
+  job(id: string): Promise<Job | null>;
+  jobs(page: JobPage): Promise<Job[]>;
+  counts(): Promise<Counts>;
+  /** Runs of a job, oldest first. */
+  runs(jobSeq: number): Promise<Run[]>;
+  /** The stored tail of a settled run's stream; null where it wrote nothing or the run is unknown. */
+  outputTail(jobSeq: number, number: number, stream: "out" | "err"): Promise<Uint8Array | null>;
+
+  /** What a worker should do next; changes nothing and takes no lock. */
+  probe(workerId: string, queues: readonly string[]): Promise<Probe>;
+  claim(request: ClaimRequest): Promise<ClaimResult>;
+  /** Commits what is about to be done to a run. False where the token is stale. */
+  recordIntent(run: RunRef, intent: Intent): Promise<boolean>;
+  settle(request: SettleRequest): Promise<SettleResult>;
+
+  registerWorker(worker: NewWorker): Promise<void>;
+  renewWorker(id: string): Promise<Renewal>;
+  removeWorker(id: string): Promise<void>;
+  workers(): Promise<WorkerRow[]>;
+  /** Takes a worker off the list if its heartbeat is still `beat` (or whatever it is, for null). */
+  expireWorker(id: string, beat: number | null): Promise<boolean>;
+
+  registerSupervisor(supervisor: NewSupervisor): Promise<void>;
+  reportTrouble(supervisorId: string, trouble: string): Promise<void>;
+  removeSupervisor(id: string): Promise<void>;
+  supervisors(): Promise<SupervisorRow[]>;
+  /**
+   * Marks the workers and supervisors that exist now; `supervisorId` narrows it to one's own. A mark is never
+   * lowered from force to drain. Returns the ids of the workers that were not marked this way before.
+   */
+  requestStop(mode: StopMode, supervisorId?: string): Promise<string[]>;
+
+  /** Processing jobs whose holder is not registered any more. */
+  orphans(): Promise<HeldRun[]>;
+  /** A job with its newest run, and who holds it; null where there is no such run. */
+  heldRun(jobSeq: number): Promise<HeldRun | null>;
+  /**
+   * Gives an orphaned run (its holder is not registered any more) to a worker under a new token. Null where the
+   * token is stale, the holder is registered, or `workerId` is not.
+   */
+  takeOver(run: RunRef, workerId: string): Promise<RunRef | null>;
+
+  /** Makes a dead job pending and due now, with attempts 0; its history stays. Returns the state it was found in. */
+  retryDead(id: string): Promise<JobState | null>;
+  /** The same for every dead job; returns how many. */
+  retryAllDead(): Promise<number>;
+
+  /** What is wrong with the store, one line each; empty when counters, gates and states agree and the file is sound. */
+  check(): Promise<string[]>;
+
+  close(): void;
+}

@@ -1,0 +1,62 @@
+/** The machine of one home, put together from its parts. */
+
+import { join } from "@std/path";
+import type { Machine } from "../core/ports.ts";
+import { systemChance, systemClock } from "./clock.ts";
+import { replaceFile } from "./config_file.ts";
+import { withFileLock } from "./file_lock.ts";
+import { readHostIdentity } from "./host_identity.ts";
+import { posixProcesses } from "./processes.ts";
+import { runFolders } from "./run_folders.ts";
+import { selfLauncher } from "./self_launcher.ts";
+import { wakeFolder } from "./wake_folder.ts";
+import { windowsProcesses } from "./windows_processes.ts";
+
+export interface MachineOptions {
+  /** The home's path, absolute. */
+  readonly home: string;
+  /** The URL of main.ts, for starting this program again from source. */
+  readonly mainModule: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export function realMachine({ home, mainModule, env }: MachineOptions): Machine {
+  const host = remembered(readHostIdentity);
+  return {
+    clock: systemClock,
+    chance: systemChance,
+    host,
+    processes: Deno.build.os === "windows" ? windowsProcesses() : posixProcesses(),
+    runs: runFolders(join(home, "runs")),
+    wake: wakeFolder(join(home, "wake"), systemChance.fraction),
+    self: selfLauncher(mainModule),
+    pid: Deno.pid,
+    home,
+    jobEnvironment: remembered(() => withoutOurs(env)),
+    async writePids(pids) {
+      await withFileLock(join(home, ".workers.lock"), async () => {
+        const lines = (await pids()).map((pid) => `${pid}\n`).join("");
+        replaceFile(join(home, "workers.pid"), lines, systemChance.token(8));
+      });
+    },
+    isFolder,
+  };
+}
+
+function remembered<T>(read: () => T): () => T {
+  let value: { readonly of: T } | undefined;
+  return () => (value ??= { of: read() }).of;
+}
+
+/** Settings of ours mean nothing to a job, and credentials of the store are none of its business. */
+function withoutOurs(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(QUEUECTL_|PG)/.test(name)));
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}

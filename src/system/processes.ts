@@ -1,0 +1,123 @@
+/** Runs as processes on Linux and macOS: started in sessions of their own, found again, ended. */
+
+import process from "node:process";
+import type { JobProcesses, ProcessEnd, ProcessIdentity, RunOrder, StartedRun } from "../core/ports.ts";
+import { wrapper } from "./wrapper.ts";
+
+const scripts = {
+  // Fields after the program's name, which may hold spaces and parentheses: 1 state, 4 session, 20 start time.
+  linux: {
+    identify: `
+      IFS= read -r stat <"/proc/$1/stat" || exit 0
+      pid=$1
+      set -- \${stat##*") "}
+      case $1 in [ZX]) ;; *) printf '%s %s\\n' "$pid" "\${20}" ;; esac`,
+    tree: `
+      session=$1 start=$2 mark=$3
+      members=
+      stranger=
+      look() {
+        pid=\${1#/proc/}
+        line=
+        while IFS= read -r part || [ -n "$part" ]; do line="$line $part"; done <"$1/stat" || return
+        set -- \${line##*") "}
+        [ "$4" = "$session" ] || return
+        if [ "$pid" = "$session" ] && [ -n "$start" ] && [ "\${20}" != "$start" ]; then stranger=1; fi
+        case $1 in [ZX]) ;; *) members="$members $pid" ;; esac
+      }
+      if [ "$session" != 0 ]; then
+        for folder in /proc/[0-9]*; do { look "$folder"; } 2>/dev/null; done
+      fi
+      if [ -z "$stranger" ]; then for pid in $members; do echo "$pid"; done; fi
+      grep -ls -- "QUEUECTL_RUN=$mark" /proc/[0-9]*/environ 2>/dev/null | while IFS=/ read -r _ _ pid _; do
+        { IFS= read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
+        set -- \${stat##*") "}
+        case $1 in [ZX]) ;; *) echo "$pid" ;; esac
+      done`,
+  },
+  darwin: {
+    identify: `
+      ps -o pid=,state=,lstart= -p "$1" | while read -r pid state start; do
+        case $state in Z*) ;; *) printf '%s %s\\n' "$pid" "$start" ;; esac
+      done`,
+    tree: `
+      ps -axo pid=,pgid=,state= | while read -r pid group state; do
+        [ "$group" = "$1" ] || continue
+        case $state in Z*) ;; *) echo "$pid" ;; esac
+      done`,
+  },
+};
+
+/** Processes of this system. `jobs` are shells and their children; only a worker or a recovery asks for them. */
+export function posixProcesses(): JobProcesses {
+  const script = Deno.build.os === "darwin" ? scripts.darwin : scripts.linux;
+  return {
+    start,
+    signalGroup: (pid, signal) => signalQuietly(-pid, signal),
+    async treeOf(identity, mark) {
+      const lines = await shellLines(script.tree, [String(identity.pid), identity.start, mark]);
+      return [...new Set(lines.map(Number))].filter((pid) => pid !== Deno.pid);
+    },
+    signalProcesses(pids, signal) {
+      for (const pid of pids) signalQuietly(pid, signal);
+    },
+    exists,
+    async identify(pid) {
+      const [line] = await shellLines(script.identify, [String(pid)]);
+      return line === undefined ? null : { pid, start: line.slice(line.indexOf(" ") + 1) };
+    },
+  };
+}
+
+function start(order: RunOrder): StartedRun {
+  const words = order.argv === null ? [order.shell, order.command] : ["", ...order.argv];
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", wrapper, "queuectl-run", order.folder, order.cwd, ...words],
+    cwd: "/",
+    env: order.env,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+    detached: true,
+  }).spawn();
+  child.unref();
+  const ended = child.status.then(({ code, signal }): ProcessEnd => ({ code, signal }));
+  return { pid: child.pid, ended };
+}
+
+function signalQuietly(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch (error) {
+    // Gone already is what we want; what may not be signalled (a process under sudo) is seen by whoever waits for it.
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) {
+      throw error;
+    }
+  }
+}
+
+/** Without all permissions /proc cannot be read, but signal 0 tells whether a process exists, zombies included. */
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** The lines that a script of /bin/sh prints. */
+export async function shellLines(script: string, args: readonly string[]): Promise<string[]> {
+  const { stdout } = await new Deno.Command("/bin/sh", {
+    args: ["-c", script, "queuectl-look", ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
+}
+
+/** The identity of the process that asks: its own. */
+export async function ownIdentity(processes: JobProcesses): Promise<ProcessIdentity> {
+  return await processes.identify(Deno.pid) ?? { pid: Deno.pid, start: "" };
+}

@@ -1,0 +1,94 @@
+/**
+ * Wake-ups between the processes of one home, by a folder that is watched.
+ *
+ * Each listener watches a folder of its own, `wake/<name>/`; a wake-up writes a file into it. A worker that would
+ * welcome work leaves `wake/<name>.idle`; who has work takes one such mark away and wakes that worker alone, so one
+ * job wakes one worker. A folder is watched and not a file, since a renamed file goes deaf silently.
+ */
+
+import { join } from "@std/path";
+import type { WakeListener, WakeUps } from "../core/ports.ts";
+
+const idleSuffix = ".idle";
+
+export function wakeFolder(root: string, chance: () => number): WakeUps {
+  return {
+    wakeIdle(count) {
+      const idle = entries(root).filter((entry) => entry.isFile && entry.name.endsWith(idleSuffix));
+      for (let left = count; left > 0 && idle.length > 0;) {
+        const [chosen] = idle.splice(Math.floor(chance() * idle.length), 1);
+        if (!removeFile(join(root, chosen!.name))) continue;
+        ring(join(root, chosen!.name.slice(0, -idleSuffix.length)));
+        left--;
+      }
+    },
+    wakeAll() {
+      for (const entry of entries(root)) if (entry.isDirectory) ring(join(root, entry.name));
+    },
+    forget(name) {
+      removeFile(join(root, name + idleSuffix));
+      removeFolder(join(root, name));
+    },
+    listen: (name) => listen(root, name),
+  };
+}
+
+function listen(root: string, name: string): WakeListener | null {
+  const folder = join(root, name);
+  const mark = join(root, name + idleSuffix);
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let watcher: Deno.FsWatcher;
+  try {
+    watcher = Deno.watchFs(folder, { recursive: false });
+  } catch {
+    return null;
+  }
+  return {
+    markIdle: () => Deno.writeTextFileSync(mark, "", { mode: 0o600 }),
+    markBusy: () => void removeFile(mark),
+    onWake(callback) {
+      void (async () => {
+        for await (const event of watcher) if (event.kind !== "access") callback();
+      })();
+    },
+    close() {
+      watcher.close();
+      removeFile(mark);
+      removeFolder(folder);
+    },
+  };
+}
+
+function entries(root: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(root)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function ring(folder: string): void {
+  try {
+    Deno.writeTextFileSync(join(folder, "ring"), "", { mode: 0o600 });
+  } catch {
+    // It has gone meanwhile, or the disk is full; the listener's own look comes soon enough.
+  }
+}
+
+function removeFile(path: string): boolean {
+  try {
+    Deno.removeSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function removeFolder(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch {
+    // Somebody else was quicker.
+  }
+}

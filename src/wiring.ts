@@ -1,0 +1,211 @@
+/**
+ * The composition root: gives the command line the real world. Everything that opens something is behind a function,
+ * and what only some commands need is imported when they need it, so that `--help` opens nothing.
+ */
+
+import { join, resolve } from "@std/path";
+import config from "../deno.json" with { type: "json" };
+import { ClosedPipe, type OpenHome, type Output, type World } from "./cli/world.ts";
+import { QueueError, StoreUnavailable } from "./core/errors.ts";
+import {
+  resolveSettings,
+  type SettingName,
+  settingNames,
+  type Settings,
+  type SettingTexts,
+} from "./core/settings.ts";
+import { nearest } from "./core/suggest.ts";
+import { keptSettings } from "./operations/change_config.ts";
+import { chooseDriver } from "./store/sqlite/choose_driver.ts";
+import type { Driver } from "./store/sqlite/driver.ts";
+import { openSqliteStore } from "./store/sqlite/open.ts";
+import { systemChance, systemClock } from "./system/clock.ts";
+import { configFile } from "./system/config_file.ts";
+import { checkHome, findHome, type Home, localHomeName, makeHome, userCacheFolder } from "./system/home.ts";
+import { logFile } from "./system/log_file.ts";
+import { realMachine } from "./system/machine.ts";
+import { findNativeLibrary } from "./system/native_library.ts";
+import { keepOnly } from "./system/permissions.ts";
+import { readInput, readStdin, reasonOf, writeAll } from "./system/streams.ts";
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The world of this process. `mainModule` is the URL of main.ts. */
+export function realWorld(mainModule: string): World {
+  const env = Deno.env.toObject();
+  const variable = (name: string): string | undefined => env[name];
+  const driver = once(async () =>
+    await chooseDriver({
+      wanted: variable("QUEUECTL_SQLITE_DRIVER"),
+      library: await findNativeLibrary({ env: variable, folder: join(userCacheFolder(variable), "native") }),
+    })
+  );
+  const cwd = once(workingDirectory);
+  return {
+    args: Deno.args,
+    version: {
+      program: config.version,
+      deno: Deno.version.deno,
+      target: Deno.build.target,
+      isCompiled: Deno.build.standalone,
+    },
+    stdout: output(Deno.stdout, env),
+    stderr: output(Deno.stderr, env),
+    get cwd() {
+      return cwd();
+    },
+    resolvePath: (path) => resolve(cwd(), path),
+    readStdin,
+    readFile: (path) => readInput(resolve(cwd(), path)),
+    now: systemClock.now,
+    async keepOnly(permissions, { store }) {
+      const needsFfi = store && (await driver()).name === "@db/sqlite";
+      keepOnly(needsFfi ? [...permissions, "ffi"] : permissions);
+    },
+    findHome: (flag) => openHome(findHome({ flag, cwd: cwd(), env: variable }), { env, mainModule, driver }),
+    makeLocalHome: () => makeLocalHome(cwd()),
+    driver,
+    onSignal: (signal, callback) => {
+      if (Deno.build.os !== "windows" || signal === "SIGINT") Deno.addSignalListener(signal, callback);
+    },
+  };
+}
+
+function workingDirectory(): string {
+  try {
+    return Deno.cwd();
+  } catch (cause) {
+    throw new QueueError("failed", "Cannot run here: the working directory is gone", {
+      hint: "Change to a folder that exists: cd",
+      cause,
+    });
+  }
+}
+
+interface HomeParts {
+  readonly env: Environment;
+  readonly mainModule: string;
+  readonly driver: () => Promise<Driver>;
+}
+
+function openHome(home: Home, parts: HomeParts): OpenHome {
+  const isThere = checkHome(home);
+  const storePath = join(home.path, "queue.sqlite");
+  const config_ = configFile(join(home.path, "config.json"), () => systemChance.token(8));
+  const open = async (access: "read" | "write", settings: Settings) =>
+    await openSqliteStore({
+      path: storePath,
+      driver: await parts.driver(),
+      access,
+      durability: settings.durability,
+      clock: systemClock.now,
+      chance: systemChance.fraction,
+      programVersion: config.version,
+    });
+  return {
+    path: home.path,
+    foundBy: home.foundBy,
+    config: config_,
+    logPath: join(home.path, "logs", "queuectl.log"),
+    settings: (flags) =>
+      resolveSettings({ flags, environment: environmentSettings(parts.env), file: keptSettings(config_) }),
+    make: () => makeHome(home),
+    openStore: async (settings) => {
+      makeHome(home);
+      makePrivateFile(storePath);
+      return await open("write", settings);
+    },
+    readStore: async (settings) => isThere && isFile(storePath) ? await open("read", settings) : null,
+    machine: once(() => realMachine({ home: home.path, ...parts })),
+    log: (who) => logFile(join(home.path, "logs", "queuectl.log"), who, systemClock.now),
+  };
+}
+
+/** Opening a file that is missing would make it with the umask's mode; what SQLite puts beside it takes the same mode. */
+function makePrivateFile(path: string): void {
+  try {
+    Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+  } catch (error) {
+    throw new StoreUnavailable("no_access", `Cannot open ${path}: ${reasonOf(error)}`, {
+      hint: "Check the owner and mode of the home folder, and its disk",
+      cause: error,
+    });
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function makeLocalHome(cwd: string): { readonly path: string; readonly isNew: boolean } {
+  const home: Home = { path: join(cwd, localHomeName), foundBy: "a .queuectl folder" };
+  const isNew = !checkHome(home);
+  makeHome(home);
+  // The queue of a working copy is nobody else's business.
+  if (isNew) Deno.writeTextFileSync(join(home.path, ".gitignore"), "*\n", { mode: 0o600 });
+  return { path: home.path, isNew };
+}
+
+/** Variables with our prefix that are no settings. */
+const otherVariables =
+  /^QUEUECTL_(HOME|STORE|SQLITE_DRIVER|JOB_ID|ATTEMPT|QUEUE|RUN|PACKAGES|DENO_FLAGS|INSTALL_.*|VERSION|TEST_.*|REQUIRE_.*)$/;
+
+/** The settings that QUEUECTL_* variables give. One that is nearly a setting's name is refused. */
+function environmentSettings(env: Environment): SettingTexts {
+  const texts: Partial<Record<SettingName, string>> = {};
+  for (const [variable, text] of Object.entries(env)) {
+    if (!variable.startsWith("QUEUECTL_") || otherVariables.test(variable) || text === "") continue;
+    const name = variable.slice("QUEUECTL_".length).toLowerCase();
+    const found = settingNames.find((known) => known === name);
+    if (found !== undefined) {
+      texts[found] = text;
+      continue;
+    }
+    const meant = nearest(name, settingNames);
+    if (meant === undefined) continue;
+    throw new QueueError("usage", `Cannot use the variable ${variable}: there is no such setting`, {
+      hint: `Did you mean QUEUECTL_${meant.toUpperCase()}?`,
+    });
+  }
+  return texts;
+}
+
+type Stream = typeof Deno.stdout;
+
+function output(stream: Stream, env: Environment): Output {
+  const encoder = new TextEncoder();
+  const isTerminal = once(() => stream.isTerminal());
+  return {
+    get isTerminal() {
+      return isTerminal();
+    },
+    get hasColour() {
+      return isTerminal() && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
+    },
+    get columns() {
+      return isTerminal() ? terminalColumns() : Infinity;
+    },
+    write(data) {
+      const bytes = typeof data === "string" ? encoder.encode(data) : data;
+      if (writeAll(stream, bytes) === "closed") throw new ClosedPipe();
+    },
+  };
+}
+
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80;
+  }
+}
+
+function once<T>(read: () => T): () => T {
+  let value: { readonly of: T } | undefined;
+  return () => (value ??= { of: read() }).of;
+}

@@ -1,0 +1,224 @@
+/**
+ * One claimed run, from its start to its settlement: starts it, keeps its output in bounds, enforces its timeout,
+ * hands it back when told to, and settles it by what really happened.
+ */
+
+import { messageOf } from "../core/errors.ts";
+import type { ProcessEnd, StartedRun } from "../core/ports.ts";
+import type { Intent, RunEnding } from "../core/run.ts";
+import { backoffRule, type Settings } from "../core/settings.ts";
+import type { Claimed } from "../store/store.ts";
+import type { WorkerContext } from "./context.ts";
+import { endingOf } from "./ending.ts";
+import { endTree } from "./end_tree.ts";
+import { collectOutput, limitOutput, outputLookMs } from "./output.ts";
+import { persist } from "./persist.ts";
+
+/** `trouble`: the run could not be started for a reason of this machine, so the worker should pause. */
+export type AttemptResult = "settled" | "trouble" | "let_go";
+
+export class Attempt {
+  readonly claimed: Claimed;
+  readonly #context: WorkerContext;
+  readonly #settings: Settings;
+  /** Renews the lease; false where it is lost. Asked before each first signal. */
+  readonly #renew: () => Promise<boolean>;
+  #started: StartedRun | undefined;
+  #folder: string | undefined;
+  #intent: Intent | null = null;
+  #ending: Promise<void> | undefined;
+  #letGo = false;
+
+  constructor(context: WorkerContext, claimed: Claimed, renew: () => Promise<boolean>) {
+    this.#context = context;
+    this.#settings = context.currentSettings();
+    this.claimed = claimed;
+    this.#renew = renew;
+  }
+
+  async run(): Promise<AttemptResult> {
+    const { job } = this.claimed;
+    const cwd = job.cwd ?? "/";
+    if (!this.#context.machine.isFolder(cwd)) {
+      return await this.#fail(`its working directory is gone: ${cwd}`);
+    }
+    let started: StartedRun;
+    try {
+      started = this.#start(cwd);
+    } catch (error) {
+      return await this.#couldNotStart(error);
+    }
+    const end = await this.#watch(started);
+    await this.#ending;
+    return this.#letGo ? "let_go" : await this.#settleBy(end);
+  }
+
+  /** Stops looking after the run: another worker of this host has it. */
+  letGo(): void {
+    this.#letGo = true;
+  }
+
+  /** Hands the run back: ends its tree, charges nothing. Repeating it changes nothing. */
+  handBack(): void {
+    this.#endFor("hand_back");
+  }
+
+  /** Ends the tree of a run that is not ours to settle any more: a newer run or another host has taken its place. */
+  async endLost(): Promise<void> {
+    this.#letGo = true;
+    await this.#endTree();
+  }
+
+  #start(cwd: string): StartedRun {
+    const { machine } = this.#context;
+    const { job, run, mark } = this.claimed;
+    this.#folder = machine.runs.create(run.jobSeq, run.number, mark);
+    this.#started = machine.processes.start({
+      folder: this.#folder,
+      command: job.command,
+      argv: job.argv,
+      shell: this.#settings.shell,
+      cwd,
+      env: {
+        ...machine.jobEnvironment(),
+        ...job.env,
+        QUEUECTL_HOME: machine.home,
+        QUEUECTL_JOB_ID: job.id,
+        QUEUECTL_ATTEMPT: String(run.number),
+        QUEUECTL_QUEUE: job.queue,
+        QUEUECTL_RUN: mark,
+      },
+    });
+    return this.#started;
+  }
+
+  async #watch(started: StartedRun): Promise<ProcessEnd> {
+    const { runs } = this.#context.machine;
+    const outputTimer = setInterval(() => {
+      limitOutput(runs, this.#folder!, this.#settings.output_limit);
+    }, outputLookMs);
+    const timeout = this.#settings.job_timeout;
+    const deadline = timeout === null ? undefined : startTimer(timeout, () => this.#endFor("timeout"));
+    try {
+      return await started.ended;
+    } finally {
+      clearInterval(outputTimer);
+      deadline?.();
+    }
+  }
+
+  #endFor(intent: Intent): void {
+    this.#ending ??= this.#endWith(intent).catch((error) => {
+      this.#context.log(`job ${this.claimed.job.id}: cannot end its run: ${messageOf(error)}`);
+    });
+  }
+
+  /** Intent first: it is committed before the first signal, so that whoever recovers the run knows. */
+  async #endWith(intent: Intent): Promise<void> {
+    if (!await this.#renew()) return;
+    const { store, log } = this.#context;
+    const held = await persist(
+      { log },
+      "recording an intent",
+      () => store.recordIntent(this.claimed.run, intent),
+    );
+    if (!held) return;
+    this.#intent = intent;
+    await this.#endTree();
+  }
+
+  async #endTree(): Promise<void> {
+    if (this.#started === undefined || this.#folder === undefined) return;
+    const { machine, log } = this.#context;
+    const identity = machine.runs.evidence(this.#folder).identity ?? { pid: this.#started.pid, start: "" };
+    await endTree(machine.processes, machine.clock, {
+      identity,
+      mark: this.claimed.mark,
+      graceMs: this.#settings.kill_after,
+      onStubborn: (pids) => log(`job ${this.claimed.job.id}: processes ${pids.join(", ")} outlive SIGKILL`),
+    });
+  }
+
+  async #settleBy(end: ProcessEnd): Promise<AttemptResult> {
+    const { runs } = this.#context.machine;
+    limitOutput(runs, this.#folder!, this.#settings.output_limit);
+    const { identity, exitCode } = runs.evidence(this.#folder!);
+    if (identity === null && this.#intent === null && end.signal === null) {
+      return await this.#couldNotStart(new Error("its identity file could not be written"));
+    }
+    const output = collectOutput(runs, this.#folder!);
+    const settled = await this.#settle(endingOf({
+      intent: this.#intent,
+      // The wrapper exits with the job's code; should the disk be too full for its file, this is what remains.
+      exitCode: exitCode ?? (end.signal === null ? end.code : null),
+      wrapperSignal: end.signal,
+      crash: "it ended without an exit code",
+      identity,
+      output,
+    }));
+    if (settled && output.complete) runs.remove(this.#folder!);
+    return "settled";
+  }
+
+  async #fail(error: string): Promise<AttemptResult> {
+    await this.#settle({ ...nothingRan, outcome: "failed", error });
+    return "settled";
+  }
+
+  async #couldNotStart(error: unknown): Promise<AttemptResult> {
+    if (this.#folder !== undefined) this.#context.machine.runs.remove(this.#folder);
+    const reason = messageOf(error);
+    // Too long an argument or environment is the job's own fault, and would be so again.
+    if (/argument list too long/i.test(reason)) return await this.#fail(`it could not be started: ${reason}`);
+    this.#context.log(`job ${this.claimed.job.id}: cannot be started here: ${reason}`);
+    await this.#settle({
+      ...nothingRan,
+      outcome: "handed_back",
+      error: `it could not be started: ${reason}`,
+    });
+    return "trouble";
+  }
+
+  async #settle(ending: RunEnding): Promise<boolean> {
+    const { store, machine, log } = this.#context;
+    const { job, run } = this.claimed;
+    const result = await persist(
+      { log },
+      `settling job ${job.id}`,
+      () =>
+        store.settle({
+          run,
+          ending,
+          backoff: backoffRule(this.#context.currentSettings()),
+          chance: machine.chance.fraction(),
+        }),
+    );
+    if (result === null) {
+      log(`job ${job.id}: run ${run.number} ended late (${ending.outcome}); it is not ours any more`);
+    }
+    return result !== null;
+  }
+}
+
+const nothingRan = {
+  exitCode: null,
+  signal: null,
+  pid: null,
+  startIdentity: null,
+  stdout: null,
+  stderr: null,
+} as const;
+
+/** The longest delay that setTimeout keeps (2^31 − 1 ms); longer ones would fire at once. */
+const longestTimerMs = 2_147_483_647;
+
+/** A timer of any length; returns what cancels it. */
+function startTimer(ms: number, fire: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const arm = (left: number): void => {
+    const slice = Math.min(left, longestTimerMs);
+    timer = setTimeout(() => left > slice ? arm(left - slice) : fire(), slice);
+  };
+  arm(ms);
+  return () => clearTimeout(timer);
+}

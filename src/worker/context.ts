@@ -1,0 +1,24 @@
+/** What the parts of one worker share. */
+
+import type { HostIdentity } from "../core/host.ts";
+import type { Log, Machine } from "../core/ports.ts";
+import type { Settings } from "../core/settings.ts";
+import type { Store } from "../store/store.ts";
+
+export interface WorkerContext {
+  readonly store: Store;
+  readonly machine: Machine;
+  readonly host: HostIdentity;
+  readonly log: Log;
+  /** As they were when the worker started: lease, heartbeat, poll interval. */
+  readonly settings: Settings;
+  /** As they are now: what a run or a retry takes up. */
+  readonly currentSettings: () => Settings;
+  /** Its id in the store; a worker that lost its registration comes back under a new one. */
+  workerId: string;
+}
+
+/** Milliseconds later. */
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

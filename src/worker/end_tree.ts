@@ -1,0 +1,42 @@
+/** Ends the whole tree of a run: TERM, a grace, KILL, until it is proven gone. */
+
+import type { Clock, JobProcesses, ProcessIdentity } from "../core/ports.ts";
+import { sleep } from "./context.ts";
+
+export interface TreeEnding {
+  readonly identity: ProcessIdentity;
+  readonly mark: string;
+  /** Milliseconds between TERM and KILL. */
+  readonly graceMs: number;
+  /** Asked between two looks; true gives up. */
+  readonly abandoned?: () => boolean;
+  /** Told once when processes outlive KILL: in the kernel, or another user's. */
+  readonly onStubborn?: (pids: readonly number[]) => void;
+}
+
+/** How long after KILL processes may still be there before that is said. */
+const stubbornAfterMs = 5_000;
+
+/** True when no process of the tree is left; false where it was abandoned. Each process gets one TERM. */
+export async function endTree(processes: JobProcesses, clock: Clock, ending: TreeEnding): Promise<boolean> {
+  const startedAt = clock.monotonic();
+  const warned = new Set<number>();
+  let saidStubborn = false;
+  for (let waitMs = 10;; waitMs = Math.min(waitMs * 2, 200)) {
+    const alive = await processes.treeOf(ending.identity, ending.mark);
+    if (alive.length === 0) return true;
+    const elapsed = clock.monotonic() - startedAt;
+    if (elapsed >= ending.graceMs) {
+      processes.signalProcesses(alive, "SIGKILL");
+    } else {
+      processes.signalProcesses(alive.filter((pid) => !warned.has(pid)), "SIGTERM");
+      for (const pid of alive) warned.add(pid);
+    }
+    if (elapsed > ending.graceMs + stubbornAfterMs && !saidStubborn) {
+      ending.onStubborn?.(alive);
+      saidStubborn = true;
+    }
+    if (ending.abandoned?.()) return false;
+    await sleep(waitMs);
+  }
+}

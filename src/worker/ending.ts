@@ -1,0 +1,61 @@
+/** How a run ended, from what is known: intent first, then the exit code, then a crash. */
+
+import type { ProcessIdentity } from "../core/ports.ts";
+import { describeExit, type Intent, type Outcome, type RunEnding, signalOfExitCode } from "../core/run.ts";
+import { type CollectedOutput, lastLine } from "./output.ts";
+
+export interface Findings {
+  readonly intent: Intent | null;
+  readonly exitCode: number | null;
+  /** The signal that ended the wrapper itself, seen by a living worker, or null. */
+  readonly wrapperSignal: string | null;
+  /** What to say where nothing else explains the end: the worker crashed. */
+  readonly crash: string;
+  readonly identity: ProcessIdentity | null;
+  readonly output: CollectedOutput | null;
+}
+
+export function endingOf(found: Findings): RunEnding {
+  const outcome = outcomeOf(found);
+  const signal = found.wrapperSignal ?? (found.exitCode === null ? null : signalOfExitCode(found.exitCode));
+  return {
+    outcome,
+    exitCode: found.exitCode,
+    signal,
+    error: explain(outcome, found),
+    pid: found.identity?.pid ?? null,
+    startIdentity: found.identity?.start ?? null,
+    stdout: found.output?.stdout ?? null,
+    stderr: found.output?.stderr ?? null,
+  };
+}
+
+function outcomeOf(found: Findings): Outcome {
+  if (found.intent === "timeout") return "timeout";
+  if (found.intent === "hand_back") return "handed_back";
+  if (found.intent === "recover") return "crashed";
+  if (found.exitCode !== null) return found.exitCode === 0 ? "completed" : "failed";
+  return found.wrapperSignal === null ? "crashed" : "failed";
+}
+
+function explain(outcome: Outcome, found: Findings): string | null {
+  switch (outcome) {
+    case "completed":
+      return null;
+    case "timeout":
+      return "it took longer than its timeout";
+    case "handed_back":
+      return "it was handed back: its worker was stopped by force";
+    case "crashed":
+      return found.crash;
+    case "failed":
+      return found.exitCode === null
+        ? `it was ended by ${found.wrapperSignal}`
+        : explainExit(found.exitCode, found.output);
+  }
+}
+
+function explainExit(code: number, output: CollectedOutput | null): string {
+  const line = output === null ? "" : lastLine(output.stderr.tail);
+  return line === "" ? describeExit(code) : `${describeExit(code)}: ${line}`;
+}

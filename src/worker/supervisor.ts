@@ -1,0 +1,114 @@
+/** A supervisor: starts workers, replaces those that die, passes orders to stop on, and ends with the last of them. */
+
+import type { LaunchedSelf, Log, Machine } from "../core/ports.ts";
+import { formatHost } from "../core/host.ts";
+import { messageOf } from "../core/errors.ts";
+import type { StopMode, Store } from "../store/store.ts";
+import { refreshPids } from "../operations/refresh_pids.ts";
+import { sleep } from "./context.ts";
+import { persist } from "./persist.ts";
+
+export interface SupervisorOptions {
+  readonly store: Store;
+  readonly machine: Machine;
+  readonly log: Log;
+  readonly id: string;
+  readonly count: number;
+  /** The arguments that make this program a worker of this supervisor. */
+  readonly workerArgs: readonly string[];
+}
+
+/** The first and the longest delay before a worker is replaced, and the life that resets it; milliseconds. */
+const restartDelay = { firstMs: 100, longestMs: 2_000, resetAfterMs: 60_000 };
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Orders its own workers to stop. Never lowers an earlier order. */
+  async stop(mode: StopMode): Promise<void> {
+    const { store, machine, id, log } = this.#options;
+    await persist({ log }, "ordering workers to stop", () => store.requestStop(mode, id));
+    machine.wake.wakeAll();
+  }
+
+  /** Runs until every worker has ended for good. */
+  async run(): Promise<void> {
+    await this.#register();
+    const { store, log, id, count } = this.#options;
+    try {
+      await Promise.all(Array.from({ length: count }, () => this.#keepOne()));
+    } finally {
+      await persist({ log }, "leaving", () => store.removeSupervisor(id));
+      await this.#refreshPids();
+    }
+  }
+
+  async #register(): Promise<void> {
+    const { machine, store, log, id } = this.#options;
+    const host = formatHost(await machine.host());
+    const own = await machine.processes.identify(machine.pid);
+    const supervisor = { id, pid: machine.pid, startIdentity: own?.start ?? "", host };
+    await persist({ log }, "registering", () => store.registerSupervisor(supervisor));
+  }
+
+  /** Keeps one worker alive until it ends by itself or is told to stop. */
+  async #keepOne(): Promise<void> {
+    const { machine, log } = this.#options;
+    for (let delayMs = restartDelay.firstMs;; delayMs = Math.min(2 * delayMs, restartDelay.longestMs)) {
+      const startedAt = machine.clock.monotonic();
+      const code = await this.#runOne();
+      if (code === 0 || await this.#isStopping()) return;
+      if (machine.clock.monotonic() - startedAt > restartDelay.resetAfterMs) delayMs = restartDelay.firstMs;
+      log(`a worker ended with exit code ${code}; starting another in ${delayMs} ms`);
+      await sleep(delayMs);
+      if (await this.#isStopping()) return;
+    }
+  }
+
+  /** Starts one worker and waits for its end; returns its exit code, 1 where it could not be started. */
+  async #runOne(): Promise<number> {
+    const { machine, store, log, id } = this.#options;
+    let worker: LaunchedSelf;
+    try {
+      worker = machine.self.launch(this.#options.workerArgs);
+    } catch (error) {
+      const trouble = `a worker cannot be started: ${messageOf(error)}`;
+      log(trouble);
+      await persist({ log }, "reporting", () => store.reportTrouble(id, trouble));
+      return 1;
+    }
+    const { code } = await worker.ended;
+    await this.#afterEnd(worker.pid, code);
+    return code;
+  }
+
+  async #afterEnd(pid: number, code: number): Promise<void> {
+    const { machine, store, log, id } = this.#options;
+    if (code !== 0) {
+      const trouble = `a worker (pid ${pid}) ended with exit code ${code}`;
+      await persist({ log }, "reporting", () => store.reportTrouble(id, trouble));
+    }
+    await this.#refreshPids();
+    // Others may recover at once what it held.
+    machine.wake.wakeAll();
+  }
+
+  async #isStopping(): Promise<boolean> {
+    const { store, log, id } = this.#options;
+    const supervisors = await persist({ log }, "looking for orders", () => store.supervisors());
+    return supervisors.find((supervisor) => supervisor.id === id)?.stop != null;
+  }
+
+  async #refreshPids(): Promise<void> {
+    const { machine, store, log } = this.#options;
+    try {
+      await refreshPids(store, machine);
+    } catch (error) {
+      log(`writing workers.pid: ${messageOf(error)}`);
+    }
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * A worker: claims jobs while it has free slots, runs them, renews its lease, takes back what dead workers held, and
+ * stops gracefully. It waits on wake-ups, and looks by itself every poll interval.
+ */
+
+import { formatHost } from "../core/host.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Log, Machine, WakeListener } from "../core/ports.ts";
+import type { Settings } from "../core/settings.ts";
+import type { StopMode, Store } from "../store/store.ts";
+import { Attempt } from "./attempt.ts";
+import { Bell } from "./bell.ts";
+import { refreshPids } from "../operations/refresh_pids.ts";
+import type { WorkerContext } from "./context.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { persist } from "./persist.ts";
+import { Recovery } from "./recovery.ts";
+
+export interface WorkerOptions {
+  readonly store: Store;
+  readonly machine: Machine;
+  readonly settings: Settings;
+  readonly currentSettings: () => Settings;
+  readonly log: Log;
+  readonly supervisorId: string | null;
+  /** How many jobs run at once. */
+  readonly concurrency: number;
+  readonly version: string;
+}
+
+/** The longest pause after a run could not be started for a reason of this machine, in milliseconds. */
+const longestPauseMs = 30_000;
+
+export class Worker {
+  readonly #context: WorkerContext;
+  readonly #options: WorkerOptions;
+  readonly #bell = new Bell();
+  readonly #attempts = new Set<Attempt>();
+  readonly #recovery: Recovery;
+  readonly #heartbeat: Heartbeat;
+  #listener: WakeListener | null = null;
+  #startIdentity = "";
+  #stop: StopMode | null = null;
+  #pauseMs = 0;
+  #pausedUntil = 0;
+  #backlog = false;
+  #lookedAt = -Infinity;
+
+  static async create(options: WorkerOptions): Promise<Worker> {
+    const host = await options.machine.host();
+    const own = await options.machine.processes.identify(options.machine.pid);
+    return new Worker(
+      {
+        store: options.store,
+        machine: options.machine,
+        host,
+        log: options.log,
+        settings: options.settings,
+        currentSettings: options.currentSettings,
+        workerId: newWorkerId(options.machine),
+      },
+      options,
+      own?.start ?? "",
+    );
+  }
+
+  private constructor(context: WorkerContext, options: WorkerOptions, startIdentity: string) {
+    this.#context = context;
+    this.#options = options;
+    this.#startIdentity = startIdentity;
+    this.#recovery = new Recovery(context);
+    this.#heartbeat = new Heartbeat(context, {
+      onOrder: (order) => this.stop(order),
+      onLost: () => this.#comeBack(),
+      onFailure: () => this.#recovery.distrust(),
+    });
+  }
+
+  get id(): string {
+    return this.#context.workerId;
+  }
+
+  /** Claims nothing more; `force` hands back what runs. Never lowered, and repeating it changes nothing. */
+  stop(mode: StopMode): void {
+    if (this.#stop === mode || this.#stop === "force") return;
+    this.#stop = mode;
+    this.#context.log(
+      mode === "drain" ? `stopping; ${this.#attempts.size} job(s) to finish` : "stopping at once",
+    );
+    if (mode === "force") { for (const attempt of this.#attempts) attempt.handBack(); }
+    this.#bell.ring();
+  }
+
+  /** Runs until it is stopped and its jobs are done. */
+  async run(): Promise<void> {
+    await this.#register();
+    this.#listen();
+    this.#heartbeat.start();
+    try {
+      while (this.#stop === null || this.#attempts.size > 0) await this.#turn();
+    } finally {
+      await this.#recovery.abandon();
+      this.#heartbeat.stop();
+      this.#listener?.close();
+      const { store, machine, log, workerId } = this.#context;
+      await persist({ log }, "leaving", () => store.removeWorker(workerId));
+      await persist({ log }, "writing workers.pid", () => refreshPids(store, machine));
+      log("stopped");
+    }
+  }
+
+  async #turn(): Promise<void> {
+    let waitMs = this.#context.settings.poll_interval;
+    try {
+      waitMs = Math.min(waitMs, await this.#work());
+    } catch (error) {
+      this.#context.log(`looking for work: ${messageOf(error)}`);
+    }
+    await this.#bell.wait(waitMs);
+  }
+
+  /** Does what there is to do now; returns after how many milliseconds to look again. */
+  async #work(): Promise<number> {
+    const { store, machine, settings } = this.#context;
+    const now = machine.clock.monotonic();
+    if (now - this.#lookedAt >= settings.poll_interval / 2) {
+      this.#lookedAt = now;
+      void this.#recovery.look();
+    }
+    // After a job there is probably another one; then the claim itself is the cheapest look.
+    if (this.#backlog && this.#mayClaim(now) && await this.#claim()) return settings.poll_interval;
+    this.#backlog = false;
+    if (this.#mayClaim(now)) this.#listener?.markIdle();
+    const probe = await store.probe(this.#context.workerId, ["default"]);
+    if (probe.order === "unknown") await this.#heartbeat.renew();
+    else if (probe.order !== null) this.stop(probe.order);
+    else if (probe.ready && this.#mayClaim(now)) await this.#claim();
+    if (!this.#mayClaim(now)) this.#listener?.markBusy();
+    if (this.#pausedUntil > now) return this.#pausedUntil - now;
+    return probe.nextDueAt === null || probe.ready ? settings.poll_interval : probe.nextDueAt - probe.now;
+  }
+
+  #mayClaim(now: number): boolean {
+    return this.#stop === null && this.#attempts.size < this.#options.concurrency && now >= this.#pausedUntil;
+  }
+
+  async #claim(): Promise<boolean> {
+    const { store, machine, workerId } = this.#context;
+    const { claimed } = await store.claim({
+      workerId,
+      queues: ["default"],
+      limit: this.#options.concurrency - this.#attempts.size,
+      newMark: () => machine.chance.token(12),
+    });
+    for (const each of claimed ?? []) {
+      void this.#attend(new Attempt(this.#context, each, () => this.#heartbeat.renew()));
+    }
+    const any = claimed !== null && claimed.length > 0;
+    if (any && this.#attempts.size < this.#options.concurrency) this.#bell.ring();
+    return any;
+  }
+
+  async #attend(attempt: Attempt): Promise<void> {
+    this.#attempts.add(attempt);
+    try {
+      this.#pause(await attempt.run() === "trouble");
+    } catch (error) {
+      this.#context.log(`job ${attempt.claimed.job.id}: ${messageOf(error)}`);
+      this.#pause(true);
+    }
+    this.#attempts.delete(attempt);
+    this.#backlog = true;
+    this.#bell.ring();
+  }
+
+  /** Waits longer from trouble to trouble before it claims again. */
+  #pause(isTrouble: boolean): void {
+    this.#pauseMs = isTrouble ? Math.min(Math.max(2 * this.#pauseMs, 1000), longestPauseMs) : 0;
+    if (isTrouble) this.#pausedUntil = this.#context.machine.clock.monotonic() + this.#pauseMs;
+  }
+
+  async #register(): Promise<void> {
+    const { store, machine, host, settings, workerId, log } = this.#context;
+    const worker = {
+      id: workerId,
+      pid: machine.pid,
+      startIdentity: this.#startIdentity,
+      hostName: host.name,
+      host: formatHost(host),
+      supervisorId: this.#options.supervisorId,
+      concurrency: this.#options.concurrency,
+      leaseMs: settings.lease,
+      version: this.#options.version,
+    };
+    await persist({ log }, "registering", () => store.registerWorker(worker));
+    await persist({ log }, "writing workers.pid", () => refreshPids(store, machine));
+  }
+
+  #listen(): void {
+    const { machine, workerId, log } = this.#context;
+    this.#listener?.close();
+    this.#listener = machine.wake.listen(workerId);
+    if (this.#listener === null) {
+      log("no file watcher is to be had: looking for work every poll_interval instead");
+    }
+    this.#listener?.onWake(() => {
+      this.#lookedAt = -Infinity;
+      this.#bell.ring();
+    });
+  }
+
+  /** The registration was taken away: registers anew, then sees what became of each run. */
+  async #comeBack(): Promise<void> {
+    const { machine, log } = this.#context;
+    const before = this.#context.workerId;
+    this.#recovery.distrust();
+    this.#context.workerId = newWorkerId(machine);
+    await this.#register();
+    this.#listen();
+    log(`was taken for dead as ${before}; back as ${this.#context.workerId}`);
+    for (const attempt of this.#attempts) await this.#reconsider(attempt);
+  }
+
+  /** Same run, held by another worker of this host: let go. A newer run, a final state, another host: end it. */
+  async #reconsider(attempt: Attempt): Promise<void> {
+    const { store, host } = this.#context;
+    const { run } = attempt.claimed;
+    const held = await store.heldRun(run.jobSeq);
+    const isSameRun = held?.run.number === run.number && held.run.outcome === null;
+    if (isSameRun && (held.holder === null || held.holder.host === formatHost(host))) attempt.letGo();
+    else await attempt.endLost();
+  }
+}
+
+function newWorkerId(machine: Machine): string {
+  return `w${machine.chance.token(7)}`;
+}

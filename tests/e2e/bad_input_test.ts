@@ -1,0 +1,298 @@
+/** Bad input, bad surroundings: an explanation and the right exit code, never a stack trace, never silence. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  type Finished,
+  isAlive,
+  type Program,
+  programs,
+  type StatusShape,
+  TestQueue,
+  type WorkerShape,
+} from "../support/program.ts";
+
+for (const program of programs) defineBadInput(program);
+
+/** An explained refusal: exit code, words on stderr, nothing on stdout. */
+function assertRefused(result: Finished, code: number, ...words: string[]): void {
+  assertEquals(result.code, code, result.stderr);
+  assertEquals(result.stdout, "");
+  assertMatch(result.stderr, /^queuectl: Cannot /);
+  assert(!/\n\s+at |Uncaught|error: /.test(result.stderr), `a stack trace:\n${result.stderr}`);
+  for (const word of words) assertStringIncludes(result.stderr, word);
+}
+
+function defineBadInput(program: Program): void {
+  const bad = (name: string, body: (queue: TestQueue) => Promise<void>): void =>
+    Deno.test(`${name} (${program.name})`, async () => {
+      await using queue = await TestQueue.create(program);
+      await body(queue);
+    });
+
+  bad("bad jobs are refused before anything is opened", async (queue) => {
+    const cases: [string[], ...string[]][] = [
+      [
+        ["enqueue", '{"id":"a" "command":"x"}'],
+        "it is not JSON",
+        '    {"id":"a" "command":"x"}\n              ^',
+      ],
+      [["enqueue", "[]"], "not an array"],
+      [["enqueue", "{}"], 'it has no "command"'],
+      [["enqueue", '{"command":""}'], '"command" is empty'],
+      [["enqueue", '{"command":"a\\u0000b"}'], "NUL"],
+      [["enqueue", '{"comand":"x"}'], 'Did you mean "command"?'],
+      [["enqueue", "--id", "a b", "--", "true"], '"a b" cannot be its id'],
+      [["enqueue", "--id", "../../x", "--", "true"], "cannot be its id"],
+      [["enqueue", "--id", "x".repeat(300), "--", "true"], "cannot be its id"],
+      [["enqueue", '{"command":"x","max_retries":-1}'], "max_retries is a whole number from 0 to 1000"],
+      [["enqueue", "--max-retries", "1.5", "--", "true"], '"max_retries" cannot be 1.5'],
+      [["enqueue", "--run-at", "2026-02-30T00:00:00Z", "--", "true"], "not a date and time that exists"],
+      [["enqueue", "--delay", "soon", "--", "true"], "A delay looks like"],
+      [["enqueue"], "it was given no job"],
+      [["enqueue", "--"], "no command follows --"],
+      [["enqueue", "echo", "hello"], "Put a command after --, like: queuectl enqueue -- echo hello"],
+      [["enqueue", "--file", "none.jsonl"], "there is no such file"],
+      [["enqueue", "--env", "A", "--", "true"], "--env needs NAME=VALUE"],
+    ];
+    for (const [args, ...words] of cases) assertRefused(await queue.call(args), 2, ...words);
+    assertEquals(await Deno.stat(queue.home).catch(() => null), null, "nothing was made");
+  });
+
+  bad("a command over 100 KiB is refused, one of 100 KiB runs", async (queue) => {
+    const file = queue.path("jobs.jsonl");
+    const command = `: ${"x".repeat(100 * 1024 - 2)}`;
+    await Deno.writeTextFile(file, JSON.stringify({ command: command + "y" }));
+    assertRefused(await queue.call(["enqueue", "--file", file]), 2, "line 1 of", "102401 bytes long");
+    await Deno.writeTextFile(file, JSON.stringify({ id: "long", command }));
+    await queue.ok("enqueue", "--file", file);
+    await queue.ok("worker", "start");
+    await queue.waitForState("long", "completed");
+  });
+
+  bad("a duplicate id is refused with exit code 3, and the stored job is untouched", async (queue) => {
+    await queue.ok("enqueue", "--id", "a", "--delay", "1h", "--", "echo", "first");
+    assertRefused(await queue.call(["enqueue", "--id", "a", "--", "echo", "second"]), 3, "already pending");
+    assertEquals((await queue.job("a")).command, "echo first");
+  });
+
+  bad("a file is accepted whole or not at all, and the message names the line", async (queue) => {
+    await queue.ok("enqueue", "--id", "taken", "--delay", "1h", "--", "true");
+    const broken = await queue.call(["enqueue", "-"], { stdin: '{"command":"a"}\n\n{"command":"b"\n' });
+    assertRefused(broken, 2, "line 3 of stdin", "nothing was enqueued");
+    const taken = await queue.call(["enqueue", "-"], {
+      stdin: '{"command":"a"}\n{"id":"taken","command":"b"}\n',
+    });
+    assertRefused(taken, 3, "line 2, so none of them");
+    const twice = await queue.call(["enqueue", "-"], {
+      stdin: '{"id":"x","command":"a"}\n{"id":"x","command":"b"}',
+    });
+    assertRefused(twice, 3, "line 2", "already in the same batch");
+    const binary = await queue.call(["enqueue", "-"], { stdin: Uint8Array.of(0xff, 0xfe, 0x00) });
+    assertRefused(binary, 2, "it is not UTF-8 text");
+    assertEquals((await queue.json<StatusShape>("status")).total, 1);
+    assertEquals((await queue.call(["enqueue", "-"], { stdin: "\n \n" })).code, 0);
+  });
+
+  bad("unknown words are refused with the nearest known one", async (queue) => {
+    assertRefused(await queue.call(["lst"]), 2, 'Did you mean "queuectl list"?');
+    assertRefused(await queue.call(["worker", "strat"]), 2, 'Did you mean "queuectl worker start"?');
+    assertRefused(await queue.call(["list", "--stat", "dead"]), 2, 'Did you mean "--state"?');
+    assertRefused(await queue.call(["list", "--state", "ded"]), 2, 'Did you mean "dead"?');
+    assertRefused(await queue.call(["config", "get", "max_retry"]), 2, 'Did you mean "max_retries"?');
+    assertRefused(await queue.call(["help", "stats"]), 2, 'Did you mean "queuectl help');
+    assertRefused(
+      await queue.call(["status"], { env: { QUEUECTL_MAX_RETRYS: "1" } }),
+      2,
+      "QUEUECTL_MAX_RETRIES?",
+    );
+    assertRefused(await queue.call(["status"], { env: { QUEUECTL_SQLITE_DRIVER: "x" } }), 2, "is no driver");
+    assertRefused(await queue.call(["list", "--limit", "0"]), 2, "from 1 to");
+    assertRefused(await queue.call(["list", "extra"]), 2, 'it takes no "extra"');
+    assertRefused(await queue.call(["show"]), 2, "it needs the id of a job");
+    assertRefused(await queue.call(["show", "../../x"]), 2, "cannot be an id");
+    assertRefused(await queue.call(["status", "--", "x"]), 2, "it takes nothing after --");
+  });
+
+  bad("what is not there has exit code 3", async (queue) => {
+    for (const args of [["show", "nobody"], ["logs", "nobody"]]) {
+      assertRefused(await queue.call(args), 3, "there is no such job");
+    }
+    await queue.ok("enqueue", "--id", "a", "--delay", "1h", "--", "true");
+    assertRefused(await queue.call(["dlq", "retry", "nobody"]), 3, "there is no such job");
+    assertRefused(await queue.call(["dlq", "retry", "a"]), 3, "it is pending, not dead");
+    assertRefused(await queue.call(["logs", "a", "--run", "2"]), 3, "it has not run yet");
+  });
+
+  bad("worker counts out of range are refused", async (queue) => {
+    for (const count of ["0", "x", "-1", "1.5", "1000", ""]) {
+      assertRefused(
+        await queue.call(["worker", "start", "--count", count]),
+        2,
+        "a whole number from 1 to 128",
+      );
+    }
+    assertRefused(await queue.call(["worker", "run", "--concurrency", "257"]), 2, "from 1 to 256");
+    assertEquals(await Deno.stat(queue.home).catch(() => null), null);
+  });
+
+  bad("reading commands where there is no store print zeros and make nothing", async (queue) => {
+    assertStringIncludes(await queue.ok("status"), "- Pending     : 0");
+    assertEquals(await queue.ok("list", "--json"), "[]\n");
+    assertEquals(await queue.ok("dlq", "list", "--json"), "[]\n");
+    assertEquals(await queue.ok("worker", "list", "--json"), "[]\n");
+    assertEquals((await queue.call(["list"])).stdout, "");
+    assertEquals((await queue.call(["worker", "stop", "--wait"])).code, 0);
+    assertEquals(await Deno.stat(queue.home).catch(() => null), null);
+  });
+
+  bad("a broken, foreign or newer store is refused with exit code 4 and left alone", async (queue) => {
+    const store = `${queue.home}/queue.sqlite`;
+    await Deno.mkdir(queue.home, { mode: 0o700 });
+    await Deno.writeTextFile(store, "this is no database ".repeat(300));
+    for (const args of [["status"], ["enqueue", "--", "true"], ["worker", "start"]]) {
+      assertRefused(await queue.call(args), 4, "not a queuectl store");
+    }
+    assertEquals((await Deno.readTextFile(store)).slice(0, 7), "this is");
+    await Deno.remove(store);
+    await queue.ok("enqueue", "--id", "a", "--", "true");
+    await sqlite(store, "PRAGMA user_version = 99");
+    for (const args of [["status"], ["enqueue", "--", "true"], ["worker", "start"]]) {
+      assertRefused(await queue.call(args), 4, "it has schema version 99");
+    }
+    await sqlite(store, "PRAGMA user_version = 1; PRAGMA application_id = 7");
+    assertRefused(await queue.call(["status"]), 4, "it is another program's database");
+  });
+
+  bad("a broken config.json is named with its line, and not overwritten", async (queue) => {
+    await Deno.mkdir(queue.home, { mode: 0o700 });
+    const config = `${queue.home}/config.json`;
+    const text = '{\n  "max_retries": 5,\n  "backoff_base" 3\n}\n';
+    await Deno.writeTextFile(config, text);
+    for (
+      const args of [["status"], ["config", "show"], ["config", "set", "max_retries", "4"], [
+        "worker",
+        "start",
+      ]]
+    ) {
+      assertRefused(await queue.call(args), 1, config, "line 3 is not JSON");
+    }
+    assertEquals(await Deno.readTextFile(config), text);
+    await Deno.writeTextFile(config, '{"max_retires": 5}');
+    assertRefused(await queue.call(["status"]), 2, 'Did you mean "max_retries"?');
+    await Deno.writeTextFile(config, '{"max_retries": "many"}');
+    assertRefused(await queue.call(["status"]), 2, '"many" is not a value of max_retries');
+  });
+
+  bad("a home that others can enter, or that is a file, is refused", async (queue) => {
+    await Deno.mkdir(queue.home);
+    await Deno.chmod(queue.home, 0o755);
+    assertRefused(await queue.call(["status"]), 4, "others have access to it (mode 755)", "chmod 700");
+    await Deno.remove(queue.home);
+    await Deno.writeTextFile(queue.home, "");
+    assertRefused(await queue.call(["enqueue", "--", "true"]), 4, "it is not a folder");
+  });
+
+  bad("stdout that is closed early, or full, is no crash", async (queue) => {
+    const jobs = Array.from({ length: 3000 }, (_, i) => JSON.stringify({ id: `job${i}`, command: "true" }));
+    await queue.call(["enqueue", "-"], { stdin: jobs.join("\n") });
+    const command = [program.command, ...program.args].map((word) => `'${word}'`).join(" ");
+    const shell = async (line: string): Promise<Finished> => {
+      const { code, stdout, stderr } = await new Deno.Command("bash", {
+        args: ["-c", `set -o pipefail; ${line}`],
+        env: { QUEUECTL_HOME: queue.home },
+      }).output();
+      return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+    };
+    const head = await shell(`${command} list --json | head -1`);
+    assertEquals([head.code, head.stdout.split("\n").length, head.stderr], [0, 2, ""]);
+    if (Deno.build.os !== "linux") return;
+    const full = await shell(`${command} list --json >/dev/full`);
+    assertEquals(full.code, 1);
+    assertStringIncludes(full.stderr, "Cannot write the output");
+  });
+
+  bad("10,000 jobs are listed", async (queue) => {
+    const jobs = Array.from(
+      { length: 10_000 },
+      (_, i) => JSON.stringify({ id: `job${i}`, command: `echo ${i}` }),
+    );
+    const { stdout } = await queue.call(["enqueue", "-"], { stdin: jobs.join("\n") });
+    assertEquals(stdout.split("\n").length, 10_001);
+    const listed = await queue.json("list");
+    assertEquals([listed.length, listed[0]!.id, listed.at(-1)!.id], [10_000, "job0", "job9999"]);
+    const table = await queue.call(["list"]);
+    const rows = table.stdout.trimEnd().split("\n");
+    assertEquals([rows.length, rows.at(-1)!.split(/ +/)[0]], [51, "job9999"]);
+    assertStringIncludes(table.stderr, "9950 more");
+    assertEquals((await queue.json("list", "--limit", "2")).map((job) => job.id), ["job9998", "job9999"]);
+  });
+
+  bad("jobs that behave badly end in a truthful state", async (queue) => {
+    const gone = queue.path("gone");
+    await Deno.mkdir(gone);
+    await Deno.writeTextFile(queue.path("no-program"), "", { mode: 0o600 });
+    const jobs = {
+      missing: "no-such-command",
+      forbidden: queue.path("no-program"),
+      binary: "printf '\\377\\000\\376ok'",
+      "closes-output": "exec >&- 2>&-; exit 4",
+      daemon: `sleep 300 & echo $! >${queue.path("daemon")}; exit 0`,
+      "kills-itself": "kill -9 $$",
+      "kills-its-group": "trap '' TERM; kill 0; exit 5",
+      "kills-its-shells": "kill -9 0",
+    };
+    for (const [id, command] of Object.entries(jobs)) {
+      await queue.ok("enqueue", "--id", id, "--max-retries", "1", "--", command);
+    }
+    await queue.ok("enqueue", "--id", "no-folder", "--max-retries", "1", "--cwd", gone, "--", "true");
+    await queue.ok("enqueue", "--id", "no-program", "--max-retries", "1", "--", "no-such-program", "x");
+    await Deno.remove(gone);
+    await queue.ok("worker", "start", "--concurrency", "4");
+    await queue.waitFor("all to settle", async () => {
+      const status = await queue.json<StatusShape>("status");
+      return status.pending + status.processing === 0;
+    });
+    const shown = async (id: string) => {
+      const { state, exit_code, last_error } = await queue.job(id);
+      return [state, exit_code, last_error?.split(":")[0] ?? null];
+    };
+    assertEquals(await shown("missing"), ["dead", 127, "exit code 127"]);
+    assertEquals(await shown("forbidden"), ["dead", 126, "exit code 126"]);
+    assertEquals(await shown("binary"), ["completed", 0, null]);
+    assertEquals(await shown("closes-output"), ["dead", 4, "exit code 4"]);
+    assertEquals(await shown("daemon"), ["completed", 0, null]);
+    assertEquals(await shown("kills-itself"), ["dead", 137, "exit code 137"]);
+    assertEquals(await shown("kills-its-group"), ["dead", 5, "exit code 5"]);
+    assertEquals(await shown("kills-its-shells"), ["dead", null, "it was ended by SIGKILL"]);
+    assertEquals(await shown("no-folder"), ["dead", null, "its working directory is gone"]);
+    assertEquals(await shown("no-program"), ["dead", 127, "exit code 127"]);
+    assert(isAlive(Number(await Deno.readTextFile(queue.path("daemon")))), "a daemon is its own business");
+    const child = queue.spawn(["logs", "binary"]);
+    assertEquals((await child.output()).stdout, Uint8Array.of(255, 0, 254, 111, 107));
+    assertEquals((await queue.json<WorkerShape[]>("worker", "list"))[0]!.state, "idle");
+  });
+
+  bad("a job that prints 100 MB is cut to its limit, and marked", async (queue) => {
+    await queue.ok(
+      "enqueue",
+      "--id",
+      "loud",
+      "--",
+      "head -c 100000000 /dev/zero | tr '\\0' x; sleep 0.6; echo end",
+    );
+    await queue.ok("worker", "start", "--output-limit", "1MB");
+    const job = await queue.waitForState("loud", "completed", 60_000);
+    assert(job.runs[0]!.stdout_bytes < 1_100_000, `it kept ${job.runs[0]!.stdout_bytes} bytes`);
+    const logs = await queue.ok("logs", "loud");
+    assertEquals(logs.slice(0, 1_000_000), "x".repeat(1_000_000));
+    assertStringIncludes(logs, "[queuectl: output was cut here, at output_limit 1MB]");
+  });
+}
+
+/** Changes a store behind the program's back. */
+async function sqlite(path: string, sql: string): Promise<void> {
+  const { DatabaseSync } = await import("node:sqlite");
+  const database = new DatabaseSync(path);
+  database.exec(sql);
+  database.close();
+}

@@ -1,0 +1,178 @@
+/** Graceful and forced stops, with real signals. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { isAlive, TestQueue, waitFor, type WorkerShape } from "../support/program.ts";
+
+function gatedJob(queue: TestQueue): string {
+  return `echo $$ >${queue.path("pid")}; while [ ! -e ${queue.path("go")} ]; do sleep 0.05; done`;
+}
+
+async function startGatedJob(queue: TestQueue): Promise<number> {
+  await queue.ok("enqueue", "--id", "j", "--", gatedJob(queue));
+  const pid = async () => Number(await Deno.readTextFile(queue.path("pid")).catch(() => "0"));
+  await queue.waitFor("the job to run", async () => await pid() > 0);
+  return await pid();
+}
+
+Deno.test("SIGTERM to a worker, again and again, lets its job finish", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("worker", "start");
+  const [worker] = await queue.json<WorkerShape[]>("worker", "list");
+  const job = await startGatedJob(queue);
+  for (let i = 0; i < 5; i++) Deno.kill(worker!.pid, "SIGTERM");
+  await queue.waitFor(
+    "the worker to notice",
+    () => Promise.resolve(queue.log().includes("stopping; 1 job(s)")),
+  );
+  Deno.kill(worker!.pid, "SIGTERM");
+  assert(isAlive(job));
+  await Deno.writeTextFile(queue.path("go"), "");
+  await queue.waitForState("j", "completed");
+  await queue.waitFor("the worker to end", () => Promise.resolve(!isAlive(worker!.pid)));
+  assertEquals(queue.workerPids(), [], "and nobody replaces it");
+});
+
+Deno.test("worker stop --force hands the job back: nothing charged, its processes gone", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("worker", "start");
+  const job = await startGatedJob(queue);
+  assertEquals((await queue.call(["worker", "stop"])).code, 0);
+  assert(isAlive(job), "a plain stop leaves it alone");
+  await queue.ok("worker", "stop", "--force", "--wait");
+  assert(!isAlive(job));
+  const shown = await queue.job("j");
+  assertEquals([shown.state, shown.attempts, shown.runs.map((run) => run.outcome)], ["pending", 0, [
+    "handed_back",
+  ]]);
+});
+
+Deno.test("a job that ignores SIGTERM is killed after the grace, with all it started", async () => {
+  await using queue = await TestQueue.create(undefined, { QUEUECTL_KILL_AFTER: "300ms" });
+  await queue.ok("worker", "start");
+  await queue.ok(
+    "enqueue",
+    "--id",
+    "deaf",
+    "--",
+    `trap '' TERM; sleep 1000 & echo $! >${queue.path("child")}; while :; do sleep 0.1; done`,
+  );
+  await queue.waitFor(
+    "its child",
+    async () => await Deno.readTextFile(queue.path("child")).then((text) => text !== "", () => false),
+  );
+  const child = Number(await Deno.readTextFile(queue.path("child")));
+  await queue.ok("worker", "stop", "--force", "--wait");
+  assert(!isAlive(child));
+  assertEquals((await queue.job("deaf")).state, "pending");
+});
+
+Deno.test("a job over its timeout fails with that reason, and is charged", async () => {
+  await using queue = await TestQueue.create(undefined, { QUEUECTL_KILL_AFTER: "300ms" });
+  await queue.ok("worker", "start", "--job-timeout", "300ms");
+  await queue.ok("enqueue", "--id", "slow", "--max-retries", "1", "--", "sleep 100");
+  const job = await queue.waitForState("slow", "dead");
+  assertEquals([job.runs[0]!.outcome, job.attempts], ["timeout", 1]);
+  assertStringIncludes(job.last_error!, "timeout");
+});
+
+Deno.test("worker run: the first Ctrl-C finishes the job and says so, exit code 0", async () => {
+  await using queue = await TestQueue.create();
+  const running = queue.spawn(["worker", "run"]);
+  const job = await startGatedJob(queue);
+  running.kill("SIGINT");
+  await queue.waitFor(
+    "the order to arrive",
+    async () => (await queue.json<WorkerShape[]>("worker", "list"))[0]?.state === "stopping",
+  );
+  assert(isAlive(job));
+  await Deno.writeTextFile(queue.path("go"), "");
+  const { code, stderr } = await running.output();
+  const said = new TextDecoder().decode(stderr);
+  assertEquals(code, 0, said);
+  assertStringIncludes(said, "Press Ctrl-C again");
+  assertEquals((await queue.job("j")).state, "completed");
+});
+
+Deno.test("worker run: the second Ctrl-C hands the job back, exit code 130", async () => {
+  await using queue = await TestQueue.create();
+  const running = queue.spawn(["worker", "run"]);
+  const job = await startGatedJob(queue);
+  running.kill("SIGINT");
+  await queue.waitFor(
+    "the order to arrive",
+    async () => (await queue.json<WorkerShape[]>("worker", "list"))[0]?.state === "stopping",
+  );
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  running.kill("SIGINT");
+  const { code } = await running.output();
+  assertEquals(code, 130);
+  assert(!isAlive(job));
+  const shown = await queue.job("j");
+  assertEquals([shown.state, shown.attempts], ["pending", 0]);
+});
+
+Deno.test("worker run: SIGTERM, however often, lets the job finish", async () => {
+  await using queue = await TestQueue.create();
+  const running = queue.spawn(["worker", "run"]);
+  const job = await startGatedJob(queue);
+  for (let i = 0; i < 3; i++) {
+    running.kill("SIGTERM");
+    await queue.waitFor(
+      "the order to arrive",
+      async () => (await queue.json<WorkerShape[]>("worker", "list"))[0]?.state === "stopping",
+    );
+  }
+  assert(isAlive(job));
+  await Deno.writeTextFile(queue.path("go"), "");
+  const { code } = await running.output();
+  assertEquals([code, (await queue.job("j")).state], [0, "completed"]);
+});
+
+Deno.test("worker start adds workers and forgets none; worker stop reaches all of them, and only them", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("worker", "start", "--count", "2");
+  const first = queue.workerPids();
+  await queue.ok("worker", "start", "--concurrency", "3");
+  const all = queue.workerPids();
+  assertEquals([first.length, all.length, first.every((pid) => all.includes(pid))], [2, 3, true]);
+  await queue.ok("worker", "stop", "--wait");
+  await waitFor("all to be gone", () => all.every((pid) => !isAlive(pid)));
+  await queue.ok("worker", "start");
+  assertEquals(queue.workerPids().length, 1);
+});
+
+Deno.test("one worker with several slots runs as many jobs at once", async () => {
+  await using queue = await TestQueue.create();
+  for (const id of ["a", "b", "c"]) {
+    await queue.ok("enqueue", "--id", id, "--", `while [ ! -e ${queue.path("go")} ]; do sleep 0.05; done`);
+  }
+  await queue.ok("worker", "start", "--concurrency", "2");
+  await queue.waitFor(
+    "two to run",
+    async () => (await queue.json<WorkerShape[]>("worker", "list"))[0]!.jobs.length === 2,
+  );
+  assertEquals((await queue.job("c")).state, "pending");
+  await Deno.writeTextFile(queue.path("go"), "");
+  await queue.waitForState("c", "completed");
+});
+
+Deno.test("an idle worker is woken, and does not find a job by polling", async () => {
+  await using queue = await TestQueue.create(undefined, { QUEUECTL_POLL_INTERVAL: "1h" });
+  await queue.ok("worker", "start", "--count", "2");
+  for (let i = 0; i < 4; i++) {
+    await queue.ok("enqueue", "--id", `j${i}`, "--", "true");
+    await queue.waitForState(`j${i}`, "completed", 5000);
+  }
+  await queue.ok("enqueue", "--id", "later", "--delay", "500ms", "--", "true");
+  await queue.waitForState("later", "completed", 5000);
+  await queue.ok("worker", "stop", "--wait");
+});
+
+Deno.test("a worker that cannot start is said, with a reason, and leaves nothing behind", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("enqueue", "--id", "j", "--", "true");
+  const result = await queue.call(["worker", "start", "--shell", "x", "--heartbeat", "20s"]);
+  assertEquals(result.code, 2);
+  assertStringIncludes(result.stderr, "the lease is shorter than 3 heartbeats");
+  assertEquals(queue.workerPids(), []);
+});

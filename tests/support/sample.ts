@@ -1,0 +1,69 @@
+/** Sample values for tests of the store: what a request, a worker or an ending looks like. */
+
+import type { NewJob } from "../../src/core/job.ts";
+import type { Outcome, RunEnding } from "../../src/core/run.ts";
+import type { Claimed, NewWorker, SettleRequest, Store } from "../../src/store/store.ts";
+
+export function newJob(id: string, fields: Partial<NewJob> = {}): NewJob {
+  return {
+    id,
+    queue: "default",
+    key: null,
+    priority: 0,
+    command: "true",
+    argv: null,
+    cwd: "/",
+    env: {},
+    maxRetries: 3,
+    due: { afterMs: 0 },
+    ...fields,
+  };
+}
+
+export function newWorker(id: string, fields: Partial<NewWorker> = {}): NewWorker {
+  return {
+    id,
+    pid: 4711,
+    startIdentity: "1",
+    hostName: "here",
+    host: "here|m|b|p",
+    supervisorId: null,
+    concurrency: 1,
+    leaseMs: 30_000,
+    version: "0",
+    ...fields,
+  };
+}
+
+export function ending(outcome: Outcome, fields: Partial<RunEnding> = {}): RunEnding {
+  return {
+    outcome,
+    exitCode: outcome === "completed" ? 0 : outcome === "failed" ? 1 : null,
+    signal: null,
+    error: outcome === "completed" ? null : `it ${outcome}`,
+    pid: 1234,
+    startIdentity: "99",
+    stdout: null,
+    stderr: null,
+    ...fields,
+  };
+}
+
+export function settlement(
+  claimed: Claimed,
+  outcome: Outcome,
+  fields: Partial<RunEnding> = {},
+): SettleRequest {
+  return {
+    run: claimed.run,
+    ending: ending(outcome, fields),
+    backoff: { base: 2, maxMs: null, jitter: 0 },
+    chance: 0.5,
+  };
+}
+
+/** Claims one job for a worker, or null. */
+export async function claimOne(store: Store, workerId: string): Promise<Claimed | null> {
+  const result = await store.claim({ workerId, queues: ["default"], limit: 1, newMark: () => "m" });
+  return result.claimed?.[0] ?? null;
+}
