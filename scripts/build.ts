@@ -60,9 +60,14 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
       `Cannot build for ${target}: there is no such target\nThe targets are ${targets.join(", ")}.`,
     );
   }
+  if (target !== Deno.build.target && Deno.env.has("DENORT_BIN")) {
+    console.error(`DENORT_BIN is set, so the binary is for ${target} only if that runtime is.`);
+  }
   const output = resolve(options.output ?? defaultOutput(target, options.target !== undefined));
   const native = options.native === undefined ? null : await readNative(options.native, target);
-  await Deno.mkdir(dirname(output), { recursive: true });
+  await Deno.mkdir(dirname(output), { recursive: true }).catch((error) => {
+    throw new BuildError(`Cannot build ${output}: ${messageOf(error)}`);
+  });
   const includes = native === null ? [] : ["--include", await layOut(native, target)];
   await compile(["--target", target, ...includes], output);
   const { size } = await Deno.stat(output);
@@ -127,7 +132,7 @@ async function compile(flags: readonly string[], output: string): Promise<void> 
   try {
     const { success, stderr } = await command.output();
     if (!success) {
-      const said = new TextDecoder().decode(stderr).trim();
+      const said = new TextDecoder().decode(stderr).replace(/\n+Stack backtrace:[\s\S]*/, "").trim();
       throw new BuildError(`Cannot build ${output}: deno compile failed\n${said}${compileHint(said)}`);
     }
     await Deno.rename(draft, output);
@@ -137,10 +142,10 @@ async function compile(flags: readonly string[], output: string): Promise<void> 
 }
 
 function compileHint(said: string): string {
-  if (Deno.env.has("DENORT_BIN")) return "\nThe runtime is the one that DENORT_BIN names; is it right?";
-  return /denort|download/i.test(said)
-    ? "\nWhere Deno's download host cannot be reached, DENORT_BIN names a runtime to compile upon."
-    : "";
+  if (!/denort|download/i.test(said)) return "";
+  return Deno.env.has("DENORT_BIN")
+    ? "\nDENORT_BIN must name a runtime of the target to compile upon."
+    : "\nWhere Deno's download host cannot be reached, DENORT_BIN names a runtime to compile upon.";
 }
 
 /** One paragraph on what was built. */
@@ -149,7 +154,8 @@ export function report({ path, target, bytes, nativeSha256 }: Built): string {
   const native = nativeSha256 === null
     ? "It has no native SQLite library embedded (--native FILE embeds one)."
     : `It has a native SQLite library embedded, of the SHA-256\n${nativeSha256}`;
-  return `Built ${relative(Deno.cwd(), path) || path} for ${target}, ${size}.\n${native}`;
+  const fromHere = relative(Deno.cwd(), path);
+  return `Built ${fromHere.startsWith("..") ? path : fromHere} for ${target}, ${size}.\n${native}`;
 }
 
 function readOptions(args: string[]): BuildOptions {
@@ -171,11 +177,7 @@ function refuse(found: string): never {
 
 async function main(): Promise<number> {
   try {
-    const options = readOptions(Deno.args);
-    if (Deno.env.has("DENORT_BIN") && (options.target ?? Deno.build.target) !== Deno.build.target) {
-      console.error("DENORT_BIN is set: it must name a runtime of the target, not of this machine.");
-    }
-    console.log(report(await build(options)));
+    console.log(report(await build(readOptions(Deno.args))));
     return 0;
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;

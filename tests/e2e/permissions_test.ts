@@ -1,0 +1,79 @@
+/** What each command can still do once it runs. Whatever is not listed here was tried, and denied. */
+
+import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { commands } from "../../src/cli/commands.ts";
+import { programPermissions } from "../../src/system/self_launcher.ts";
+import { findNativeLibrary } from "../support/native_library.ts";
+import { TestQueue } from "../support/program.ts";
+
+const reads = ["read"];
+const writes = ["read", "write", "sys"];
+const worker = ["read", "write", "env", "run", "sys"];
+
+const expected: Readonly<
+  Record<string, { readonly args: readonly string[]; readonly allowed: readonly string[] }>
+> = {
+  "enqueue": { args: ["--", "true"], allowed: writes },
+  "status": { args: [], allowed: reads },
+  "list": { args: [], allowed: reads },
+  "show": { args: ["x"], allowed: reads },
+  "logs": { args: ["x"], allowed: reads },
+  "worker start": { args: [], allowed: worker },
+  "worker run": { args: [], allowed: worker },
+  "worker stop": { args: [], allowed: ["read", "write", "run", "sys"] },
+  "worker list": { args: [], allowed: ["read", "run", "sys"] },
+  "worker supervise": { args: ["--id=s"], allowed: worker },
+  "worker process": { args: ["--supervisor=s"], allowed: worker },
+  "dlq list": { args: [], allowed: reads },
+  "dlq retry": { args: ["x"], allowed: writes },
+  "config show": { args: [], allowed: reads },
+  "config get": { args: ["shell"], allowed: reads },
+  "config set": { args: ["shell", "sh"], allowed: writes },
+  "config unset": { args: ["shell"], allowed: writes },
+  "config path": { args: [], allowed: reads },
+  "init": { args: [], allowed: writes },
+  "version": { args: [], allowed: reads },
+  "help": { args: [], allowed: reads },
+};
+
+const probe = fromFileUrl(new URL("../fixtures/permission_probe.ts", import.meta.url));
+
+async function allowedIn(
+  queue: TestQueue,
+  words: readonly string[],
+  env: Record<string, string>,
+): Promise<string[]> {
+  const flags: string[] = JSON.parse(Deno.env.get("QUEUECTL_DENO_FLAGS") ?? "[]");
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...flags, ...programPermissions, "--allow-net", probe, ...words],
+    env: { QUEUECTL_HOME: queue.home, ...env },
+    cwd: queue.path("."),
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  if (text === "") throw new Error(`queuectl ${words.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  return JSON.parse(text);
+}
+
+Deno.test("every command is in the table", () => {
+  assertEquals(Object.keys(expected).toSorted(), commands.map((command) => command.name).toSorted());
+});
+
+for (const [name, { args, allowed }] of Object.entries(expected)) {
+  Deno.test(`${name} keeps ${allowed.join(", ")}, and cannot do anything else`, async () => {
+    await using queue = await TestQueue.create();
+    assertEquals(await allowedIn(queue, [...name.split(" "), ...args], { QUEUECTL_SQLITE_DRIVER: "node" }), [
+      ...allowed,
+    ]);
+  });
+}
+
+Deno.test("with the FFI driver, only commands that use the store keep ffi", async () => {
+  const library = findNativeLibrary();
+  if (library === undefined) return console.error("!!! not tested: no native SQLite library was found");
+  await using queue = await TestQueue.create();
+  const env = { DENO_SQLITE_PATH: library, QUEUECTL_SQLITE_DRIVER: "ffi" };
+  assertEquals(await allowedIn(queue, ["status"], env), ["read", "ffi"]);
+  assertEquals(await allowedIn(queue, ["enqueue", "--", "true"], env), ["read", "write", "sys", "ffi"]);
+  assertEquals(await allowedIn(queue, ["config", "show"], env), ["read"]);
+});
