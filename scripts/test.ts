@@ -34,7 +34,9 @@ async function prepareProgram(
     return undefined;
   }
   const given = Deno.env.get("QUEUECTL_TEST_BINARY");
-  if (given && !(await Deno.stat(given)).isFile) throw new Error(`Cannot test ${given}: it is no file`);
+  if (given && !await isFile(given)) {
+    throw new Error(`Cannot test QUEUECTL_TEST_BINARY=${given}: there is no such file`);
+  }
   const program = given || join(folder, Deno.build.os === "windows" ? "queuectl.exe" : "queuectl");
   const problem = given ? undefined : await compile(program, packages);
   if (problem === undefined) {
@@ -43,6 +45,14 @@ async function prepareProgram(
   }
   console.log(`e2e: from source only, since the program cannot be compiled: ${problem}`);
   return undefined;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** Compiles the program. Returns why that failed, or throws it where it had all it needs. */
@@ -58,8 +68,9 @@ async function compile(program: string, packages: Packages): Promise<string | un
   if (success) return undefined;
   const output = withoutColour(new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr)).trim();
   if (Deno.env.get("DENORT_BIN")) throw new Error(`Cannot compile the program:\n${output}`);
-  const lines = output.split("\n");
-  return lines.find((line) => /^error\b/i.test(line)) ?? lines[0] ?? "the build says nothing";
+  // The last cause that Deno lists is the one that says most.
+  const cause = [...output.matchAll(/^ +\d+: (?!<unknown>)(.+)/gm)].at(-1)?.[1];
+  return cause ?? output.split("\n")[0];
 }
 
 /** Runs `deno test`, shows what it prints and returns how it ended. */
@@ -74,6 +85,8 @@ async function runTests(args: string[], env: Record<string, string>): Promise<Ou
     await output.write(chunk);
     tail = (tail + decoder.decode(chunk, { stream: true })).slice(-KEPT_OUTPUT);
   }
+  // A run that was broken off ends within a line, and the counts need one of their own.
+  if (tail !== "" && !tail.endsWith("\n")) await output.write(new TextEncoder().encode("\n"));
   output.releaseLock();
   const { code } = await child.status;
   stopRelaying();

@@ -81,7 +81,6 @@ function start(order: RunOrder): StartedRun {
     stderr: "null",
     detached: true,
   }).spawn();
-  child.unref();
   const ended = child.status.then(({ code, signal }): ProcessEnd => ({ code, signal }));
   return { pid: child.pid, ended };
 }

@@ -23,6 +23,8 @@ export class Recovery {
   readonly #context: WorkerContext;
   readonly #watch: HeartbeatWatch;
   readonly #underway = new Set<Promise<void>>();
+  /** Hosts whose workers were seen to be silent for too long, one by one. */
+  readonly #silentHosts = new Set<string>();
   #looking: Promise<void> | undefined;
   #abandoned = false;
 
@@ -44,10 +46,7 @@ export class Recovery {
   /** This worker could not write, so what it saw of others proves nothing. */
   distrust(): void {
     this.#watch.reset();
-  }
-
-  get isBusy(): boolean {
-    return this.#underway.size > 0;
+    this.#silentHosts.clear();
   }
 
   /** Leaves unfinished recoveries to the next worker, and waits for those that are settling. */
@@ -57,14 +56,15 @@ export class Recovery {
   }
 
   async #look(): Promise<void> {
-    const { store, machine } = this.#context;
+    const { store, machine, workerId } = this.#context;
     const now = machine.clock.monotonic();
-    const workers = await store.workers();
-    for (const worker of workers) {
-      if (worker.id !== this.#context.workerId && await this.#isDead(worker, now)) await this.#expire(worker);
+    const remaining: WorkerRow[] = [];
+    for (const worker of await store.workers()) {
+      const isGone = worker.id !== workerId && await this.#isDead(worker, now) && await this.#expire(worker);
+      if (!isGone) remaining.push(worker);
     }
     for (const orphan of await store.orphans()) {
-      if (this.#mayRecover(orphan, workers, now)) await this.#takeOver(orphan);
+      if (this.#mayRecover(orphan.run.host, remaining, now)) await this.#takeOver(orphan);
     }
     this.#watch.forgetBefore(now);
   }
@@ -86,26 +86,28 @@ export class Recovery {
     }
   }
 
-  async #expire(worker: WorkerRow): Promise<void> {
-    if (!await this.#context.store.expireWorker(worker.id, worker.beat)) return;
+  async #expire(worker: WorkerRow): Promise<boolean> {
+    if (!await this.#context.store.expireWorker(worker.id, worker.beat)) return false;
+    this.#silentHosts.add(worker.host);
     this.#context.machine.wake.forget(worker.id);
+    const held = worker.jobs.length === 0 ? "nothing" : worker.jobs.join(", ");
     this.#context.log(
-      `worker ${worker.id} (pid ${worker.pid} on ${worker.hostName}) is gone; it held ${
-        worker.jobs.length === 0 ? "nothing" : worker.jobs.join(", ")
-      }`,
+      `worker ${worker.id} (pid ${worker.pid} on ${worker.hostName}) is gone; it held ${held}`,
     );
+    return true;
   }
 
-  /** Whether no worker of the run's host is left to recover it better than we can. */
-  #mayRecover(orphan: HeldRun, workers: readonly WorkerRow[], now: number): boolean {
-    const host = orphan.run.host;
+  /** Whether a run of that host is ours to recover, and not one of its own workers'. */
+  #mayRecover(host: string, workers: readonly WorkerRow[], now: number): boolean {
     if (relateHosts(this.#context.host, parseHost(host)) !== "other") return true;
-    const signsOfLife = workers.filter((worker) => worker.host === host).map(({ id, beat }) =>
-      `${id}:${beat}`
-    );
-    const silenceMs = this.#watch.silenceMs(`host ${host} run ${orphan.run.mark}`, signsOfLife.join(), now);
+    if (workers.some((worker) => worker.host === host)) {
+      this.#silentHosts.delete(host);
+      return false;
+    }
+    if (this.#silentHosts.has(host)) return true;
+    // Somebody else saw its last worker go; a new one may be about to come up there.
     const leaseMs = this.#context.settings.lease;
-    return silenceMs >= leaseMs + leaseMarginMs(leaseMs);
+    return this.#watch.silenceMs(`host ${host}`, "nobody", now) >= leaseMs + leaseMarginMs(leaseMs);
   }
 
   async #takeOver(orphan: HeldRun): Promise<void> {

@@ -1,0 +1,137 @@
+import { assert, assertEquals } from "@std/assert";
+import type { RunOrder } from "../core/ports.ts";
+import { posixProcesses, shellLines } from "./processes.ts";
+import { runFolders } from "./run_folders.ts";
+
+const isPosix = Deno.build.os !== "windows";
+const processes = posixProcesses();
+
+interface Stage {
+  readonly folder: string;
+  readonly order: (command: string, more?: Partial<RunOrder>) => RunOrder;
+  readonly evidence: () => ReturnType<ReturnType<typeof runFolders>["evidence"]>;
+  readonly forbidStart: () => boolean;
+  readonly text: (stream: "out" | "err") => string;
+}
+
+function onPosix(name: string, body: (stage: Stage) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: !isPosix,
+    async fn() {
+      const root = await Deno.makeTempDir({ prefix: "queuectl-processes-" });
+      const runs = runFolders(root);
+      const folder = runs.create(1, 1, "mark1");
+      const order = (command: string, more: Partial<RunOrder> = {}): RunOrder => ({
+        folder,
+        command,
+        argv: null,
+        shell: "/bin/sh",
+        cwd: root,
+        env: { PATH: Deno.env.get("PATH")!, QUEUECTL_RUN: "mark1" },
+        ...more,
+      });
+      try {
+        await body({
+          folder,
+          order,
+          evidence: () => runs.evidence(folder),
+          forbidStart: () => runs.forbidStart(folder),
+          text: (stream) => new TextDecoder().decode(runs.tail(folder, stream, 1e6).tail),
+        });
+      } finally {
+        await Deno.remove(root, { recursive: true });
+      }
+    },
+  });
+}
+
+onPosix(
+  "a run leaves its identity, its output and its exit code on disk",
+  async ({ order, evidence, text }) => {
+    const run = processes.start(order("echo out; echo err >&2; exit 3"));
+    assertEquals(await run.ended, { code: 3, signal: null });
+    assertEquals(evidence().exitCode, 3);
+    assertEquals(evidence().identity!.pid, run.pid);
+    assert(evidence().identity!.start !== "" || Deno.build.os !== "linux");
+    assertEquals([text("out"), text("err")], ["out\n", "err\n"]);
+  },
+);
+
+onPosix("the wrapper survives what its job does to itself and its group", async ({ order, evidence }) => {
+  const run = processes.start(order("trap 'exit 9' TERM; kill -TERM 0; sleep 5"));
+  assertEquals((await run.ended).code, 9);
+  assertEquals(evidence().exitCode, 9);
+});
+
+onPosix("a job that kills its whole group with SIGKILL leaves no exit code", async ({ order, evidence }) => {
+  const run = processes.start(order("kill -9 0"));
+  assertEquals((await run.ended).signal, "SIGKILL");
+  assertEquals(evidence().exitCode, null);
+  assert(evidence().identity !== null);
+});
+
+onPosix("a run that was forbidden never begins", async ({ order, evidence, forbidStart, text }) => {
+  assertEquals([forbidStart(), forbidStart()], [true, false]);
+  assertEquals(await processes.start(order("echo ran")).ended, { code: 0, signal: null });
+  assertEquals([evidence(), text("out")], [{ identity: null, exitCode: null }, ""]);
+});
+
+onPosix(
+  "nothing of the wrapper leaks: no variables, no open files, ordinary signals",
+  async ({ order, text }) => {
+    const run = processes.start(
+      order("env; ls /proc/self/fd 2>/dev/null | wc -l; trap; grep SigIgn /proc/self/status"),
+    );
+    await run.ended;
+    const lines = text("out").trimEnd().split("\n");
+    const env = lines.filter((line) => line.includes("=")).map((line) => line.split("=")[0]!).toSorted();
+    assertEquals(env.filter((name) => !["OLDPWD", "PWD", "SHLVL", "_"].includes(name)), [
+      "PATH",
+      "QUEUECTL_RUN",
+    ]);
+    if (Deno.build.os === "linux") {
+      const [inherited] = await shellLines("ls /proc/self/fd | wc -l", []);
+      assertEquals(lines.at(-2), inherited, "as many as any child of this process has");
+      assertEquals(lines.at(-1), "SigIgn:\t0000000000000000");
+    }
+  },
+);
+
+onPosix(
+  "the tree is the session, and whoever carries the mark elsewhere",
+  async ({ order, evidence, folder }) => {
+    const command = `(setsid sleep 1000 &) ; sleep 1000 & echo ready; wait`;
+    const run = processes.start(order(command));
+    const identityOf = () => evidence().identity ?? { pid: run.pid, start: "" };
+    while ((await processes.treeOf(identityOf(), "mark1")).length < 4) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const tree = await processes.treeOf(identityOf(), "mark1");
+    assert(tree.includes(run.pid), "the wrapper itself");
+    assert(folder !== "" && !tree.includes(Deno.pid));
+    assertEquals(
+      await processes.treeOf({ ...identityOf(), start: "1" }, "another mark"),
+      [],
+      "a reused pid is a stranger",
+    );
+    processes.signalProcesses(tree, "SIGKILL");
+    await run.ended;
+    while ((await processes.treeOf(identityOf(), "mark1")).length > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  },
+);
+
+onPosix("identities tell a living process from a dead one", async () => {
+  const child = new Deno.Command("sleep", { args: ["1000"] }).spawn();
+  const identity = await processes.identify(child.pid);
+  assertEquals(identity!.pid, child.pid);
+  assertEquals(await processes.identify(child.pid), identity);
+  assert(processes.exists(child.pid));
+  child.kill("SIGKILL");
+  await child.status;
+  assertEquals(await processes.identify(child.pid), null);
+  assertEquals(processes.exists(child.pid), false);
+  processes.signalProcesses([child.pid], "SIGTERM");
+});
