@@ -1,13 +1,15 @@
 /**
  * How long the compiled program takes to start and how large it is, by the flags that it is compiled with:
  *
- *     deno run --no-config -A scripts/packages.ts run -A tests/bench/start_up.ts [--rounds N] [VARIANT]…
+ *     deno run --no-config -A scripts/packages.ts run -A tests/bench/start_up.ts [--rounds N] [--native FILE] [VARIANT]…
  *
  * Every figure is a ratio to a compiled hello world that took its turn in the same rounds, so that figures of a busy
- * machine can be compared, though only within one run. Without VARIANT all are compared.
+ * machine can be compared, though only within one run. Without VARIANT all are compared. `--native` adds what
+ * `deno task build --native FILE` builds.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { fromFileUrl, join } from "@std/path";
+import { build } from "../../scripts/build.ts";
 import { choosePackages } from "../../scripts/packages.ts";
 import { programPermissions } from "../../src/system/self_launcher.ts";
 
@@ -54,21 +56,20 @@ async function compile(flags: readonly string[], entry: string, output: string):
 }
 
 async function subjectsOf(name: string, folder: string): Promise<Subject[]> {
-  const path = join(folder, name.replaceAll(/\W+/g, "-"));
+  const path = pathOf(name, folder);
   const problem = await compile([...programPermissions, ...variants[name]!], mainModule, path);
-  if (problem !== null) {
-    console.error(`${name}: not compiled, ${problem.split("\n")[0]}`);
-    return [];
-  }
-  return calls.map(([call, args]) => ({
-    name,
-    call,
-    path,
-    args,
-    // A home that is empty, and stays so until the first `enqueue`.
-    home: `${path}-${call}-home`,
-    times: [],
-  }));
+  if (problem === null) return toSubjects(name, path);
+  console.error(`${name}: not compiled, ${problem.split("\n")[0]}`);
+  return [];
+}
+
+function pathOf(name: string, folder: string): string {
+  return join(folder, name.replaceAll(/\W+/g, "-"));
+}
+
+function toSubjects(name: string, path: string): Subject[] {
+  // A home that is empty, and stays so until the first `enqueue`.
+  return calls.map(([call, args]) => ({ name, call, path, args, home: `${path}-${call}-home`, times: [] }));
 }
 
 async function helloWorld(folder: string): Promise<Subject> {
@@ -99,7 +100,10 @@ function median(times: readonly number[]): number {
 }
 
 async function main(): Promise<void> {
-  const { _: names, rounds } = parseArgs(Deno.args, { string: ["rounds", "_"], default: { rounds: "20" } });
+  const { _: names, rounds, native } = parseArgs(Deno.args, {
+    string: ["rounds", "native", "_"],
+    default: { rounds: "20" },
+  });
   for (const name of names) {
     if (!(String(name) in variants)) throw new Error(`no ${name} among ${Object.keys(variants).join(", ")}`);
   }
@@ -109,6 +113,11 @@ async function main(): Promise<void> {
     const subjects = [hello];
     for (const name of names.length > 0 ? names.map(String) : Object.keys(variants)) {
       subjects.push(...await subjectsOf(name, folder));
+    }
+    if (native) {
+      const path = pathOf("native SQLite", folder);
+      await build({ native, output: path });
+      subjects.push(...toSubjects("native SQLite", path));
     }
     for (const subject of subjects) await measure(subject);
     for (const { times } of subjects) times.length = 0;

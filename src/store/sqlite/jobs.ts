@@ -86,7 +86,8 @@ export function countJobs(connection: Connection, now: number): Counts {
   const rows = connection.sql("SELECT bucket, sum(count) AS count FROM counters GROUP BY bucket").all();
   const sums = new Map(rows.map((row) => [text(row, "bucket"), number(row, "count")]));
   const delayed = connection.sql(
-    `SELECT count(*) AS count, min(run_at) AS next FROM jobs WHERE state = 'pending' AND gate = 1 AND run_at > ?`,
+    `SELECT count(*) AS count, min(run_at) AS next FROM jobs INDEXED BY jobs_delayed
+     WHERE state = 'pending' AND gate = 1 AND run_at > ?`,
   ).get(now)!;
   const byState = Object.fromEntries(jobStates.map((state) => [state, sums.get(state) ?? 0]));
   return {

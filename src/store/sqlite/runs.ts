@@ -20,6 +20,8 @@ import { jobOf, number, runOf, text } from "./rows.ts";
 import type { SqlRow } from "./driver.ts";
 import { listWorkers } from "./workers.ts";
 
+// The indexes are named in the statements: without statistics SQLite takes the one by state, and reads every waiting job.
+
 /** How many due jobs one claim makes ready at most, so that no claim takes long. */
 const promotionBatch = 500;
 
@@ -35,7 +37,9 @@ export function probe(
       "SELECT 1 FROM jobs INDEXED BY jobs_ready WHERE state = 'pending' AND gate = 0 AND queue = ? LIMIT 1",
     ).get(queue) !== undefined
   );
-  const row = connection.sql("SELECT min(run_at) AS next FROM jobs WHERE state = 'pending' AND gate = 1")
+  const row = connection.sql(
+    "SELECT min(run_at) AS next FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = 1",
+  )
     .get()!;
   const nextDueAt = row.next as number | null;
   const order = worker === undefined ? "unknown" : worker.stop as StopMode | null;
@@ -62,7 +66,7 @@ export function claimJobs(connection: Connection, request: ClaimRequest, now: nu
 function promoteDue(connection: Connection, now: number): void {
   connection.sql(
     `UPDATE jobs SET gate = 0 WHERE seq IN (
-       SELECT seq FROM jobs WHERE state = 'pending' AND gate = 1 AND run_at <= ? ORDER BY run_at LIMIT ${promotionBatch}
+       SELECT seq FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = 1 AND run_at <= ? ORDER BY run_at LIMIT ${promotionBatch}
      )`,
   ).run(now);
 }

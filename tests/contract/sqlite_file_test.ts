@@ -1,0 +1,188 @@
+/** The store as a file: opened, migrated, shared, locked, full and read-only; on every driver that can be loaded. */
+
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { StoreUnavailable } from "../../src/core/errors.ts";
+import { chooseDriver } from "../../src/store/sqlite/choose_driver.ts";
+import type { Driver } from "../../src/store/sqlite/driver.ts";
+import { migrations } from "../../src/store/sqlite/migrations.ts";
+import { type OpenOptions, openSqliteStore } from "../../src/store/sqlite/open.ts";
+import { loadableDrivers } from "../support/drivers.ts";
+import { findNativeLibrary } from "../support/native_library.ts";
+import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
+
+const fixture = fromFileUrl(new URL("../fixtures/store_v1.sqlite", import.meta.url));
+
+for (const driver of await loadableDrivers()) defineFile(driver);
+
+function defineFile(driver: Driver): void {
+  const onFile = (name: string, body: (path: string, options: OpenOptions) => Promise<void>): void =>
+    Deno.test(`sqlite on ${driver.name}: ${name}`, async () => {
+      const folder = await Deno.makeTempDir({ prefix: "queuectl-file-" });
+      try {
+        const path = `${folder}/queue.sqlite`;
+        await body(path, {
+          path,
+          driver,
+          access: "write",
+          durability: "standard",
+          clock: Date.now,
+          chance: Math.random,
+          programVersion: "test",
+        });
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    });
+
+  onFile("many first users at once make one store", async (_, options) => {
+    const stores = await Promise.all(Array.from({ length: 12 }, () => openSqliteStore(options)));
+    for (const [i, store] of stores.entries()) await store.enqueue([newJob(`j${i}`)]);
+    assertEquals((await stores[0]!.counts()).byState.pending, 12);
+    assertEquals(await stores[0]!.check(), []);
+    for (const store of stores) store.close();
+  });
+
+  onFile("a store of the first version opens, with all it held", async (path, options) => {
+    await Deno.copyFile(fixture, path);
+    const store = await openSqliteStore(options);
+    assertEquals(store.info.schemaVersion, migrations.at(-1)!.version);
+    const jobs = await store.jobs({ order: "oldest", limit: 99 });
+    assertEquals(jobs.map((job) => [job.id, job.state, job.attempts]), [
+      ["done", "completed", 1],
+      ["dead", "dead", 1],
+      ["failed", "pending", 1],
+      ["delayed", "pending", 0],
+      ["words", "pending", 0],
+      ["held", "processing", 0],
+    ]);
+    assertEquals(jobs[4]!.argv, ["printf", "%s", "a b"]);
+    assertEquals(new TextDecoder().decode((await store.outputTail(jobs[0]!.seq, 1, "out"))!), "hello\n");
+    assertEquals(await store.check(), []);
+    store.close();
+  });
+
+  onFile("reading needs a store, and changes none", async (path, options) => {
+    await assertRejects(() => openSqliteStore({ ...options, access: "read" }), StoreUnavailable);
+    (await openSqliteStore(options)).close();
+    const reader = await openSqliteStore({ ...options, access: "read" });
+    assertEquals((await reader.counts()).byState.pending, 0);
+    const error = await assertRejects(() => reader.enqueue([newJob("a")]), StoreUnavailable);
+    assertEquals(error.problem, "read_only");
+    reader.close();
+    await Deno.writeTextFile(path, "");
+    const empty = await assertRejects(
+      () => openSqliteStore({ ...options, access: "read" }),
+      StoreUnavailable,
+    );
+    assertStringIncludes(empty.message, "must be brought up to date first");
+  });
+
+  onFile("a locked store is waited for, and given up after a while", async (path, options) => {
+    const store = await openSqliteStore({ ...options, patienceMs: 300 });
+    const other = driver.open(path, { readOnly: false, busyTimeoutMs: 0 });
+    other.exec("BEGIN IMMEDIATE");
+    const error = await assertRejects(() => store.enqueue([newJob("a")]), StoreUnavailable);
+    assertEquals(error.problem, "busy");
+    assertEquals((await store.counts()).byState.pending, 0, "reading goes on meanwhile");
+    const waiting = store.enqueue([newJob("b")]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    other.exec("COMMIT");
+    assertEquals((await waiting)[0]!.id, "b");
+    other.close();
+    store.close();
+  });
+
+  onFile("a full disk changes nothing, and the store goes on when there is room", async (_, options) => {
+    let limit: (pages: number) => void = () => {};
+    const cramped: Driver = {
+      ...driver,
+      sqliteVersion: "",
+      open(path, opening) {
+        const database = driver.open(path, opening);
+        limit = (pages) => database.exec(`PRAGMA max_page_count = ${pages}`);
+        return database;
+      },
+    };
+    const store = await openSqliteStore({ ...options, driver: cramped });
+    await store.registerWorker(newWorker("w"));
+    await store.enqueue([newJob("a", { env: { BIG: "x".repeat(10_000) } })]);
+    limit(1);
+    const big = Array.from({ length: 50 }, (_, i) => newJob(`b${i}`, { env: { BIG: "x".repeat(10_000) } }));
+    const error = await assertRejects(() => store.enqueue(big), StoreUnavailable);
+    assertEquals(error.problem, "full");
+    assertEquals((await store.counts()).byState.pending, 1);
+    limit(1_000_000);
+    await store.enqueue(big);
+    assertEquals((await store.counts()).byState.pending, 51);
+    assertEquals(await store.check(), []);
+    store.close();
+  });
+
+  onFile("its check finds counters that lie and jobs that contradict themselves", async (path, options) => {
+    const store = await openSqliteStore(options);
+    await store.registerWorker(newWorker("w"));
+    await store.enqueue([newJob("a"), newJob("b")]);
+    await store.settle(settlement((await claimOne(store, "w"))!, "completed"));
+    const other = driver.open(path, { readOnly: false, busyTimeoutMs: 100 });
+    other.exec("UPDATE counters SET count = 7 WHERE bucket = 'pending'");
+    other.exec("UPDATE jobs SET worker_id = 'x', finished_at = NULL WHERE id = 'a'");
+    other.close();
+    const faults = await store.check();
+    assertEquals(faults.length, 3);
+    assertStringIncludes(faults[0]!, "the counter of pending jobs in queue default says 7, there are 1");
+    store.close();
+  });
+
+  onFile("no statement of a claim reads more than its rows", async (path, options) => {
+    const statements = new Set<string>();
+    const recording: Driver = {
+      ...driver,
+      sqliteVersion: "",
+      open(path, opening) {
+        const database = driver.open(path, opening);
+        return { ...database, prepare: (sql) => (statements.add(sql), database.prepare(sql)) };
+      },
+    };
+    const store = await openSqliteStore({ ...options, driver: recording });
+    await store.registerWorker(newWorker("w"));
+    await store.enqueue([newJob("a")]);
+    statements.clear();
+    await store.probe("w", ["default"]);
+    await store.settle(settlement((await claimOne(store, "w"))!, "completed"));
+    await store.counts();
+    store.close();
+    const database = driver.open(path, { readOnly: true, busyTimeoutMs: 100 });
+    const explained = [...statements].filter((sql) => / jobs /.test(sql) && /^\s*(SELECT|UPDATE)/.test(sql));
+    assert(explained.length >= 6, "too few statements were seen");
+    for (const sql of explained) {
+      const values = sql.split("?").slice(1).map(() => 1);
+      const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values).map((row) =>
+        String(row.detail)
+      );
+      for (const step of plan) {
+        assert(
+          !/SCAN jobs(?! USING (COVERING )?INDEX jobs_delayed)|TEMP B-TREE|jobs_by_state/.test(step),
+          `${sql}\n${step}`,
+        );
+      }
+    }
+    database.close();
+  });
+}
+
+Deno.test("the driver: as it is told, else by the library at hand, and why", async () => {
+  const missing = { missing: "none here" };
+  assertEquals(
+    (await chooseDriver({ wanted: "node", library: missing })).note,
+    "as QUEUECTL_SQLITE_DRIVER says",
+  );
+  const found = await chooseDriver({ wanted: undefined, library: missing });
+  assertEquals([found.name, found.note], ["node:sqlite", "none here"]);
+  await assertRejects(() => chooseDriver({ wanted: "ffi", library: missing }), Error, "none here");
+  await assertRejects(() => chooseDriver({ wanted: "x", library: missing }), Error, "is no driver");
+  const library = findNativeLibrary();
+  if (library === undefined) return console.error("!!! not tested: no native SQLite library was found");
+  const ffi = await chooseDriver({ wanted: undefined, library: { path: library } });
+  assertEquals([ffi.name, ffi.note], ["@db/sqlite", null]);
+});
