@@ -21,12 +21,21 @@ import type { Driver } from "./store/sqlite/driver.ts";
 import { openSqliteStore } from "./store/sqlite/open.ts";
 import { systemChance, systemClock } from "./system/clock.ts";
 import { configFile } from "./system/config_file.ts";
-import { checkHome, findHome, type Home, localHomeName, makeHome, userCacheFolder } from "./system/home.ts";
+import {
+  checkHome,
+  findHome,
+  type Home,
+  isDiskFull,
+  localHomeName,
+  makeHome,
+  userCacheFolder,
+} from "./system/home.ts";
 import { logFile } from "./system/log_file.ts";
 import { realMachine } from "./system/machine.ts";
 import { findNativeLibrary } from "./system/native_library.ts";
 import { keepOnly } from "./system/permissions.ts";
-import { readInput, readStdin, reasonOf, writeAll } from "./system/streams.ts";
+import { reasonOf } from "./system/reason.ts";
+import { readInput, readStdin, writeAll } from "./system/streams.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -101,6 +110,7 @@ function openHome(home: Home, parts: HomeParts): OpenHome {
       clock: systemClock.now,
       chance: systemChance.fraction,
       programVersion: config.version,
+      isDiskFull: () => isDiskFull(home.path),
     });
   return {
     path: home.path,

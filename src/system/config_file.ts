@@ -3,6 +3,7 @@
 import { dirname, join } from "@std/path";
 import { QueueError, StoreUnavailable } from "../core/errors.ts";
 import type { ConfigFile } from "../core/ports.ts";
+import { reasonOf } from "./reason.ts";
 
 export function configFile(path: string, token: () => string): ConfigFile {
   return {
@@ -76,7 +77,7 @@ export function replaceFile(path: string, text: string, token: string): void {
     removeQuietly(draft);
     throw new StoreUnavailable(
       "io",
-      `Cannot write ${path}: ${error instanceof Error ? error.message : error}`,
+      `Cannot write ${path}: ${reasonOf(error)}`,
       {
         hint: "Check the owner and mode of the home folder, and its disk",
         cause: error,

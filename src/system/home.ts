@@ -6,6 +6,7 @@
 import { dirname, join, resolve } from "@std/path";
 import { statfsSync } from "node:fs";
 import { QueueError, StoreUnavailable } from "../core/errors.ts";
+import { reasonOf } from "./reason.ts";
 
 export interface HomeQuery {
   /** What `--home` said. */
@@ -111,6 +112,15 @@ export function makeHome(home: Home): void {
   refuseNetworkDisk(home);
 }
 
+/** Whether the disk of a folder has no room left; false where that cannot be told. */
+export function isDiskFull(folder: string): boolean {
+  try {
+    return Number(statfsSync(folder).bavail) === 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Magic numbers of statfs(2) for file systems on which SQLite's locks and shared memory do not hold. */
 const networkDisks: Readonly<Record<number, string>> = {
   0x6969: "NFS",
@@ -138,14 +148,6 @@ function refuseNetworkDisk(home: Home): void {
 
 function unusable(home: Home, found: string, hint: string, cause?: unknown): StoreUnavailable {
   return new StoreUnavailable("no_access", `Cannot use the home ${home.path}: ${found}`, { hint, cause });
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.PermissionDenied) return "access is denied";
-  if (error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.AlreadyExists) {
-    return "a file is in the way";
-  }
-  return error instanceof Error ? error.message : String(error);
 }
 
 function statOrUndefined(path: string): Deno.FileInfo | undefined {

@@ -1,6 +1,7 @@
 /** The process's streams and the files that a caller names. */
 
 import { QueueError } from "../core/errors.ts";
+import { reasonOf } from "./reason.ts";
 
 /** What became of a write: `closed` where the reader has gone. */
 export type Written = "all" | "closed";
@@ -57,13 +58,4 @@ function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
     offset += chunk.length;
   }
   return whole;
-}
-
-/** Why the system refused, without its numbers. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "access is denied";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ \(os error \d+\).*$/s, "");
 }

@@ -51,7 +51,7 @@ function defineBadInput(program: Program): void {
       [["enqueue"], "it was given no job"],
       [["enqueue", "--"], "no command follows --"],
       [["enqueue", "echo", "hello"], "Put a command after --, like: queuectl enqueue -- echo hello"],
-      [["enqueue", "--file", "none.jsonl"], "there is no such file"],
+      [["enqueue", "--file", "none.jsonl"], "it is not there"],
       [["enqueue", "--env", "A", "--", "true"], "--env needs NAME=VALUE"],
     ];
     for (const [args, ...words] of cases) assertRefused(await queue.call(args), 2, ...words);

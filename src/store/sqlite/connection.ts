@@ -4,10 +4,9 @@
  */
 
 import type { Database, Statement } from "./driver.ts";
-import { isBusy, translated } from "./errors.ts";
+import { type ErrorPlace, isBusy, translated } from "./errors.ts";
 
-export interface ConnectionOptions {
-  readonly location: string;
+export interface ConnectionOptions extends ErrorPlace {
   /** How long a locked store is waited for, in milliseconds. */
   readonly patienceMs: number;
   /** From 0 up to, not including, 1: spreads those who wait for the same lock. */
@@ -98,7 +97,7 @@ export class Connection {
       try {
         return body();
       } catch (error) {
-        if (!isBusy(error) || performance.now() > giveUpAt) throw translated(error, this.#options.location);
+        if (!isBusy(error) || performance.now() > giveUpAt) throw translated(error, this.#options);
         const slice = Math.min(2 * 1.5 ** tries, 50);
         await new Promise((resolve) => setTimeout(resolve, slice * (0.5 + this.#options.chance())));
       }

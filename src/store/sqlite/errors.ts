@@ -17,7 +17,7 @@ const problems: Readonly<
   10: {
     problem: "io",
     found: "the disk reports an error",
-    hint: "Check the disk; queuectl reads and writes in its home only",
+    hint: "Check the disk of the home folder: it may be full or failing",
   },
   11: {
     problem: "corrupt",
@@ -31,8 +31,8 @@ const problems: Readonly<
   },
   14: {
     problem: "no_access",
-    found: "the file cannot be opened",
-    hint: "Check the owner and mode of the home folder",
+    found: "it cannot be opened",
+    hint: "Check the owner and mode of the home folder, and whether its disk is read-only",
   },
   26: {
     problem: "not_a_store",
@@ -71,9 +71,17 @@ export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && /UNIQUE constraint failed/.test(error.message);
 }
 
-/** The error to throw for whatever a driver threw: a `StoreUnavailable`, or the same error where it is none of SQLite's. */
-export function translated(error: unknown, location: string): unknown {
-  const known = problems[sqliteCode(error) ?? -1];
+/** Where an error happened: the store's path, and whether its disk has no room left. */
+export interface ErrorPlace {
+  readonly location: string;
+  readonly isDiskFull: () => boolean;
+}
+
+/** The error to throw for whatever a driver threw: a `StoreUnavailable`, or the same where it is none of SQLite's. */
+export function translated(error: unknown, { location, isDiskFull }: ErrorPlace): unknown {
+  const code = sqliteCode(error);
+  // A full disk is told as an I/O error where it is the shared memory file that cannot grow.
+  const known = problems[code === 10 && isDiskFull() ? 13 : code ?? -1];
   if (known === undefined) return error;
   return new StoreUnavailable(known.problem, `Cannot use ${location}: ${known.found} (${messageOf(error)})`, {
     hint: known.hint,

@@ -13,6 +13,13 @@ Deno.test("codes are read from either driver's errors, and from their words", ()
   assertEquals(sqliteCode(new QueueError("failed", "database is locked")), undefined);
 });
 
+const place = { location: "/home/q", isDiskFull: () => false };
+
+Deno.test("an I/O error on a disk without room is a full disk", () => {
+  const error = translated(new Error("disk I/O error"), { ...place, isDiskFull: () => true });
+  assert(error instanceof StoreUnavailable && error.problem === "full");
+});
+
 Deno.test("each problem is said in our words, with its cause", () => {
   const cases = [
     ["database is locked", "busy"],
@@ -25,7 +32,7 @@ Deno.test("each problem is said in our words, with its cause", () => {
   ] as const;
   for (const [message, problem] of cases) {
     const cause = new Error(message);
-    const error = translated(cause, "/home/q");
+    const error = translated(cause, place);
     assert(error instanceof StoreUnavailable);
     assertEquals([error.problem, error.cause, error.message.startsWith("Cannot use /home/q: ")], [
       problem,
@@ -37,7 +44,7 @@ Deno.test("each problem is said in our words, with its cause", () => {
 
 Deno.test("what is none of SQLite's passes unchanged", () => {
   const mistake = new TypeError("x is undefined");
-  assertStrictEquals(translated(mistake, "x"), mistake);
+  assertStrictEquals(translated(mistake, place), mistake);
   assert(!isBusy(mistake) && isBusy(new Error("5: database is locked")));
   assert(isUniqueViolation(new Error("UNIQUE constraint failed: jobs.id")) && !isUniqueViolation(mistake));
 });

@@ -6,7 +6,7 @@ import { pendingMigrations, refuseWhileWorkersLive } from "../migrate.ts";
 import type { Store } from "../store.ts";
 import { Connection } from "./connection.ts";
 import type { Database, Driver } from "./driver.ts";
-import { translated } from "./errors.ts";
+import { type ErrorPlace, translated } from "./errors.ts";
 import { applicationId, migrations } from "./migrations.ts";
 import { number } from "./rows.ts";
 import { SqliteStore } from "./store.ts";
@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly programVersion: string;
   /** How long a locked store is waited for, in milliseconds. */
   readonly patienceMs?: number;
+  /** Whether the store's disk has no room left; asked when SQLite reports an I/O error. */
+  readonly isDiskFull?: () => boolean;
 }
 
 /** Opens the store. Throws `StoreUnavailable`. Reading needs an existing, migrated file. */
@@ -36,7 +38,7 @@ export async function openSqliteStore(options: OpenOptions): Promise<Store> {
   const database = openDatabase(options);
   try {
     const connection = new Connection(database, {
-      location: options.path,
+      ...placeOf(options),
       patienceMs: options.patienceMs ?? 15_000,
       chance: options.chance,
     });
@@ -44,15 +46,19 @@ export async function openSqliteStore(options: OpenOptions): Promise<Store> {
     return new SqliteStore(connection, options, migrations.at(-1)!.version);
   } catch (error) {
     database.close();
-    throw translated(error, options.path);
+    throw translated(error, placeOf(options));
   }
+}
+
+function placeOf({ path, isDiskFull }: OpenOptions): ErrorPlace {
+  return { location: path, isDiskFull: isDiskFull ?? (() => false) };
 }
 
 function openDatabase(options: OpenOptions): Database {
   try {
     return options.driver.open(options.path, { readOnly: options.access === "read", busyTimeoutMs });
   } catch (error) {
-    throw translated(error, options.path);
+    throw translated(error, placeOf(options));
   }
 }
 
