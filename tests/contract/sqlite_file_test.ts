@@ -169,6 +169,22 @@ function defineFile(driver: Driver): void {
     }
     database.close();
   });
+
+  onFile("the write-ahead log stays small, and is restarted", async (path, options) => {
+    const store = await openSqliteStore({ ...options, durability: "relaxed" });
+    await store.registerWorker(newWorker("w"));
+    let largest = 0;
+    for (let i = 0; i < 1500; i++) {
+      await store.renewWorker("w");
+      await store.enqueue([newJob(`j${i}`)]);
+      largest = Math.max(largest, (await Deno.stat(`${path}-wal`)).size);
+    }
+    assert(largest > 0 && largest < 20_000_000, `it grew to ${largest} bytes`);
+    const before = (await Deno.stat(`${path}-wal`)).size;
+    assert(before <= largest);
+    assertEquals(await store.check(), []);
+    store.close();
+  });
 }
 
 Deno.test("the driver: as it is told, else by the library at hand, and why", async () => {

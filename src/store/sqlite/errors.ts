@@ -71,7 +71,7 @@ export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && /UNIQUE constraint failed/.test(error.message);
 }
 
-/** Where an error happened: the store's path, and whether its disk has no room left. */
+/** Where an error happened: the path of the store's file, and whether its disk has no room left. */
 export interface ErrorPlace {
   readonly location: string;
   readonly isDiskFull: () => boolean;

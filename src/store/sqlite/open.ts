@@ -4,16 +4,13 @@ import type { Durability } from "../../core/settings.ts";
 import { StoreUnavailable } from "../../core/errors.ts";
 import { pendingMigrations, refuseWhileWorkersLive } from "../migrate.ts";
 import type { Store } from "../store.ts";
-import { Connection } from "./connection.ts";
+import { busyTimeoutMs, Connection } from "./connection.ts";
 import type { Database, Driver } from "./driver.ts";
 import { type ErrorPlace, translated } from "./errors.ts";
 import { applicationId, migrations } from "./migrations.ts";
 import { number } from "./rows.ts";
 import { SqliteStore } from "./store.ts";
 import { listWorkers } from "./workers.ts";
-
-/** How long one call waits inside SQLite for a lock; the rest is waited for outside, where timers run. */
-const busyTimeoutMs = 20;
 
 export interface OpenOptions {
   readonly path: string;
@@ -63,7 +60,10 @@ function openDatabase(options: OpenOptions): Database {
 }
 
 async function prepare(connection: Connection, options: OpenOptions): Promise<void> {
-  connection.exec("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000;");
+  connection.exec(
+    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000; " +
+      "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;",
+  );
   const found = await connection.read(() => schemaOf(connection));
   refuseForeign(found, options.path);
   const pending = pendingMigrations(found.version, migrations, options.path);
