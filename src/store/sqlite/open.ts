@@ -62,7 +62,7 @@ function openDatabase(options: OpenOptions): Database {
 async function prepare(connection: Connection, options: OpenOptions): Promise<void> {
   connection.exec(
     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000; " +
-      "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;",
+      "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 1000000;",
   );
   const found = await connection.read(() => schemaOf(connection));
   refuseForeign(found, options.path);
