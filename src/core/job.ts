@@ -24,7 +24,7 @@ export interface Job {
   readonly command: string;
   /** The words to execute unchanged, or null where `command` goes to the shell. */
   readonly argv: readonly string[] | null;
-  /** The working directory, absolute, or null for the worker's home folder. */
+  /** The working directory, absolute, or null for the root folder. */
   readonly cwd: string | null;
   readonly env: Readonly<Record<string, string>>;
   /** How many attempts in all. */

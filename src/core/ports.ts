@@ -58,8 +58,6 @@ export interface RunEvidence {
 export interface JobProcesses {
   /** Starts a run as the leader of its own session. Throws where the system refuses to. */
   start(order: RunOrder): StartedRun;
-  /** Signals the group of a run that this process started and that has not ended yet. */
-  signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void;
   /**
    * The living processes of a run's tree: its session, and whoever carries its mark in the environment.
    * Empty means proven gone. Only for runs of this host.
@@ -94,7 +92,7 @@ export interface RunFolders {
 export interface WakeUps {
   /** Wakes up to `count` idle workers. */
   wakeIdle(count: number): void;
-  /** Wakes everyone: workers, idle or not, and supervisors. */
+  /** Wakes every worker, idle or not. */
   wakeAll(): void;
   /** Removes what a listener that died has left. */
   forget(name: string): void;

@@ -36,7 +36,8 @@ interface SettingRule<Value> {
     | "jobs enqueued later"
     | "runs that start later"
     | "attempts that end later"
-    | "workers started later";
+    | "workers started later"
+    | "commands and workers started later";
   /** The value of a text, or undefined where the text is not one. */
   parse(text: string): Value | undefined;
   format(value: Value): string;
@@ -177,7 +178,7 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     default: "standard",
     help:
       "what is on disk before a command returns: strict everything, standard accepted jobs, relaxed nothing",
-    effect: "workers started later",
+    effect: "commands and workers started later",
   },
 };
 

@@ -14,6 +14,11 @@ export const allowedMoves: Readonly<Record<JobState, readonly JobState[]>> = {
   cancelled: ["pending"],
 };
 
+/** Stops a move that the table does not allow: a mistake in the program. */
+export function assertMove(from: JobState, to: JobState): void {
+  if (!allowedMoves[from].includes(to)) throw new RangeError(`a ${from} job cannot become ${to}`);
+}
+
 /** How many runs in a row may end with their worker before the job is dead. */
 export const crashBudget = 3;
 

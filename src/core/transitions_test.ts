@@ -1,7 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { jobStates } from "./job.ts";
 import { outcomes } from "./run.ts";
-import { afterRun, allowedMoves, crashBudget } from "./transitions.ts";
+import { afterRun, allowedMoves, assertMove, crashBudget } from "./transitions.ts";
 
 const at = { now: 1_000_000, backoff: { base: 2, maxMs: null, jitter: 0 }, chance: 0.5 };
 const fresh = { attempts: 0, crashes: 0, maxRetries: 3 };
@@ -53,4 +53,9 @@ Deno.test("a crash spends its own budget, a settled run resets it, a hand-back t
   assertEquals(afterRun({ ...fresh, crashes: 2 }, "failed", at).crashes, 0);
   const handedBack = afterRun({ ...fresh, attempts: 1, crashes: 2 }, "handed_back", at);
   assertEquals([handedBack.attempts, handedBack.crashes, handedBack.runAt], [1, 2, at.now]);
+});
+
+Deno.test("a move that the table does not have is a mistake", () => {
+  assertMove("pending", "processing");
+  assertThrows(() => assertMove("completed", "dead"), RangeError, "a completed job cannot become dead");
 });

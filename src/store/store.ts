@@ -5,7 +5,8 @@
  *   `strict`) a loss of power. A batch is stored whole or not at all.
  * - **One winner.** A claim is one transaction; a job is handed to one worker, under a fencing token that is higher
  *   than every earlier one of that job. A write that carries an older token changes nothing and says so.
- * - **In order.** Priority (higher first), then due time, then arrival. A claim's cost does not grow with the number
+ * - **In order.** Priority (higher first), then due time, then arrival; of jobs that fall due at the same moment by the
+ *   hundreds, some may be looked at a claim later. A claim's cost does not grow with the number
  *   of finished, delayed, held or dead jobs.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
@@ -68,7 +69,7 @@ export interface Claimed {
   readonly mark: string;
 }
 
-/** `lost`: the worker is not registered (any more), or is told to stop; nothing was claimed. */
+/** Null where the worker is not registered (any more), or is told to stop; then nothing was claimed. */
 export type ClaimResult = { readonly claimed: readonly Claimed[] } | { readonly claimed: null };
 
 export interface Probe {

@@ -1,7 +1,7 @@
 /** Runs as processes on Linux and macOS: started in sessions of their own, found again, ended. */
 
 import process from "node:process";
-import type { JobProcesses, ProcessEnd, ProcessIdentity, RunOrder, StartedRun } from "../core/ports.ts";
+import type { JobProcesses, ProcessEnd, RunOrder, StartedRun } from "../core/ports.ts";
 import { wrapper } from "./wrapper.ts";
 
 const scripts = {
@@ -41,6 +41,9 @@ const scripts = {
         case $state in Z*) ;; *) printf '%s %s\\n' "$pid" "$start" ;; esac
       done`,
     tree: `
+      [ "$1" != 0 ] || exit 0
+      leader=$(ps -o lstart= -p "$1")
+      if [ -n "$leader" ] && [ -n "$2" ] && [ "$(echo $leader)" != "$2" ]; then exit 0; fi
       ps -axo pid=,pgid=,state= | while read -r pid group state; do
         [ "$group" = "$1" ] || continue
         case $state in Z*) ;; *) echo "$pid" ;; esac
@@ -53,7 +56,6 @@ export function posixProcesses(): JobProcesses {
   const script = Deno.build.os === "darwin" ? scripts.darwin : scripts.linux;
   return {
     start,
-    signalGroup: (pid, signal) => signalQuietly(-pid, signal),
     async treeOf(identity, mark) {
       const lines = await shellLines(script.tree, [String(identity.pid), identity.start, mark]);
       return [...new Set(lines.map(Number))].filter((pid) => pid !== Deno.pid);
@@ -114,9 +116,4 @@ export async function shellLines(script: string, args: readonly string[]): Promi
     stderr: "null",
   }).output();
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
-}
-
-/** The identity of the process that asks: its own. */
-export async function ownIdentity(processes: JobProcesses): Promise<ProcessIdentity> {
-  return await processes.identify(Deno.pid) ?? { pid: Deno.pid, start: "" };
 }

@@ -9,7 +9,6 @@ import type { JobProcesses, ProcessEnd, RunOrder, StartedRun } from "../core/por
 export function windowsProcesses(): JobProcesses {
   return {
     start,
-    signalGroup: (pid) => endTree(pid),
     async treeOf(identity) {
       const alive = await identify(identity.pid);
       return alive !== null && (identity.start === "" || alive.start === identity.start)

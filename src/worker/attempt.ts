@@ -5,39 +5,51 @@
 
 import { messageOf } from "../core/errors.ts";
 import type { ProcessEnd, StartedRun } from "../core/ports.ts";
-import type { Intent, RunEnding } from "../core/run.ts";
+import type { Intent, RunEnding, RunRef } from "../core/run.ts";
 import { backoffRule, type Settings } from "../core/settings.ts";
 import type { Claimed } from "../store/store.ts";
-import type { WorkerContext } from "./context.ts";
+import { sleep, type WorkerContext } from "./context.ts";
 import { endingOf } from "./ending.ts";
 import { endTree } from "./end_tree.ts";
+import type { Renewed } from "./heartbeat.ts";
 import { collectOutput, limitOutput, outputLookMs } from "./output.ts";
 import { persist } from "./persist.ts";
+
+/** The grace between TERM and KILL for what a killed wrapper has left behind, in milliseconds. */
+const leftBehindGraceMs = 2_000;
+
+/** How long to wait before a renewal that could not be written is tried again, in milliseconds. */
+const renewRetryMs = 250;
 
 /** `trouble`: the run could not be started for a reason of this machine, so the worker should pause. */
 export type AttemptResult = "settled" | "trouble" | "let_go";
 
 export class Attempt {
-  readonly claimed: Claimed;
   readonly #context: WorkerContext;
   readonly #settings: Settings;
-  /** Renews the lease; false where it is lost. Asked before each first signal. */
-  readonly #renew: () => Promise<boolean>;
+  /** Renews the lease. Asked before each first signal. */
+  readonly #renew: () => Promise<Renewed>;
+  #claimed: Claimed;
   #started: StartedRun | undefined;
   #folder: string | undefined;
   #intent: Intent | null = null;
   #ending: Promise<void> | undefined;
   #letGo = false;
+  #isOver = false;
 
-  constructor(context: WorkerContext, claimed: Claimed, renew: () => Promise<boolean>) {
+  constructor(context: WorkerContext, claimed: Claimed, renew: () => Promise<Renewed>) {
     this.#context = context;
     this.#settings = context.currentSettings();
-    this.claimed = claimed;
+    this.#claimed = claimed;
     this.#renew = renew;
   }
 
+  get claimed(): Claimed {
+    return this.#claimed;
+  }
+
   async run(): Promise<AttemptResult> {
-    const { job } = this.claimed;
+    const { job } = this.#claimed;
     const cwd = job.cwd ?? "/";
     if (!this.#context.machine.isFolder(cwd)) {
       return await this.#fail(`its working directory is gone: ${cwd}`);
@@ -49,6 +61,7 @@ export class Attempt {
       return await this.#couldNotStart(error);
     }
     const end = await this.#watch(started);
+    this.#isOver = true;
     await this.#ending;
     return this.#letGo ? "let_go" : await this.#settleBy(end);
   }
@@ -56,6 +69,11 @@ export class Attempt {
   /** Stops looking after the run: another worker of this host has it. */
   letGo(): void {
     this.#letGo = true;
+  }
+
+  /** Goes on under a new token, after the run was this worker's again. */
+  retake(run: RunRef): void {
+    this.#claimed = { ...this.#claimed, run };
   }
 
   /** Hands the run back: ends its tree, charges nothing. Repeating it changes nothing. */
@@ -66,12 +84,12 @@ export class Attempt {
   /** Ends the tree of a run that is not ours to settle any more: a newer run or another host has taken its place. */
   async endLost(): Promise<void> {
     this.#letGo = true;
-    await this.#endTree();
+    await this.#endTree(this.#settings.kill_after);
   }
 
   #start(cwd: string): StartedRun {
     const { machine } = this.#context;
-    const { job, run, mark } = this.claimed;
+    const { job, run, mark } = this.#claimed;
     this.#folder = machine.runs.create(run.jobSeq, run.number, mark);
     this.#started = machine.processes.start({
       folder: this.#folder,
@@ -109,38 +127,45 @@ export class Attempt {
 
   #endFor(intent: Intent): void {
     this.#ending ??= this.#endWith(intent).catch((error) => {
-      this.#context.log(`job ${this.claimed.job.id}: cannot end its run: ${messageOf(error)}`);
+      this.#context.log(`job ${this.#claimed.job.id}: cannot end its run: ${messageOf(error)}`);
     });
   }
 
   /** Intent first: it is committed before the first signal, so that whoever recovers the run knows. */
   async #endWith(intent: Intent): Promise<void> {
-    if (!await this.#renew()) return;
+    for (let renewed; (renewed = await this.#renew()) !== "held";) {
+      // Whoever takes the registration away sees to the run; a store that does not answer is asked again.
+      if (renewed === "lost" && this.#letGo) return;
+      if (this.#isOver) return;
+      await sleep(renewRetryMs);
+    }
     const { store, log } = this.#context;
     const held = await persist(
       { log },
       "recording an intent",
-      () => store.recordIntent(this.claimed.run, intent),
+      () => store.recordIntent(this.#claimed.run, intent),
     );
     if (!held) return;
     this.#intent = intent;
-    await this.#endTree();
+    await this.#endTree(this.#settings.kill_after);
   }
 
-  async #endTree(): Promise<void> {
+  async #endTree(graceMs: number): Promise<void> {
     if (this.#started === undefined || this.#folder === undefined) return;
     const { machine, log } = this.#context;
     const identity = machine.runs.evidence(this.#folder).identity ?? { pid: this.#started.pid, start: "" };
     await endTree(machine.processes, machine.clock, {
       identity,
-      mark: this.claimed.mark,
-      graceMs: this.#settings.kill_after,
-      onStubborn: (pids) => log(`job ${this.claimed.job.id}: processes ${pids.join(", ")} outlive SIGKILL`),
+      mark: this.#claimed.mark,
+      graceMs,
+      onStubborn: (pids) => log(`job ${this.#claimed.job.id}: processes ${pids.join(", ")} outlive SIGKILL`),
     });
   }
 
   async #settleBy(end: ProcessEnd): Promise<AttemptResult> {
     const { runs } = this.#context.machine;
+    // A wrapper that was killed has left its command behind, which must not meet its own successor.
+    if (end.signal !== null && this.#intent === null) await this.#endTree(leftBehindGraceMs);
     limitOutput(runs, this.#folder!, this.#settings.output_limit);
     const { identity, exitCode } = runs.evidence(this.#folder!);
     if (identity === null && this.#intent === null && end.signal === null) {
@@ -170,7 +195,7 @@ export class Attempt {
     const reason = messageOf(error);
     // Too long an argument or environment is the job's own fault, and would be so again.
     if (/argument list too long/i.test(reason)) return await this.#fail(`it could not be started: ${reason}`);
-    this.#context.log(`job ${this.claimed.job.id}: cannot be started here: ${reason}`);
+    this.#context.log(`job ${this.#claimed.job.id}: cannot be started here: ${reason}`);
     await this.#settle({
       ...nothingRan,
       outcome: "handed_back",
@@ -181,7 +206,7 @@ export class Attempt {
 
   async #settle(ending: RunEnding): Promise<boolean> {
     const { store, machine, log } = this.#context;
-    const { job, run } = this.claimed;
+    const { job, run } = this.#claimed;
     const result = await persist(
       { log },
       `settling job ${job.id}`,

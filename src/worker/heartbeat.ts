@@ -4,12 +4,13 @@ import { messageOf, StoreUnavailable } from "../core/errors.ts";
 import type { StopMode } from "../store/store.ts";
 import type { WorkerContext } from "./context.ts";
 
+/** `unknown`: the store does not answer, so whether the lease still holds cannot be told. */
+export type Renewed = "held" | "lost" | "unknown";
+
 export interface HeartbeatEvents {
   readonly onOrder: (order: StopMode) => void;
   /** The registration is gone: somebody took this worker for dead. Awaited. */
   readonly onLost: () => Promise<void>;
-  /** A renewal could not be written. */
-  readonly onFailure: () => void;
 }
 
 export class Heartbeat {
@@ -18,10 +19,17 @@ export class Heartbeat {
   #timer: ReturnType<typeof setInterval> | undefined;
   #comingBack: Promise<void> | undefined;
   #isFailing = false;
+  #renewedAt: number;
 
   constructor(context: WorkerContext, events: HeartbeatEvents) {
     this.#context = context;
     this.#events = events;
+    this.#renewedAt = context.machine.clock.monotonic();
+  }
+
+  /** Milliseconds since this worker could last write. */
+  get silenceMs(): number {
+    return this.#context.machine.clock.monotonic() - this.#renewedAt;
   }
 
   start(): void {
@@ -32,8 +40,8 @@ export class Heartbeat {
     clearInterval(this.#timer);
   }
 
-  /** Renews now. False where the lease is lost, or it cannot be known. Never throws. */
-  async renew(): Promise<boolean> {
+  /** Renews now. Never throws. */
+  async renew(): Promise<Renewed> {
     const { store, log, workerId } = this.#context;
     try {
       const renewal = await store.renewWorker(workerId);
@@ -41,16 +49,16 @@ export class Heartbeat {
       this.#isFailing = false;
       if (renewal === null) {
         await this.#comeBack(workerId);
-        return false;
+        return "lost";
       }
       if (renewal.schemaChanged) this.#drainForNewerSchema();
       if (renewal.stop !== null) this.#events.onOrder(renewal.stop);
-      return true;
+      this.#renewedAt = this.#context.machine.clock.monotonic();
+      return "held";
     } catch (error) {
-      this.#events.onFailure();
       if (!this.#isFailing) log(`renewing the lease: ${messageOf(error)}`);
       this.#isFailing = error instanceof StoreUnavailable;
-      return false;
+      return "unknown";
     }
   }
 

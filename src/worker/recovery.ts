@@ -22,14 +22,17 @@ const orphanGraceMs = 2_000;
 export class Recovery {
   readonly #context: WorkerContext;
   readonly #watch: HeartbeatWatch;
+  readonly #ownSilenceMs: () => number;
   readonly #underway = new Set<Promise<void>>();
   /** Hosts whose workers were seen to be silent for too long, one by one. */
   readonly #silentHosts = new Set<string>();
   #looking: Promise<void> | undefined;
   #abandoned = false;
 
-  constructor(context: WorkerContext) {
+  /** `ownSilenceMs`: for how long this worker could not write itself. */
+  constructor(context: WorkerContext, ownSilenceMs: () => number) {
     this.#context = context;
+    this.#ownSilenceMs = ownSilenceMs;
     this.#watch = new HeartbeatWatch(
       Math.max(context.settings.lease / 2, 3 * context.settings.poll_interval),
     );
@@ -58,6 +61,8 @@ export class Recovery {
   async #look(): Promise<void> {
     const { store, machine, workerId } = this.#context;
     const now = machine.clock.monotonic();
+    // Who cannot write itself for a while may be looking at a store that lets nobody write.
+    if (this.#ownSilenceMs() > this.#context.settings.lease / 2) this.distrust();
     const remaining: WorkerRow[] = [];
     for (const worker of await store.workers()) {
       const isGone = worker.id !== workerId && await this.#isDead(worker, now) && await this.#expire(worker);

@@ -68,12 +68,11 @@ export class Worker {
     this.#context = context;
     this.#options = options;
     this.#startIdentity = startIdentity;
-    this.#recovery = new Recovery(context);
     this.#heartbeat = new Heartbeat(context, {
       onOrder: (order) => this.stop(order),
       onLost: () => this.#comeBack(),
-      onFailure: () => this.#recovery.distrust(),
     });
+    this.#recovery = new Recovery(context, () => this.#heartbeat.silenceMs);
   }
 
   get id(): string {
@@ -221,14 +220,28 @@ export class Worker {
     for (const attempt of this.#attempts) await this.#reconsider(attempt);
   }
 
-  /** Same run, held by another worker of this host: let go. A newer run, a final state, another host: end it. */
+  /**
+   * Same run, held by nobody: taken back. Held by another worker of this host: let go. A newer run, a final state,
+   * another host: its processes are ended.
+   */
   async #reconsider(attempt: Attempt): Promise<void> {
-    const { store, host } = this.#context;
-    const { run } = attempt.claimed;
-    const held = await store.heldRun(run.jobSeq);
+    const { store, host, workerId, log } = this.#context;
+    const { run, job } = attempt.claimed;
+    const held = await persist({ log }, "looking after a run", () => store.heldRun(run.jobSeq));
     const isSameRun = held?.run.number === run.number && held.run.outcome === null;
-    if (isSameRun && (held.holder === null || held.holder.host === formatHost(host))) attempt.letGo();
-    else await attempt.endLost();
+    if (isSameRun && held.holder === null) {
+      const retaken = await persist({ log }, "taking a run back", () => store.takeOver(held.run, workerId));
+      if (retaken !== null) return attempt.retake(retaken);
+    }
+    if (isSameRun && (held.holder === null || held.holder.host === formatHost(host))) {
+      log(`job ${job.id}: run ${run.number} is in another worker's hands now`);
+      attempt.letGo();
+    } else {
+      log(
+        `job ${job.id}: run ${run.number} is over for everybody else; its processes are ended, its result is late`,
+      );
+      await attempt.endLost();
+    }
   }
 }
 

@@ -240,6 +240,7 @@ function defineBadInput(program: Program): void {
       "kills-itself": "kill -9 $$",
       "kills-its-group": "trap '' TERM; kill 0; exit 5",
       "kills-its-shells": "kill -9 0",
+      "kills-its-wrapper": `echo $$ >${queue.path("left")}; kill -9 $PPID; sleep 300`,
     };
     for (const [id, command] of Object.entries(jobs)) {
       await queue.ok("enqueue", "--id", id, "--max-retries", "1", "--", command);
@@ -264,6 +265,11 @@ function defineBadInput(program: Program): void {
     assertEquals(await shown("kills-itself"), ["dead", 137, "exit code 137"]);
     assertEquals(await shown("kills-its-group"), ["dead", 5, "exit code 5"]);
     assertEquals(await shown("kills-its-shells"), ["dead", null, "it was ended by SIGKILL"]);
+    assertEquals(await shown("kills-its-wrapper"), ["dead", null, "it was ended by SIGKILL"]);
+    assert(
+      !isAlive(Number(await Deno.readTextFile(queue.path("left")))),
+      "nothing of it is left when it is settled",
+    );
     assertEquals(await shown("no-folder"), ["dead", null, "its working directory is gone"]);
     assertEquals(await shown("no-program"), ["dead", 127, "exit code 127"]);
     assert(isAlive(Number(await Deno.readTextFile(queue.path("daemon")))), "a daemon is its own business");

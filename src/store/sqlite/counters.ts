@@ -1,6 +1,7 @@
 /** Keeps the counters in step with the jobs, inside the transaction that moves them. */
 
 import type { JobState } from "../../core/job.ts";
+import { assertMove } from "../../core/transitions.ts";
 import type { Connection } from "./connection.ts";
 
 /** What a job counts towards: its state, and `failed` while it waits for a retry. */
@@ -24,7 +25,9 @@ export class Tally {
     this.#count(job, 1);
   }
 
+  /** A job's move from one state to another; throws where the table of moves has none such. */
   move(from: Counted, to: Counted): void {
+    assertMove(from.state, to.state);
     this.#count(from, -1);
     this.#count(to, 1);
   }

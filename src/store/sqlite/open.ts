@@ -36,7 +36,7 @@ export async function openSqliteStore(options: OpenOptions): Promise<Store> {
   try {
     const connection = new Connection(database, {
       ...placeOf(options),
-      patienceMs: options.patienceMs ?? 15_000,
+      patienceMs: options.patienceMs ?? 30_000,
       chance: options.chance,
     });
     await prepare(connection, options);

@@ -13,6 +13,7 @@ import type {
   SettleRequest,
   SettleResult,
   StopMode,
+  WorkerRow,
 } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { Tally } from "./counters.ts";
@@ -215,22 +216,23 @@ export function tailOf(
 export function listOrphans(connection: Connection): HeldRun[] {
   return connection.sql(
     `SELECT * FROM jobs WHERE state = 'processing' AND worker_id NOT IN (SELECT id FROM workers) ORDER BY seq`,
-  ).all().flatMap((row) => heldRunOf(connection, row) ?? []);
+  ).all().flatMap((row) => heldRunOf(connection, row, null) ?? []);
 }
 
 export function findHeldRun(connection: Connection, jobSeq: number): HeldRun | null {
   const row = connection.sql("SELECT * FROM jobs WHERE seq = ?").get(jobSeq);
-  return row === undefined ? null : heldRunOf(connection, row);
+  if (row === undefined) return null;
+  const holder = listWorkers(connection).find((worker) => worker.id === row.worker_id) ?? null;
+  return heldRunOf(connection, row, holder);
 }
 
-function heldRunOf(connection: Connection, row: SqlRow): HeldRun | null {
+function heldRunOf(connection: Connection, row: SqlRow, holder: WorkerRow | null): HeldRun | null {
   const job = jobOf(row);
   const run = connection.sql("SELECT * FROM runs WHERE job_seq = ? AND number = ?").get(
     job.seq,
     job.runCount,
   );
   if (run === undefined) return null;
-  const holder = listWorkers(connection).find((worker) => worker.id === row.worker_id) ?? null;
   return { job, run: { ...runOf(run), token: number(row, "token") }, holder };
 }
 
@@ -248,7 +250,10 @@ export function takeOverRun(
   const token = run.token + 1;
   connection.sql("UPDATE jobs SET token = ?, worker_id = ?, updated_at = ? WHERE seq = ?")
     .run(token, workerId, now, run.jobSeq);
-  connection.sql("UPDATE runs SET token = ?, worker_id = ? WHERE job_seq = ? AND number = ?")
-    .run(token, workerId, run.jobSeq, run.number);
+  connection.sql("UPDATE runs SET token = ? WHERE job_seq = ? AND number = ?").run(
+    token,
+    run.jobSeq,
+    run.number,
+  );
   return { ...run, token };
 }

@@ -45,7 +45,7 @@ const synchronousFor: Readonly<
   Record<Durability, { readonly requests: Synchronous; readonly engine: Synchronous }>
 > = {
   strict: { requests: "FULL", engine: "FULL" },
-  // A lost settle is a rerun of a run whose exit code is on disk: recovery finds it.
+  // What power loss takes with it is the settlement of a run, which then runs again.
   standard: { requests: "FULL", engine: "NORMAL" },
   relaxed: { requests: "NORMAL", engine: "NORMAL" },
 };

@@ -50,7 +50,9 @@ export function listWorkers(connection: Connection): WorkerRow[] {
       .all()
   ) {
     const holder = text(row, "worker_id");
-    held.set(holder, [...(held.get(holder) ?? []), text(row, "id")]);
+    const ids = held.get(holder);
+    if (ids === undefined) held.set(holder, [text(row, "id")]);
+    else ids.push(text(row, "id"));
   }
   return connection.sql("SELECT * FROM workers ORDER BY started_at, id").all()
     .map((row) => workerOf(row, held.get(text(row, "id")) ?? []));
