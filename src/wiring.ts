@@ -28,6 +28,8 @@ import {
   isDiskFull,
   localHomeName,
   makeHome,
+  trust,
+  trustFileOf,
   userCacheFolder,
 } from "./system/home.ts";
 import { logFile } from "./system/log_file.ts";
@@ -72,7 +74,8 @@ export function realWorld(mainModule: string): World {
       keepOnly(needsFfi ? [...permissions, "ffi"] : permissions);
     },
     findHome: (flag) => openHome(findHome({ flag, cwd: cwd(), env: variable }), { env, mainModule, driver }),
-    makeLocalHome: () => makeLocalHome(cwd()),
+    makeLocalHome: () => makeLocalHome(cwd(), trustFileOf(variable)),
+    hasHomeVariable: (variable("QUEUECTL_HOME") ?? "") !== "",
     driver,
     onSignal: (signal, callback) => {
       if (Deno.build.os !== "windows" || signal === "SIGINT") Deno.addSignalListener(signal, callback);
@@ -98,7 +101,8 @@ interface HomeParts {
 }
 
 function openHome(home: Home, parts: HomeParts): OpenHome {
-  const isThere = checkHome(home);
+  const trustFile = trustFileOf((name) => parts.env[name]);
+  const isThere = checkHome(home, trustFile);
   const storePath = join(home.path, "queue.sqlite");
   const config_ = configFile(join(home.path, "config.json"), () => systemChance.token(8));
   const open = async (access: "read" | "write", settings: Settings) =>
@@ -118,10 +122,15 @@ function openHome(home: Home, parts: HomeParts): OpenHome {
     config: config_,
     logPath: join(home.path, "logs", "queuectl.log"),
     settings: (flags) =>
-      resolveSettings({ flags, environment: environmentSettings(parts.env), file: keptSettings(config_) }),
-    make: () => makeHome(home),
+      resolveSettings({
+        flags,
+        environment: environmentSettings(parts.env),
+        file: keptSettings(config_),
+        system: Deno.build.os === "windows" ? { shell: "cmd.exe" } : {},
+      }),
+    make: () => makeHome(home, trustFile),
     openStore: async (settings) => {
-      makeHome(home);
+      makeHome(home, trustFile);
       makePrivateFile(storePath);
       return await open("write", settings);
     },
@@ -152,10 +161,12 @@ function isFile(path: string): boolean {
   }
 }
 
-function makeLocalHome(cwd: string): { readonly path: string; readonly isNew: boolean } {
-  const home: Home = { path: join(cwd, localHomeName), foundBy: "a .queuectl folder" };
-  const isNew = !checkHome(home);
-  makeHome(home);
+function makeLocalHome(cwd: string, trustFile: string): { readonly path: string; readonly isNew: boolean } {
+  // Named by whoever calls init: what is checked is whether it is theirs and private; then it is trusted.
+  const home: Home = { path: join(cwd, localHomeName), foundBy: "--home" };
+  const isNew = !checkHome(home, trustFile);
+  makeHome(home, trustFile);
+  trust(home, trustFile);
   // The queue of a working copy is nobody else's business.
   if (isNew) Deno.writeTextFileSync(join(home.path, ".gitignore"), "*\n", { mode: 0o600 });
   return { path: home.path, isNew };

@@ -8,25 +8,27 @@ import type { Session } from "./session.ts";
 import { table, visible } from "./table.ts";
 import type { Output } from "./world.ts";
 
-const columns = [
-  { title: "ID" },
-  { title: "STATE" },
-  { title: "TRIES", alignRight: true },
-  { title: "AGE", alignRight: true },
-  { title: "NEXT" },
-  { title: "COMMAND" },
-];
+function columnsFor(output: Output) {
+  return [
+    { title: "ID" },
+    { title: "STATE" },
+    { title: "TRIES", alignRight: true },
+    { title: output.isTerminal ? "AGE" : "CREATED", alignRight: true },
+    { title: "NEXT/EXIT" },
+    { title: "COMMAND", isFlexible: true },
+  ];
+}
 
 export function jobTable(output: Output, jobs: readonly Job[], now: number): string {
   return table(
     output,
-    columns,
+    columnsFor(output),
     jobs.map((job) => {
       const state = shownState(job);
       return [
         { text: job.id },
         { text: state, colour: stateColour(state) },
-        { text: `${job.attempts}/${job.maxRetries}` },
+        { text: `${job.attempts}/${Math.max(job.maxRetries, 1)}` },
         { text: output.isTerminal ? roughDuration(now - job.createdAt) : isoTime(job.createdAt) },
         { text: nextText(output, job, now) },
         { text: visible(job.command) },

@@ -1,6 +1,6 @@
 /** The one place where errors become text and exit codes. */
 
-import { type ErrorKind, QueueError } from "../core/errors.ts";
+import { type ErrorKind, messageOf, QueueError } from "../core/errors.ts";
 import { ClosedPipe, type Output } from "./world.ts";
 import { paint } from "./paint.ts";
 
@@ -22,16 +22,26 @@ export const exitCodeHelp: readonly (readonly [code: string, meaning: string])[]
   ["130, 143", "ended by Ctrl-C or SIGTERM before it was done"],
 ];
 
-/** Says what went wrong on stderr; returns the exit code. A programmer's mistake is thrown on, with its stack. */
+/** Says what went wrong on stderr; returns the exit code. */
 export function reportError(error: unknown, stderr: Output): number {
   // Whoever read our output has seen enough: `queuectl list | head -1` is a success.
   if (error instanceof ClosedPipe) return 0;
-  if (!(error instanceof QueueError)) throw error;
-  const hint = error.hint === undefined ? "" : `\n  ${paint(stderr, "dim", error.hint)}`;
+  const known = error instanceof QueueError ? error : unexpected(error);
+  const hint = known.hint === undefined ? "" : `\n  ${paint(stderr, "dim", known.hint)}`;
   try {
-    stderr.write(`${paint(stderr, "red", "queuectl:")} ${error.message}${hint}\n`);
+    stderr.write(`${paint(stderr, "red", "queuectl:")} ${known.message}${hint}\n`);
   } catch (closed) {
     if (!(closed instanceof ClosedPipe)) throw closed;
   }
-  return exitCodes[error.kind];
+  return exitCodes[known.kind];
+}
+
+/** What the system refused somewhere, or a mistake of ours: users see the message, whoever mends it wants the stack. */
+function unexpected(error: unknown): QueueError {
+  const isOurs = !(error instanceof Error) ||
+    ["TypeError", "RangeError", "ReferenceError"].includes(error.name);
+  const stack = error instanceof Error ? error.stack ?? "" : "";
+  return new QueueError("failed", `Cannot go on: ${messageOf(error)}${isOurs ? `\n${stack}` : ""}`, {
+    hint: isOurs ? "This is a mistake in queuectl; please report it with the lines above" : undefined,
+  });
 }

@@ -77,9 +77,31 @@ function findCommand(path: readonly string[]): Found {
   if (entry !== undefined) return { entry };
   if (path.length === 1 && path[0]! in groups) return { group: path[0]! };
   const known = commands.filter((each) => !each.isInternal).map((each) => each.name);
-  const hint = didYouMean(name, [...known, ...Object.keys(groups)], "queuectl ") ?? "See: queuectl --help";
+  const other = otherNames[name];
+  const hint = other !== undefined
+    ? `Did you mean "queuectl ${other}"?`
+    : didYouMean(name, [...known, ...Object.keys(groups)], "queuectl ") ?? "See: queuectl --help";
   throw new QueueError("usage", `Cannot run "${name}": there is no such command`, { hint });
 }
+
+/** What people type who know other tools. */
+const otherNames: Readonly<Record<string, string>> = {
+  "add": "enqueue",
+  "submit": "enqueue",
+  "ls": "list",
+  "jobs": "list",
+  "ps": "worker list",
+  "start": "worker start",
+  "run": "worker run",
+  "stop": "worker stop",
+  "log": "logs",
+  "retry": "dlq retry",
+  "worker status": "worker list",
+  "worker ls": "worker list",
+  "dlq ls": "dlq list",
+  "dlq show": "dlq list",
+  "config list": "config show",
+};
 
 function entryNamed(name: string): CommandEntry {
   return commands.find((entry) => entry.name === name)!;

@@ -66,6 +66,11 @@ export class Session {
     this.#store = null;
   }
 
+  /** A call of this program as it would be typed for the same home. */
+  commandLine(words: string): string {
+    return `queuectl ${this.#homeFlag === undefined ? "" : `--home ${this.#homeFlag} `}${words}`;
+  }
+
   /** Data for stdout. */
   print(text: string): void {
     this.world.stdout.write(text + "\n");

@@ -11,30 +11,51 @@ export interface Cell {
 export interface Column {
   readonly title: string;
   readonly alignRight?: boolean;
+  /** Shares what the terminal leaves with the other flexible columns, and is cut to its share. */
+  readonly isFlexible?: boolean;
 }
 
 const gap = 2;
+/** No column is cut below this many characters, however narrow the terminal is. */
+const leastWidth = 8;
 
-/** The lines of a table, with a title row. The last column takes what the terminal leaves, and is cut to it. */
+/** The lines of a table, with a title row. */
 export function table(
   output: Output,
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
 ): string {
-  const widths = columns.map((column, i) =>
-    Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(row[i]!.text)))
-  );
-  const before = widths.slice(0, -1).reduce((sum, width) => sum + width + gap, 0);
-  const last = Math.max(output.columns - before, 8);
+  const widths = fit(output.columns, columns, rows);
   const line = (cells: readonly Cell[]): string =>
     cells.map((cell, i) => {
-      if (i === cells.length - 1) return coloured(output, cell, shorten(cell.text, last));
-      const padding = " ".repeat(widths[i]! - displayWidth(cell.text));
-      const text = columns[i]!.alignRight ? padding + cell.text : cell.text + padding;
-      return coloured(output, cell, text);
+      const text = shorten(cell.text, widths[i]!);
+      const padding = " ".repeat(widths[i]! - displayWidth(text));
+      const isLast = i === cells.length - 1;
+      return coloured(output, cell, columns[i]!.alignRight ? padding + text : isLast ? text : text + padding);
     }).join(" ".repeat(gap)).trimEnd();
   const title = line(columns.map((column) => ({ text: column.title, colour: "bold" })));
   return [title, ...rows.map(line)].join("\n");
+}
+
+/** The width of each column: as wide as its longest cell, the flexible ones as far as there is room. */
+function fit(available: number, columns: readonly Column[], rows: readonly (readonly Cell[])[]): number[] {
+  const widths = columns.map((column, i) =>
+    rows.reduce(
+      (most, row) => Math.max(most, displayWidth(visible(row[i]!.text))),
+      displayWidth(column.title),
+    )
+  );
+  const flexible = columns.flatMap((column, i) => column.isFlexible ? [i] : []).toSorted((a, b) =>
+    widths[a]! - widths[b]!
+  );
+  const fixed = widths.filter((_, i) => !columns[i]!.isFlexible).reduce((sum, width) => sum + width, 0);
+  let room = available - fixed - gap * (columns.length - 1);
+  for (const [done, i] of flexible.entries()) {
+    const share = Math.max(leastWidth, Math.floor(room / (flexible.length - done)));
+    widths[i] = Math.min(widths[i]!, share);
+    room -= widths[i]!;
+  }
+  return widths;
 }
 
 function coloured(output: Output, cell: Cell, text: string): string {

@@ -67,6 +67,8 @@ export interface World {
   findHome(flag: string | undefined): OpenHome;
   /** Makes `.queuectl/` in the working directory; false where it was there. */
   makeLocalHome(): { readonly path: string; readonly isNew: boolean };
+  /** Whether QUEUECTL_HOME is set. */
+  readonly hasHomeVariable: boolean;
   /** The SQLite driver that would serve. */
   driver(): Promise<{ readonly name: string; readonly sqliteVersion: string; readonly note: string | null }>;
   /** Calls back on a signal until the program ends. */

@@ -43,7 +43,10 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
   const fields = asObject(value, context);
   for (const name of Object.keys(fields)) {
     if (payloadFields.some((known) => known === name)) continue;
-    throw refuse(context, `it has an unknown field "${name}"`, didYouMean(name, payloadFields) ?? fieldsHint);
+    const meant = otherNames[name] === undefined
+      ? didYouMean(name, payloadFields)
+      : `Did you mean "${otherNames[name]}"?`;
+    throw refuse(context, `it has an unknown field "${name}"`, meant ?? fieldsHint);
   }
   const { command, argv } = readCommand(fields, context);
   return {
@@ -64,6 +67,17 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     due: readDue(fields.run_at, fields.delay, context),
   };
 }
+
+/** What other queues call the same. */
+const otherNames: Readonly<Record<string, PayloadField>> = {
+  cmd: "command",
+  args: "argv",
+  retries: "max_retries",
+  attempts: "max_retries",
+  directory: "cwd",
+  environment: "env",
+  at: "run_at",
+};
 
 const fieldsHint = `Fields are: ${payloadFields.join(", ")}`;
 
@@ -150,10 +164,9 @@ function readInteger(
   if (typeof value === "number" && Number.isInteger(value) && value >= range.from && value <= range.to) {
     return value + 0;
   }
-  const shown = typeof value === "number" ? String(value) : kindOf(value);
   throw refuse(
     context,
-    `"${field}" cannot be ${shown}`,
+    `"${field}" cannot be ${show(value)}`,
     `${field} is a whole number from ${range.from} to ${range.to}`,
   );
 }
@@ -172,7 +185,7 @@ function readDue(runAt: unknown, delay: unknown, context: PayloadContext): NewJo
   if (at !== undefined) return { at };
   throw refuse(
     context,
-    `"run_at" cannot be ${show(runAt)}: it is not a date and time that exists`,
+    `"run_at" cannot be ${show(runAt)}: it is not a date and time that exists, with its offset`,
     `Such as "2026-12-31T23:00:00Z" or "2026-12-31T23:00:00+01:00", with its offset`,
   );
 }

@@ -139,6 +139,8 @@ export interface Machine {
   readonly jobEnvironment: () => Readonly<Record<string, string>>;
   /** Rewrites `workers.pid`, one pid a line, under a lock: `pids` is asked once it is held. */
   writePids(pids: () => Promise<readonly number[]>): Promise<void>;
+  /** Whether the home still holds the store that it held when this was asked first. */
+  isStoreInPlace(): boolean;
   /** Whether a folder is there to work in. */
   isFolder(path: string): boolean;
 }

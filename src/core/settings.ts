@@ -223,7 +223,13 @@ export interface ResolvedSettings {
 
 /** Flags win over variables, variables over config.json, that over the defaults. Throws a usage error. */
 export function resolveSettings(
-  given: { readonly flags: SettingTexts; readonly environment: SettingTexts; readonly file: SettingTexts },
+  given: {
+    readonly flags: SettingTexts;
+    readonly environment: SettingTexts;
+    readonly file: SettingTexts;
+    /** Defaults that are other ones on this system. */
+    readonly system?: SettingTexts;
+  },
 ): ResolvedSettings {
   const values: Record<string, unknown> = {};
   const sources: Record<string, SettingSource> = {};
@@ -234,7 +240,7 @@ export function resolveSettings(
       ? [given.environment[name], "environment" as const, `QUEUECTL_${name.toUpperCase()}`]
       : given.file[name] !== undefined
       ? [given.file[name], "config.json" as const, `"${name}" in config.json`]
-      : [undefined, "default" as const, ""];
+      : [given.system?.[name], "default" as const, ""];
     values[name] = text === undefined ? settingRules[name].default : settingValue(name, text, where);
     sources[name] = source;
   }

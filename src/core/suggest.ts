@@ -4,7 +4,7 @@
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(wanted.length / 2)) + 0.5;
+  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 0.5;
   for (const candidate of known) {
     const distance = candidate.startsWith(wanted) && wanted.length > 1
       ? 0.5

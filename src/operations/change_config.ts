@@ -14,12 +14,23 @@ export function keptSettings(config: ConfigFile): SettingTexts {
   for (const [word, value] of Object.entries(config.read())) {
     if (typeof value !== "string" && typeof value !== "number") {
       throw new QueueError("usage", `Cannot use ${config.path}: "${word}" is neither text nor a number`, {
-        hint: `Mend it: queuectl config set ${word} VALUE`,
+        hint: `Forget it: queuectl config unset ${word}`,
       });
     }
-    texts[settingName(word)] = String(value);
+    texts[knownName(word, config.path)] = String(value);
   }
   return texts;
+}
+
+function knownName(word: string, path: string): SettingName {
+  try {
+    return settingName(word);
+  } catch (error) {
+    const hint = error instanceof QueueError ? error.hint : undefined;
+    throw new QueueError("usage", `Cannot use ${path}: there is no setting "${word}"`, {
+      hint: `${hint?.startsWith("Did") ? `${hint} ` : ""}Forget it: queuectl config unset ${word}`,
+    });
+  }
 }
 
 /** Keeps a setting. Throws where the value, or the whole of all kept settings, is not allowed. */
@@ -29,23 +40,27 @@ export function setSetting(
 ): void {
   const { name, text } = change;
   const value = settingValue(name, text, name);
-  const kept = { ...keptSettings(config), [name]: text };
+  const others = Object.entries(config.read()).filter(([word]) => !isSame(word, name));
+  const kept = { ...keptSettings({ ...config, read: () => Object.fromEntries(others) }), [name]: text };
   resolveSettings({ flags: {}, environment: {}, file: kept });
   change.prepare();
   const stored = typeof value === "number" && String(value) === text ? value : text;
-  config.write({ ...renamed(config.read()), [name]: stored });
+  config.write({ ...Object.fromEntries(others), [name]: stored });
 }
 
-/** Forgets a kept setting; false where it was not kept. */
-export function unsetSetting(config: ConfigFile, name: SettingName): boolean {
-  const kept = renamed(config.read());
-  if (!(name in kept)) return false;
-  delete kept[name];
-  config.write(kept);
+/** Forgets what is kept under a name, also a wrong one; false where nothing was. Throws where it is no setting either. */
+export function unsetSetting(config: ConfigFile, name: string): boolean {
+  const all = Object.entries(config.read());
+  const others = all.filter(([word]) => !isSame(word, name));
+  if (others.length === all.length) {
+    settingName(name);
+    return false;
+  }
+  config.write(Object.fromEntries(others));
   return true;
 }
 
 /** `max-retries` and `max_retries` are one key. */
-function renamed(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([word, value]) => [settingName(word), value]));
+function isSame(word: string, name: string): boolean {
+  return word.toLowerCase().replaceAll("-", "_") === name.toLowerCase().replaceAll("-", "_");
 }

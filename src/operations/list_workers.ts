@@ -21,18 +21,23 @@ export async function listWorkers(store: Store, machine: Machine): Promise<Liste
     store.now(),
     machine.host(),
   ]);
-  const isGone = (process: { host: string; pid: number }): boolean => {
+  const isGone = async (process: ProcessOfStore): Promise<boolean> => {
     const relation = relateHosts(host, parseHost(process.host));
-    return relation === "rebooted" || (relation === "same" && !machine.processes.exists(process.pid));
+    if (relation !== "same") return relation === "rebooted";
+    // A pid that another program has by now names a stranger.
+    return !machine.processes.exists(process.pid) ||
+      (await machine.processes.identify(process.pid))?.start !== process.startIdentity;
   };
+  const gone = new Set<string>();
+  for (const process of [...workers, ...supervisors]) if (await isGone(process)) gone.add(process.id);
   return workers.map((worker) => ({
     ...worker,
-    state: isGone(worker) ? "gone" : stateOf(worker, now),
-    isSupervised: supervisors.some((supervisor) =>
-      supervisor.id === worker.supervisorId && !isGone(supervisor)
-    ),
+    state: gone.has(worker.id) ? "gone" : stateOf(worker, now),
+    isSupervised: supervisors.some(({ id }) => id === worker.supervisorId && !gone.has(id)),
   }));
 }
+
+type ProcessOfStore = Pick<WorkerRow, "host" | "pid" | "startIdentity">;
 
 /** What a heartbeat alone tells. */
 export function stateOf(worker: WorkerRow, now: number): Exclude<WorkerState, "gone"> {

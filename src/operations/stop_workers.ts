@@ -31,24 +31,29 @@ export async function stopWorkers(store: Store, machine: Machine, mode: StopMode
   };
 }
 
-/** Waits until none of the workers that are told to stop is alive; tells how many are left whenever that changes. */
+/**
+ * Waits until none of the workers that are told to stop is alive, at most `patienceMs`; tells how many are left
+ * whenever that changes. Returns those that are left.
+ */
 export async function waitForStop(
   store: Store,
   machine: Machine,
-  onLeft: (workers: number, jobs: number) => void,
-): Promise<void> {
-  let last = "";
+  wait: { readonly patienceMs: number; readonly onLeft: (workers: number, jobs: number) => void },
+): Promise<readonly ListedWorker[]> {
+  let told = "";
+  let left: readonly ListedWorker[] = [];
   await waitUntil(
     async () => {
-      const stopping = (await listWorkers(store, machine)).filter((each) =>
+      left = (await listWorkers(store, machine)).filter((each) =>
         each.stop !== null && each.state !== "gone"
       );
-      const jobs = stopping.reduce((sum, worker) => sum + worker.jobs.length, 0);
-      if (last !== `${stopping.length} ${jobs}`) onLeft(stopping.length, jobs);
-      last = `${stopping.length} ${jobs}`;
-      return stopping.length === 0;
+      const jobs = left.reduce((sum, worker) => sum + worker.jobs.length, 0);
+      if (told !== `${left.length} ${jobs}`) wait.onLeft(left.length, jobs);
+      told = `${left.length} ${jobs}`;
+      return left.length === 0;
     },
-    Infinity,
+    wait.patienceMs,
     100,
   );
+  return left;
 }

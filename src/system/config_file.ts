@@ -26,13 +26,10 @@ function readOrEmpty(path: string): string {
     return Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "{}";
-    if (error instanceof Deno.errors.PermissionDenied) {
-      throw new StoreUnavailable("no_access", `Cannot read ${path}: access is denied`, {
-        hint: "Check the owner and mode of the file",
-        cause: error,
-      });
-    }
-    throw error;
+    throw new StoreUnavailable("no_access", `Cannot read ${path}: ${reasonOf(error)}`, {
+      hint: "Check what is there, its owner and its mode",
+      cause: error,
+    });
   }
 }
 
@@ -51,7 +48,7 @@ function parse(path: string, text: string): Record<string, unknown> {
 
 function broken(path: string, found: string, cause?: unknown): QueueError {
   return new QueueError("failed", `Cannot read ${path}: ${found}`, {
-    hint: "Mend the file or move it away; nothing was overwritten",
+    hint: "Mend the file or move it away",
     cause,
   });
 }

@@ -27,6 +27,11 @@ export const localHomeName = ".queuectl";
 
 /** `--home`, then QUEUECTL_HOME, then the nearest `.queuectl/` upwards, then the user's data folder. */
 export function findHome(query: HomeQuery): Home {
+  if (query.flag === "") {
+    throw new QueueError("usage", "Cannot use --home: it names no folder", {
+      hint: "Name one: --home FOLDER",
+    });
+  }
   if (query.flag !== undefined) return { path: resolve(query.cwd, query.flag), foundBy: "--home" };
   const named = query.env("QUEUECTL_HOME");
   if (named !== undefined && named !== "") {
@@ -79,8 +84,58 @@ function needed(env: HomeQuery["env"], name: string): string {
 /** Read while it still may be: a command that only reads gives the permission away. */
 const ownUid = Deno.build.os === "windows" ? null : Deno.uid();
 
-/** Whether the home is there. Throws where it is not ours, or open to others. */
-export function checkHome(home: Home): boolean {
+/** What may lie in a home that has no queue yet. */
+const ownNames = [
+  ".gitignore",
+  "config.json",
+  "logs",
+  "wake",
+  "runs",
+  "workers.pid",
+  ".workers.lock",
+  "queue.sqlite",
+];
+
+function isQueueOrEmpty(path: string): boolean {
+  const names = [...Deno.readDirSync(path)].map((entry) => entry.name);
+  return names.includes("queue.sqlite") || names.every((name) => ownNames.includes(name));
+}
+
+/** Where a user's own `.queuectl` folders are written down, one path a line: what a clone brings is not among them. */
+export function trustFileOf(env: HomeQuery["env"]): string {
+  return join(userDataFolder(env), "local-homes");
+}
+
+function isTrusted(path: string, trustFile: string): boolean {
+  try {
+    return Deno.readTextFileSync(trustFile).split("\n").includes(Deno.realPathSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Writes a local home down as the user's own. */
+export function trust(home: Home, trustFile: string): void {
+  if (isTrusted(home.path, trustFile)) return;
+  try {
+    Deno.mkdirSync(dirname(trustFile), { recursive: true, mode: 0o700 });
+    Deno.writeTextFileSync(trustFile, `${Deno.realPathSync(home.path)}\n`, { append: true, mode: 0o600 });
+  } catch (error) {
+    throw unusable(
+      home,
+      `it cannot be written down in ${trustFile}: ${reasonOf(error)}`,
+      "Or name it: --home FOLDER",
+      error,
+    );
+  }
+}
+
+/**
+ * Whether the home is there. Throws where it is not ours, open to others, no home at all, or found upwards without
+ * having been made by `queuectl init` (see `trustFileOf`).
+ */
+export function checkHome(home: Home, trustFile: string): boolean {
   const found = statOrUndefined(home.path);
   if (found === undefined) return false;
   if (!found.isDirectory) throw unusable(home, "it is not a folder", "Choose another one: --home FOLDER");
@@ -92,22 +147,36 @@ export function checkHome(home: Home): boolean {
       "Run as that user, or choose another: --home FOLDER",
     );
   }
+  if (!isQueueOrEmpty(home.path)) {
+    throw unusable(
+      home,
+      "it holds other things, and no queue",
+      "Choose another one, or a new one: --home FOLDER",
+    );
+  }
   if (found.mode !== null && (found.mode & 0o077) !== 0) {
     const mode = (found.mode & 0o777).toString(8);
     throw unusable(home, `others have access to it (mode ${mode})`, `If it is yours: chmod 700 ${home.path}`);
+  }
+  if (home.foundBy === "a .queuectl folder" && !isTrusted(home.path, trustFile)) {
+    throw unusable(
+      home,
+      "it was not made here by queuectl init",
+      "If it is yours, run in its folder: queuectl init",
+    );
   }
   return true;
 }
 
 /** Makes the home with mode 0700 unless it is there. Throws where it cannot be made or is not ours. */
-export function makeHome(home: Home): void {
-  if (!checkHome(home)) {
+export function makeHome(home: Home, trustFile: string): void {
+  if (!checkHome(home, trustFile)) {
     try {
       Deno.mkdirSync(home.path, { recursive: true, mode: 0o700 });
     } catch (error) {
       throw unusable(home, reasonOf(error), "Choose another one: --home FOLDER", error);
     }
-    checkHome(home);
+    checkHome({ ...home, foundBy: "--home" }, trustFile);
   }
   refuseNetworkDisk(home);
 }

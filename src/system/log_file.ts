@@ -13,7 +13,7 @@ const keptLogs = 3;
 export function logFile(path: string, who: string, now: () => number): Log {
   return (line) => {
     try {
-      Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(path));
       rotateIfLong(path);
       const stamped = `${new Date(now()).toISOString()} ${who}: ${line.replaceAll("\n", "\n  ")}\n`;
       Deno.writeTextFileSync(path, stamped, { append: true, mode: 0o600 });
@@ -21,6 +21,15 @@ export function logFile(path: string, who: string, now: () => number): Log {
       // Nobody is left to tell.
     }
   };
+}
+
+/** Makes the folder of logs in a home that is there; a home that was removed stays removed. */
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }
 
 function rotateIfLong(path: string): void {

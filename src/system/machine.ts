@@ -39,6 +39,7 @@ export function realMachine({ home, mainModule, env }: MachineOptions): Machine 
         replaceFile(join(home, "workers.pid"), lines, systemChance.token(8));
       });
     },
+    isStoreInPlace: storeWatch(join(home, "queue.sqlite")),
     isFolder,
   };
 }
@@ -51,6 +52,19 @@ function remembered<T>(read: () => T): () => T {
 /** Settings of ours mean nothing to a job, and credentials of the store are none of its business. */
 function withoutOurs(env: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(QUEUECTL_|PG)/.test(name)));
+}
+
+/** Tells by the file's number whether it was removed or replaced. */
+function storeWatch(path: string): () => boolean {
+  const number = (): number | null => {
+    try {
+      return Deno.statSync(path).ino;
+    } catch {
+      return null;
+    }
+  };
+  const first = remembered(number);
+  return () => first() === number();
 }
 
 function isFolder(path: string): boolean {

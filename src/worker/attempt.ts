@@ -52,7 +52,7 @@ export class Attempt {
     const { job } = this.#claimed;
     const cwd = job.cwd ?? "/";
     if (!this.#context.machine.isFolder(cwd)) {
-      return await this.#fail(`its working directory is gone: ${cwd}`);
+      return await this.#fail(`its working directory is not there: ${cwd}`);
     }
     let started: StartedRun;
     try {

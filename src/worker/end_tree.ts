@@ -17,10 +17,13 @@ export interface TreeEnding {
 /** How long after KILL processes may still be there before that is said. */
 const stubbornAfterMs = 5_000;
 
-/** True when no process of the tree is left; false where it was abandoned. Each process gets one TERM. */
+/**
+ * True when no process of the tree is left; false where it was abandoned. Who is there at the start gets one TERM;
+ * what the command starts to clean up is left in peace until the grace is over.
+ */
 export async function endTree(processes: JobProcesses, clock: Clock, ending: TreeEnding): Promise<boolean> {
   const startedAt = clock.monotonic();
-  const warned = new Set<number>();
+  let isWarned = false;
   let saidStubborn = false;
   for (let waitMs = 10;; waitMs = Math.min(waitMs * 2, 200)) {
     const alive = await processes.treeOf(ending.identity, ending.mark);
@@ -28,9 +31,9 @@ export async function endTree(processes: JobProcesses, clock: Clock, ending: Tre
     const elapsed = clock.monotonic() - startedAt;
     if (elapsed >= ending.graceMs) {
       processes.signalProcesses(alive, "SIGKILL");
-    } else {
-      processes.signalProcesses(alive.filter((pid) => !warned.has(pid)), "SIGTERM");
-      for (const pid of alive) warned.add(pid);
+    } else if (!isWarned) {
+      processes.signalProcesses(alive, "SIGTERM");
+      isWarned = true;
     }
     if (elapsed > ending.graceMs + stubbornAfterMs && !saidStubborn) {
       ending.onStubborn?.(alive);

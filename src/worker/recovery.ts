@@ -68,10 +68,21 @@ export class Recovery {
       const isGone = worker.id !== workerId && await this.#isDead(worker, now) && await this.#expire(worker);
       if (!isGone) remaining.push(worker);
     }
+    await this.#forgetDeadSupervisors();
     for (const orphan of await store.orphans()) {
       if (this.#mayRecover(orphan.run.host, remaining, now)) await this.#takeOver(orphan);
     }
     this.#watch.forgetBefore(now);
+  }
+
+  async #forgetDeadSupervisors(): Promise<void> {
+    const { store, machine, host } = this.#context;
+    for (const supervisor of await store.supervisors()) {
+      const relation = relateHosts(host, parseHost(supervisor.host));
+      const isGone = relation === "rebooted" ||
+        (relation === "same" && !machine.processes.exists(supervisor.pid));
+      if (isGone) await store.removeSupervisor(supervisor.id);
+    }
   }
 
   async #isDead(worker: WorkerRow, now: number): Promise<boolean> {

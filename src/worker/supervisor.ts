@@ -42,8 +42,10 @@ export class Supervisor {
     try {
       await Promise.all(Array.from({ length: count }, () => this.#keepOne()));
     } finally {
-      await persist({ log }, "leaving", () => store.removeSupervisor(id));
-      await this.#refreshPids();
+      if (this.#options.machine.isStoreInPlace()) {
+        await persist({ log }, "leaving", () => store.removeSupervisor(id));
+        await this.#refreshPids();
+      }
     }
   }
 
@@ -61,7 +63,7 @@ export class Supervisor {
     for (let delayMs = restartDelay.firstMs;; delayMs = Math.min(2 * delayMs, restartDelay.longestMs)) {
       const startedAt = machine.clock.monotonic();
       const code = await this.#runOne();
-      if (code === 0 || await this.#isStopping()) return;
+      if (code === 0 || !machine.isStoreInPlace() || await this.#isStopping()) return;
       if (machine.clock.monotonic() - startedAt > restartDelay.resetAfterMs) delayMs = restartDelay.firstMs;
       log(`a worker ended with exit code ${code}; starting another in ${delayMs} ms`);
       await sleep(delayMs);
@@ -82,7 +84,7 @@ export class Supervisor {
       return 1;
     }
     const { code } = await worker.ended;
-    await this.#afterEnd(worker.pid, code);
+    if (machine.isStoreInPlace()) await this.#afterEnd(worker.pid, code);
     return code;
   }
 

@@ -28,6 +28,13 @@ export interface WorkerOptions {
   readonly version: string;
 }
 
+/** The home was removed or replaced: whoever works for it works for nobody. */
+export class HomeGone extends Error {
+  constructor() {
+    super("the home was removed or replaced");
+  }
+}
+
 /** The longest pause after a run could not be started for a reason of this machine, in milliseconds. */
 const longestPauseMs = 30_000;
 
@@ -101,11 +108,16 @@ export class Worker {
       await this.#recovery.abandon();
       this.#heartbeat.stop();
       this.#listener?.close();
-      const { store, machine, log, workerId } = this.#context;
-      await persist({ log }, "leaving", () => store.removeWorker(workerId));
-      await persist({ log }, "writing workers.pid", () => refreshPids(store, machine));
-      log("stopped");
+      await this.#leave();
     }
+  }
+
+  async #leave(): Promise<void> {
+    const { store, machine, log, workerId } = this.#context;
+    if (!machine.isStoreInPlace()) return;
+    await persist({ log }, "leaving", () => store.removeWorker(workerId));
+    await persist({ log }, "writing workers.pid", () => refreshPids(store, machine));
+    log("stopped");
   }
 
   async #turn(): Promise<void> {
@@ -113,6 +125,7 @@ export class Worker {
     try {
       waitMs = Math.min(waitMs, await this.#work());
     } catch (error) {
+      if (error instanceof HomeGone) throw error;
       this.#context.log(`looking for work: ${messageOf(error)}`);
     }
     await this.#bell.wait(waitMs);
@@ -122,6 +135,7 @@ export class Worker {
   async #work(): Promise<number> {
     const { store, machine, settings } = this.#context;
     const now = machine.clock.monotonic();
+    if (!machine.isStoreInPlace()) throw new HomeGone();
     if (now - this.#lookedAt >= settings.poll_interval / 2) {
       this.#lookedAt = now;
       void this.#recovery.look();
@@ -217,7 +231,16 @@ export class Worker {
     await this.#register();
     this.#listen();
     log(`was taken for dead as ${before}; back as ${this.#context.workerId}`);
+    await this.#obeyMissedOrder();
     for (const attempt of this.#attempts) await this.#reconsider(attempt);
+  }
+
+  /** An order to stop that came meanwhile went with the old registration; its supervisor has it too. */
+  async #obeyMissedOrder(): Promise<void> {
+    const { store, log } = this.#context;
+    const supervisors = await persist({ log }, "looking for orders", () => store.supervisors());
+    const own = supervisors.find((supervisor) => supervisor.id === this.#options.supervisorId);
+    if (own?.stop != null) this.stop(own.stop);
   }
 
   /**

@@ -50,7 +50,7 @@ function defineBadInput(program: Program): void {
       [["enqueue", "--delay", "soon", "--", "true"], "A delay looks like"],
       [["enqueue"], "it was given no job"],
       [["enqueue", "--"], "no command follows --"],
-      [["enqueue", "echo", "hello"], "Put a command after --, like: queuectl enqueue -- echo hello"],
+      [["enqueue", "echo", "hello"], "it needs -- before it", "queuectl enqueue -- echo hello"],
       [["enqueue", "--file", "none.jsonl"], "it is not there"],
       [["enqueue", "--env", "A", "--", "true"], "--env needs NAME=VALUE"],
     ];
@@ -95,6 +95,7 @@ function defineBadInput(program: Program): void {
 
   bad("unknown words are refused with the nearest known one", async (queue) => {
     assertRefused(await queue.call(["lst"]), 2, 'Did you mean "queuectl list"?');
+    assertRefused(await queue.call(["stop"]), 2, 'Did you mean "queuectl worker stop"?');
     assertRefused(await queue.call(["worker", "strat"]), 2, 'Did you mean "queuectl worker start"?');
     assertRefused(await queue.call(["list", "--stat", "dead"]), 2, 'Did you mean "--state"?');
     assertRefused(await queue.call(["list", "--state", "ded"]), 2, 'Did you mean "dead"?');
@@ -181,13 +182,26 @@ function defineBadInput(program: Program): void {
     assertRefused(await queue.call(["status"]), 2, 'Did you mean "max_retries"?');
     await Deno.writeTextFile(config, '{"max_retries": "many"}');
     assertRefused(await queue.call(["status"]), 2, '"many" is not a value of max_retries');
+    await queue.ok("config", "set", "max_retries", "4");
+    assertEquals(await queue.ok("config", "get", "max_retries"), "4\n");
+    await Deno.writeTextFile(config, '{"foo": 1}');
+    assertRefused(await queue.call(["status"]), 2, config, "queuectl config unset foo");
+    await queue.ok("config", "unset", "foo");
+    assertEquals((await queue.call(["status"])).code, 0);
+    await Deno.remove(config);
+    await Deno.mkdir(config);
+    assertRefused(await queue.call(["config", "show"]), 4, "it is a folder");
   });
 
   bad("a home that others can enter, or that is a file, is refused", async (queue) => {
     await Deno.mkdir(queue.home);
     await Deno.chmod(queue.home, 0o755);
     assertRefused(await queue.call(["status"]), 4, "others have access to it (mode 755)", "chmod 700");
-    await Deno.remove(queue.home);
+    await Deno.chmod(queue.home, 0o700);
+    await Deno.writeTextFile(`${queue.home}/letters.txt`, "");
+    assertRefused(await queue.call(["enqueue", "--", "true"]), 4, "it holds other things, and no queue");
+    assertRefused(await queue.call(["--home=", "status"]), 2, "it names no folder");
+    await Deno.remove(queue.home, { recursive: true });
     await Deno.writeTextFile(queue.home, "");
     assertRefused(await queue.call(["enqueue", "--", "true"]), 4, "it is not a folder");
   });
@@ -270,7 +284,7 @@ function defineBadInput(program: Program): void {
       !isAlive(Number(await Deno.readTextFile(queue.path("left")))),
       "nothing of it is left when it is settled",
     );
-    assertEquals(await shown("no-folder"), ["dead", null, "its working directory is gone"]);
+    assertEquals(await shown("no-folder"), ["dead", null, "its working directory is not there"]);
     assertEquals(await shown("no-program"), ["dead", 127, "exit code 127"]);
     assert(isAlive(Number(await Deno.readTextFile(queue.path("daemon")))), "a daemon is its own business");
     const child = queue.spawn(["logs", "binary"]);

@@ -20,7 +20,10 @@ for (const program of programs) {
     assertEquals(max_retries, { value: "5", source: "config.json" });
     assertEquals(backoff_base, { value: "1.5", source: "environment" });
     assertEquals(lease, { value: "30s", source: "default" });
-    assertMatch(await queue.ok("config", "show"), /max_retries +5 +config\.json +attempts in all/);
+    assertMatch(
+      await queue.ok("config", "show"),
+      /max_retries +5 +config\.json +jobs enqueued later +attempts in all/,
+    );
     await queue.ok("config", "unset", "max_retries");
     assertEquals(await queue.ok("config", "get", "max_retries"), "3\n");
     assertEquals((await queue.call(["config", "set", "lease", "10s"])).code, 2);
@@ -68,12 +71,13 @@ Deno.test("the home: --home, QUEUECTL_HOME, the nearest .queuectl, the user's da
   await using queue = await TestQueue.create();
   const project = queue.path("project/deep/down");
   await Deno.mkdir(project, { recursive: true });
+  const user = { HOME: queue.path("user"), XDG_DATA_HOME: "" };
   const pathIn = async (cwd: string, args: string[], home: string) => {
-    const env = { QUEUECTL_HOME: home, HOME: queue.path("user"), XDG_DATA_HOME: "" };
+    const env = { ...user, QUEUECTL_HOME: home };
     return JSON.parse((await queue.call([...args, "config", "path", "--json"], { cwd, env })).stdout);
   };
   assertEquals((await pathIn(project, [], "")).home, queue.path("user/.local/share/queuectl"));
-  await queue.call(["init"], { cwd: queue.path("project"), env: { QUEUECTL_HOME: "" } });
+  await queue.call(["init"], { cwd: queue.path("project"), env: { ...user, QUEUECTL_HOME: "" } });
   assertEquals(await pathIn(project, [], ""), {
     path: queue.path("project/.queuectl/config.json"),
     home: queue.path("project/.queuectl"),
@@ -82,8 +86,14 @@ Deno.test("the home: --home, QUEUECTL_HOME, the nearest .queuectl, the user's da
   assertEquals(await Deno.readTextFile(queue.path("project/.queuectl/.gitignore")), "*\n");
   assertEquals((await pathIn(project, [], "here")).home, `${project}/here`);
   assertEquals((await pathIn(project, ["--home", "/x"], "here")).home, "/x");
+  const statusIn = (cwd: string) => queue.call(["status"], { cwd, env: { ...user, QUEUECTL_HOME: "" } });
+  assertEquals((await statusIn(project)).code, 0);
+  await new Deno.Command("cp", { args: ["-a", queue.path("project"), queue.path("clone")] }).output();
+  const cloned = await statusIn(queue.path("clone"));
+  assertEquals(cloned.code, 4);
+  assertStringIncludes(cloned.stderr, "it was not made here by queuectl init");
   await Deno.chmod(queue.path("project/.queuectl"), 0o755);
-  const refused = await queue.call(["status"], { cwd: project, env: { QUEUECTL_HOME: "" } });
+  const refused = await statusIn(project);
   assertEquals(refused.code, 4);
   assertStringIncludes(refused.stderr, "others have access");
 });

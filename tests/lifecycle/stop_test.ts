@@ -176,3 +176,47 @@ Deno.test("a worker that cannot start is said, with a reason, and leaves nothing
   assertStringIncludes(result.stderr, "the lease is shorter than 3 heartbeats");
   assertEquals(queue.workerPids(), []);
 });
+
+Deno.test("what a job starts to clean up after SIGTERM has the whole grace for it", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("worker", "start", "--job-timeout", "300ms");
+  const command = `trap 'sleep 0.7; echo cleaned up; exit 0' TERM; while :; do sleep 0.1; done`;
+  await queue.ok("enqueue", "--id", "j", "--max-retries", "1", "--", command);
+  const job = await queue.waitForState("j", "dead");
+  assertEquals([job.runs[0]!.outcome, job.runs[0]!.stdout_tail], ["timeout", "cleaned up\n"]);
+});
+
+Deno.test("a timeout holds although the store is locked when it comes", async () => {
+  await using queue = await TestQueue.create(undefined, { QUEUECTL_KILL_AFTER: "300ms" });
+  await queue.ok("worker", "start", "--job-timeout", "600ms");
+  const job = await startGatedJob(queue);
+  const { DatabaseSync } = await import("node:sqlite");
+  const other = new DatabaseSync(`${queue.home}/queue.sqlite`);
+  other.exec("BEGIN IMMEDIATE");
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  assert(isAlive(job), "no signal without a renewed lease and a committed intent");
+  other.exec("COMMIT");
+  other.close();
+  await queue.waitForJob("j", "charged", (shown) => shown.runs[0]!.outcome === "timeout");
+});
+
+Deno.test("workers whose home is removed end, and make no new one", async () => {
+  await using queue = await TestQueue.create(undefined, { QUEUECTL_POLL_INTERVAL: "200ms" });
+  await queue.ok("worker", "start", "--count", "2");
+  const pids = queue.workerPids();
+  await Deno.remove(queue.home, { recursive: true });
+  await waitFor("the workers to end", () => pids.every((pid) => !isAlive(pid)));
+  assertEquals(await Deno.stat(queue.home).catch(() => null), null);
+});
+
+Deno.test("worker stop --force --wait says who does not react", async () => {
+  await using queue = await TestQueue.create(undefined, { QUEUECTL_KILL_AFTER: "100ms" });
+  await queue.ok("worker", "start");
+  const [worker] = await queue.json<WorkerShape[]>("worker", "list");
+  Deno.kill(worker!.pid, "SIGSTOP");
+  const result = await queue.call(["worker", "stop", "--force", "--wait"]);
+  assertEquals(result.code, 1);
+  assertStringIncludes(result.stderr, `pid ${worker!.pid} does not react`);
+  Deno.kill(worker!.pid, "SIGCONT");
+  await queue.waitFor("it to end", () => Promise.resolve(!isAlive(worker!.pid)));
+});

@@ -77,7 +77,13 @@ export class TestQueue implements AsyncDisposable {
     return new Deno.Command(this.program.command, {
       args: [...this.program.args, ...args],
       cwd: options.cwd ?? this.#folder,
-      env: { QUEUECTL_HOME: this.home, NO_COLOR: "1", ...this.env, ...options.env },
+      env: {
+        QUEUECTL_HOME: this.home,
+        XDG_DATA_HOME: this.path("data"),
+        NO_COLOR: "1",
+        ...this.env,
+        ...options.env,
+      },
       stdin: options.stdin === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",

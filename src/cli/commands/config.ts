@@ -30,12 +30,16 @@ export const configShow: Command<void> = {
       session.printJson(Object.fromEntries(entries));
       return Promise.resolve(0);
     }
-    const columns = [{ title: "SETTING" }, { title: "VALUE" }, { title: "FROM" }, { title: "MEANING" }];
+    const columns = [{ title: "SETTING" }, { title: "VALUE" }, { title: "FROM" }, { title: "FELT BY" }, {
+      title: "MEANING",
+      isFlexible: true,
+    }];
     const rows = settingNames.map((name) => [
       { text: name },
       { text: textOf(name, values) },
       { text: sources[name], colour: sources[name] === "default" ? "dim" as const : "cyan" as const },
-      { text: `${settingRules[name].help} (felt by ${settingRules[name].effect})` },
+      { text: settingRules[name].effect },
+      { text: settingRules[name].help },
     ]);
     session.print(table(session.world.stdout, columns, rows));
     return Promise.resolve(0);
@@ -84,11 +88,15 @@ export const configSet: Command<{ readonly name: SettingName; readonly text: str
   run({ name, text }, session) {
     setSetting(session.home.config, { name, text, prepare: () => session.home.make() });
     session.say(`${name} is ${text} for ${settingRules[name].effect}.`);
+    const { sources, values } = session.resolved;
+    if (sources[name] === "environment") {
+      session.say(`Here QUEUECTL_${name.toUpperCase()} overrides it: ${textOf(name, values)}.`);
+    }
     return Promise.resolve(0);
   },
 };
 
-export const configUnset: Command<SettingName> = {
+export const configUnset: Command<string> = {
   name: "config unset",
   summary: "forget a kept setting",
   usage: ["SETTING"],
@@ -96,10 +104,10 @@ export const configUnset: Command<SettingName> = {
   examples: [{ line: "queuectl config unset max_retries", does: "back to the default" }],
   permissions: ["read", "write", "sys"],
   usesStore: false,
-  parse: (words) => settingName(operands(words, ["a setting"], "config unset")[0]!),
+  parse: (words) => operands(words, ["a setting"], "config unset")[0]!,
   run(name, session) {
     const wasKept = unsetSetting(session.home.config, name);
-    session.say(wasKept ? `${name} is back to its default.` : `${name} was not set in config.json.`);
+    session.say(wasKept ? `${name} is not kept any more.` : `${name} was not set in config.json.`);
     return Promise.resolve(0);
   },
 };
@@ -127,5 +135,5 @@ function textOf(name: SettingName, values: Settings): string {
 
 function operands(words: ParsedWords, needed: readonly string[], command: string): readonly string[] {
   if (words.operands.length === needed.length) return words.operands;
-  throw usage(`it needs ${needed.join(" and ")}`, command);
+  throw usage(`it takes ${needed.join(" and ")}, not ${words.operands.length} words`, command);
 }

@@ -23,7 +23,7 @@ export const dlqList: Command<number | undefined> = {
   ],
   examples: [
     { line: "queuectl dlq list", does: "why each of them died" },
-    { line: "queuectl dlq list --json | jq -r .[].id", does: "their ids" },
+    { line: "queuectl dlq list --json | jq -r '.[].id'", does: "their ids" },
   ],
   permissions: ["read"],
   usesStore: true,
@@ -44,21 +44,27 @@ async function printTable(store: Store | null, limit: number, session: Session):
   if (jobs.length === 0) return session.say("The dead letter queue is empty.");
   session.print(deadTable(jobs.toReversed(), await store!.now(), session));
   const more = (await store!.counts()).byState.dead - jobs.length;
-  if (more > 0) session.say(`${more} more; see them all: queuectl dlq list --limit ${more + jobs.length}`);
+  if (more > 0) {
+    session.say(
+      `${more} more; see them all: ${session.commandLine(`dlq list --limit ${more + jobs.length}`)}`,
+    );
+  }
 }
 
 function deadTable(jobs: readonly Job[], now: number, session: Session): string {
   const { stdout } = session.world;
-  const columns = [{ title: "ID" }, { title: "TRIES", alignRight: true }, { title: "DIED" }, {
-    title: "COMMAND",
-  }, {
-    title: "LAST ERROR",
-  }];
+  const columns = [
+    { title: "ID" },
+    { title: "TRIES", alignRight: true },
+    { title: "DIED" },
+    { title: "COMMAND", isFlexible: true },
+    { title: "LAST ERROR", isFlexible: true },
+  ];
   const rows = jobs.map((job) => [
     { text: job.id },
-    { text: `${job.attempts}/${job.maxRetries}` },
+    { text: `${job.attempts}/${Math.max(job.maxRetries, 1)}` },
     { text: stdout.isTerminal ? `${roughDuration(now - job.finishedAt!)} ago` : isoTime(job.finishedAt!) },
-    { text: visible(job.command).slice(0, stdout.isTerminal ? 40 : undefined) },
+    { text: visible(job.command) },
     { text: visible(job.lastError ?? job.reason ?? ""), colour: "red" as const },
   ]);
   return table(stdout, columns, rows);

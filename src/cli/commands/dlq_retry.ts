@@ -32,11 +32,17 @@ export const dlqRetry: Command<Options> = {
     const { wake } = session.home.machine();
     if (ids === "all") {
       const count = await retryAllDead(store, { wake });
-      session.say(count === 0 ? "The dead letter queue is empty." : `${count} job(s) are pending again.`);
+      session.say(
+        count === 0
+          ? "The dead letter queue is empty."
+          : `${count === 1 ? "1 job is" : `${count} jobs are`} pending again.`,
+      );
       return 0;
     }
     await retryDead(store, { wake }, ids);
-    session.say(`${ids.join(", ")}: pending again.`);
+    session.say(
+      ids.length > 5 ? `${ids.length} jobs are pending again.` : `${ids.join(", ")}: pending again.`,
+    );
     return 0;
   },
 };

@@ -42,7 +42,8 @@ export const enqueue: Command<Batch> = {
   details: [
     "Several words after -- are stored and executed unchanged, without a shell; a single word is a command line for " +
     "the shell. The job runs in the folder you are in now, with the worker's environment.",
-    "The ids go to stdout, one a line. When the command returns, the jobs are on disk.",
+    "The ids go to stdout, one a line. When the command returns, the jobs are on disk. Of the worker's environment a " +
+    "job does not get QUEUECTL_* and PG* (settings and credentials of ours); give what it needs by --env.",
   ],
   flags,
   settings: ["durability"],
@@ -62,6 +63,7 @@ export const enqueue: Command<Batch> = {
   parse: readBatch,
   async run(batch, session) {
     if (batch.jobs.length === 0) {
+      if (session.json) session.printJson([]);
       session.say("Nothing to enqueue: the input has no jobs.");
       return 0;
     }
@@ -73,7 +75,7 @@ export const enqueue: Command<Batch> = {
     } catch (error) {
       throw error instanceof DuplicateJob ? withLine(error, batch) : error;
     }
-    report(accepted, session);
+    report(accepted, batch, session);
     await adviseOnWorkers(session);
     return 0;
   },
@@ -84,7 +86,7 @@ async function readBatch(words: ParsedWords, session: Session): Promise<Batch> {
   const [operand, ...others] = words.operands;
   const fromStdin = operand === "-" || file === "-";
   const ways = [words.rest !== null, file !== undefined, operand !== undefined].filter(Boolean).length;
-  if (ways === 0) throw usage("it was given no job", "enqueue");
+  if (ways === 0) throw usage("it was given no job (a pipe is read by: queuectl enqueue -)", "enqueue");
   if (ways > 1 || others.length > 0) throw tooMuch(words);
   const given = jobFields(words);
   if (words.rest === null && Object.keys(given).length > 0) {
@@ -113,11 +115,17 @@ async function readBatch(words: ParsedWords, session: Session): Promise<Batch> {
 
 function tooMuch(words: ParsedWords): QueueError {
   const looksLikeCommand = words.operands.length > 1 && !words.operands[0]!.trimStart().startsWith("{");
-  return new QueueError("usage", "Cannot enqueue this job: it was given in more than one way", {
-    hint: looksLikeCommand
-      ? `Put a command after --, like: queuectl enqueue -- ${words.operands.slice(0, 3).join(" ")}`
-      : "Give one JSON object, or a command after --, or --file FILE",
-  });
+  return new QueueError(
+    "usage",
+    looksLikeCommand
+      ? "Cannot enqueue this command: it needs -- before it"
+      : "Cannot enqueue this job: it was given in more than one way",
+    {
+      hint: looksLikeCommand
+        ? `Put a command after --, like: queuectl enqueue -- ${words.operands.slice(0, 3).join(" ")}`
+        : "Give one JSON object, or a command after --, or --file FILE",
+    },
+  );
 }
 
 function withLine(error: DuplicateJob, batch: Batch): QueueError {
@@ -133,10 +141,10 @@ function withLine(error: DuplicateJob, batch: Batch): QueueError {
   );
 }
 
-function report(accepted: readonly Accepted[], session: Session): void {
+function report(accepted: readonly Accepted[], batch: Batch, session: Session): void {
   if (session.json) {
     const shapes = accepted.map(({ id, runAt }) => ({ id, state: "pending", run_at: isoTime(runAt) }));
-    session.printJson(shapes.length === 1 ? shapes[0] : shapes);
+    session.printJson(batch.lines === null ? shapes[0] : shapes);
   } else {
     session.print(accepted.map((job) => job.id).join("\n"));
   }
@@ -154,5 +162,5 @@ async function adviseOnWorkers(session: Session): Promise<void> {
   const isAnyAlive = (await store.workers()).some((worker) =>
     stateOf(worker, now) !== "silent" && worker.stop === null
   );
-  if (!isAnyAlive) session.say("No worker is running. Start one: queuectl worker start");
+  if (!isAnyAlive) session.say(`No worker is running. Start one: ${session.commandLine("worker start")}`);
 }

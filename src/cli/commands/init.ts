@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { noOperands } from "../words.ts";
+import { noOperands, usage } from "../words.ts";
 
 export const init: Command<void> = {
   name: "init",
@@ -13,11 +13,22 @@ export const init: Command<void> = {
   examples: [{ line: "queuectl init", does: "then: queuectl enqueue -- make test" }],
   permissions: ["read", "write", "sys"],
   usesStore: false,
-  parse: (words) => noOperands(words, "init"),
+  parse(words) {
+    noOperands(words, "init");
+    if (words.values.has("home")) {
+      throw usage(
+        "it makes .queuectl in this folder; any other home is made by the first command that uses it",
+        "init",
+      );
+    }
+  },
   run(_, session) {
     const { path, isNew } = session.world.makeLocalHome();
     session.print(path);
-    session.say(isNew ? "This folder has a queue of its own now." : "This folder had a queue already.");
+    session.say(
+      isNew ? "This folder has a queue of its own now." : "This folder had a queue already; it is yours.",
+    );
+    if (session.world.hasHomeVariable) session.say("But QUEUECTL_HOME is set, and goes before it.");
     return Promise.resolve(0);
   },
 };

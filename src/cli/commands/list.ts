@@ -72,7 +72,9 @@ async function printTable(store: Store | null, options: Options, session: Sessio
   const more = await countOf(store!, options.state) - jobs.length;
   if (more > 0) {
     session.say(
-      `${more} more; see them all: queuectl list${stateText(options.state)} --limit ${more + jobs.length}`,
+      `${more} more; see them all: ${session.commandLine("list")}${stateText(options.state)} --limit ${
+        more + jobs.length
+      }`,
     );
   }
 }

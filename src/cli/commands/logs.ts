@@ -81,6 +81,12 @@ async function printStreams(
 ): Promise<void> {
   const { stdout } = session.world;
   const folders = session.home.machine().runs;
+  let lastByte = 10;
+  // On a terminal nothing is glued to a line that the job did not end.
+  const endLine = (): void => {
+    if (stdout.isTerminal && lastByte !== 10) stdout.write("\n");
+    lastByte = 10;
+  };
   for (const stream of streams) {
     const { chunks, missingBytes } = await readOutput(store, folders, run, stream);
     if (missingBytes > 0) {
@@ -93,7 +99,9 @@ async function printStreams(
       }
       isFirst = false;
       stdout.write(chunk);
+      lastByte = chunk.at(-1) ?? lastByte;
     }
+    endLine();
   }
 }
 

@@ -19,7 +19,7 @@ export const show: Command<string> = {
   flags: [jsonFlag],
   examples: [
     { line: "queuectl show job1", does: "state, runs, and the last lines of their output" },
-    { line: "queuectl show job1 --json | jq .runs[-1].exit_code", does: "for scripts" },
+    { line: "queuectl show job1 --json | jq '.runs[-1].exit_code'", does: "for scripts" },
   ],
   permissions: ["read"],
   usesStore: true,
@@ -39,7 +39,7 @@ function text({ job, runs }: ShownJob, session: Session): string {
     ["state", paint(stdout, stateColour(shownState(job)), shownState(job))],
     ["reason", job.reason],
     ["command", visible(job.command)],
-    ["attempts", `${job.attempts} of ${job.maxRetries}`],
+    ["attempts", `${job.attempts} of ${Math.max(job.maxRetries, 1)}`],
     ["priority", job.priority === 0 ? null : String(job.priority)],
     ["queue", job.queue],
     ["cwd", job.cwd],

@@ -60,15 +60,15 @@ function text(counts: Counts, crew: Crew, session: Session): string {
     line("Completed", byState.completed, "green"),
     line("Failed", counts.failed, "yellow"),
     line("Dead", byState.dead, "red"),
-    [workersText(crew), ...otherTexts(counts, crew.now)].join(" · "),
+    [workersText(crew, session), ...otherTexts(counts, crew.now)].join(" · "),
   ].join("\n");
 }
 
-function workersText({ alive, silent }: Crew): string {
-  if (alive.length + silent === 0) return "No workers (queuectl worker start)";
-  const busy = alive.filter((worker) => worker.jobs.length > 0).length;
+function workersText({ alive, silent }: Crew, session: Session): string {
+  if (alive.length + silent === 0) return `No workers (${session.commandLine("worker start")})`;
   const stopping = alive.filter((worker) => worker.stop !== null).length;
-  const parts = [`${busy} busy`, `${alive.length - busy} idle`];
+  const busy = alive.filter((worker) => worker.stop === null && worker.jobs.length > 0).length;
+  const parts = [`${busy} busy`, `${alive.length - busy - stopping} idle`];
   if (stopping > 0) parts.push(`${stopping} stopping`);
   if (silent > 0) parts.push(`${silent} silent`);
   return `${alive.length + silent} worker${alive.length + silent === 1 ? "" : "s"} (${parts.join(", ")})`;
@@ -76,6 +76,8 @@ function workersText({ alive, silent }: Crew): string {
 
 function otherTexts(counts: Counts, now: number): string[] {
   const texts = [];
+  const due = counts.byState.pending - counts.delayed;
+  if (due > 0) texts.push(`${due} due now`);
   if (counts.delayed > 0) {
     texts.push(`${counts.delayed} delayed, next due in ${roughDuration(counts.nextDueAt! - now)}`);
   }

@@ -19,7 +19,7 @@ export const workerList: Command<void> = {
   flags: [jsonFlag],
   examples: [
     { line: "queuectl worker list", does: "id, pid, host, state, job, heartbeat" },
-    { line: "queuectl worker list --json | jq .[].pid", does: "for scripts" },
+    { line: "queuectl worker list --json | jq '.[].pid'", does: "for scripts" },
   ],
   permissions: ["read", "run", "sys"],
   usesStore: true,
@@ -28,8 +28,9 @@ export const workerList: Command<void> = {
     const store = await session.readStore();
     const workers = store === null ? [] : await listWorkers(store, session.home.machine());
     if (session.json) session.printJson(workers.map(workerJson));
-    else if (workers.length === 0) session.say("No workers. Start one: queuectl worker start");
-    else session.print(workerTable(workers, await store!.now(), session));
+    else if (workers.length === 0) {
+      session.say(`No workers. Start one: ${session.commandLine("worker start")}`);
+    } else session.print(workerTable(workers, await store!.now(), session));
     return 0;
   },
 };
@@ -42,7 +43,7 @@ function workerTable(workers: readonly ListedWorker[], now: number, session: Ses
     { title: "HOST" },
     { title: "STATE" },
     { title: "HEARTBEAT", alignRight: true },
-    { title: "JOBS" },
+    { title: "JOBS", isFlexible: true },
   ];
   const rows = workers.map((worker) => [
     { text: worker.id },

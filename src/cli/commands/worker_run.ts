@@ -34,7 +34,7 @@ export const workerRun: Command<Crew> = {
       workerArgs: ["worker", "process", `--supervisor=${id}`, ...handOn(session, concurrency)],
     });
     const signals = obeySignals(supervisor, session);
-    session.say(`Running ${count} worker${count === 1 ? "" : "s"}; Ctrl-C stops them gracefully.`);
+    session.say(`Running ${count} worker${count === 1 ? "" : "s"}; Ctrl-C lets current jobs finish.`);
     await supervisor.run();
     session.say("All workers have stopped.");
     return signals.wasForced() ? 130 : 0;

@@ -1,7 +1,11 @@
 import { type StopResult, stopWorkers, waitForStop } from "../../operations/stop_workers.ts";
+import { QueueError } from "../../core/errors.ts";
 import type { Command } from "../command.ts";
 import type { Session } from "../session.ts";
 import { noOperands } from "../words.ts";
+
+/** How long workers may take to hand their jobs back, beyond the jobs' own grace; milliseconds. */
+const forcedPatienceMs = 15_000;
 
 interface Options {
   readonly wait: boolean;
@@ -40,9 +44,25 @@ export const workerStop: Command<Options> = {
     session.close();
     const store = await session.store();
     const machine = session.home.machine();
-    session.say(resultText(await stopWorkers(store, machine, force ? "force" : "drain"), force));
-    if (wait) await waitForStop(store, machine, (workers, jobs) => sayLeft(session, workers, jobs));
-    return 0;
+    const result = await stopWorkers(store, machine, force ? "force" : "drain");
+    session.say(resultText(result, force));
+    if (!wait || result.told + result.already === 0) return 0;
+    const left = await waitForStop(store, machine, {
+      // Whoever is told to stop at once and does not, is paused or stuck.
+      patienceMs: force ? session.settings.kill_after + forcedPatienceMs : Infinity,
+      onLeft: (workers, jobs) => sayLeft(session, workers, jobs),
+    });
+    if (left.length === 0) return 0;
+    const pids = left.map((worker) => worker.pid);
+    throw new QueueError(
+      "failed",
+      `Cannot stop ${pids.length} worker(s): pid ${pids.join(", ")} does not react`,
+      {
+        hint: `It may be paused. Let it go on, or end it: kill -CONT ${pids.join(" ")}; kill -KILL ${
+          pids.join(" ")
+        }`,
+      },
+    );
   },
 };
 
