@@ -139,8 +139,7 @@ export function checkHome(home: Home, trustFile: string): boolean {
   const found = statOrUndefined(home.path);
   if (found === undefined) return false;
   if (!found.isDirectory) throw unusable(home, "it is not a folder", "Choose another one: --home FOLDER");
-  if (Deno.build.os === "windows") return true;
-  if (found.uid !== null && found.uid !== ownUid) {
+  if (ownUid !== null && found.uid !== ownUid) {
     throw unusable(
       home,
       `it belongs to another user (uid ${found.uid})`,
@@ -154,7 +153,7 @@ export function checkHome(home: Home, trustFile: string): boolean {
       "Choose another one, or a new one: --home FOLDER",
     );
   }
-  if (found.mode !== null && (found.mode & 0o077) !== 0) {
+  if (ownUid !== null && found.mode !== null && (found.mode & 0o077) !== 0) {
     const mode = (found.mode & 0o777).toString(8);
     throw unusable(home, `others have access to it (mode ${mode})`, `If it is yours: chmod 700 ${home.path}`);
   }
