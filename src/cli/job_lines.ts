@@ -20,8 +20,15 @@ export interface JobLines {
   readonly lines: readonly number[];
 }
 
+/** How many lines are read between two reports of progress. */
+const linesPerReport = 10_000;
+
 /** Reads one JSON object a line; blank lines are passed over. Throws a usage error that names the line. */
-export function readJobLines(text: string, source: string, context: LineContext): JobLines {
+export function readJobLines(
+  text: string,
+  source: string,
+  context: LineContext & { readonly onProgress: (share: number) => void },
+): JobLines {
   const jobs: PayloadJob[] = [];
   const lines: number[] = [];
   let number = 0;
@@ -31,6 +38,7 @@ export function readJobLines(text: string, source: string, context: LineContext)
     const line = text.slice(from, end);
     from = end + 1;
     number++;
+    if (number % linesPerReport === 0) context.onProgress(from / text.length);
     if (line.trim() === "") continue;
     const subject = `line ${number} of ${source}`;
     const hint = "One JSON object a line; nothing was enqueued";

@@ -81,6 +81,11 @@ export class Session {
     this.world.stderr.write(text + "\n");
   }
 
+  /** What is going on, on one line of a terminal that the next call overwrites; "" takes it away. */
+  progress(text: string): void {
+    if (this.world.stderr.isTerminal) this.world.stderr.write(`\r\x1b[2K${text}`);
+  }
+
   printJson(value: unknown): void {
     this.print(JSON.stringify(value, null, this.world.stdout.isTerminal ? 2 : undefined));
   }

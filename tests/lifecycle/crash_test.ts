@@ -200,6 +200,28 @@ Deno.test("workers.pid that names a stranger is never trusted: the stranger is n
   }
 });
 
+Deno.test("a store that is locked for longer than three leases expires nobody", async () => {
+  await using queue = await TestQueue.create(undefined, {
+    QUEUECTL_LEASE: "1200ms",
+    QUEUECTL_HEARTBEAT: "300ms",
+    QUEUECTL_POLL_INTERVAL: "100ms",
+  });
+  await queue.ok("worker", "start", "--count", "3");
+  const before = (await workers(queue)).map((worker) => worker.id);
+  await queue.ok("enqueue", "--id", "j", "--", waitingJob(queue, "j"));
+  await waitForRuns(queue, "j", 1);
+  const { DatabaseSync } = await import("node:sqlite");
+  const other = new DatabaseSync(`${queue.home}/queue.sqlite`);
+  other.exec("BEGIN IMMEDIATE");
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  other.exec("COMMIT");
+  other.close();
+  await Deno.writeTextFile(queue.path("j.go"), "");
+  const job = await queue.waitForState("j", "completed");
+  assertEquals(job.runs.length, 1, "its worker was taken for dead");
+  assertEquals((await workers(queue)).map((worker) => worker.id), before);
+});
+
 async function killSupervisors(queue: TestQueue): Promise<void> {
   const { stdout } = await new Deno.Command("sh", {
     args: [

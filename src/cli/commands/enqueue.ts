@@ -29,6 +29,9 @@ const flags: readonly Flag[] = [
   { name: "json", help: "print what was accepted as JSON" },
 ];
 
+/** From how many jobs on it is said what is going on. */
+const manyJobs = 10_000;
+
 interface Batch {
   readonly jobs: readonly PayloadJob[];
   /** The line of each job, where they came from a file. */
@@ -71,9 +74,12 @@ export const enqueue: Command<Batch> = {
     const machine = session.home.machine();
     let accepted: Accepted[];
     try {
+      if (batch.jobs.length >= manyJobs) session.progress(`Storing ${batch.jobs.length} jobs…`);
       accepted = await enqueueJobs(store, machine, batch.jobs);
     } catch (error) {
       throw error instanceof DuplicateJob ? withLine(error, batch) : error;
+    } finally {
+      if (batch.jobs.length >= manyJobs) session.progress("");
     }
     report(accepted, batch, session);
     await adviseOnWorkers(session);
@@ -108,7 +114,9 @@ async function readBatch(words: ParsedWords, session: Session): Promise<Batch> {
   if (fromStdin || file !== undefined) {
     const text = fromStdin ? await session.world.readStdin() : session.world.readFile(file!);
     if (text === null) throw usage("stdin is a terminal; pipe one JSON object a line into it", "enqueue");
-    return readJobLines(text, fromStdin ? "stdin" : file!, context);
+    const source = fromStdin ? "stdin" : file!;
+    const onProgress = (share: number) => session.progress(`Reading ${source}: ${Math.floor(share * 100)} %`);
+    return readJobLines(text, source, { ...context, onProgress });
   }
   return { jobs: [readOneJob(operand!, context)], lines: null };
 }
