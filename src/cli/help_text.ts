@@ -6,6 +6,7 @@ import { type Flag, flagsOf } from "./flag.ts";
 import { paint } from "./paint.ts";
 
 import { topics } from "./topics.ts";
+import { fold, wrap } from "./wrap.ts";
 import type { Output } from "./world.ts";
 
 /** Whatever there is help about, but for the whole program. */
@@ -20,7 +21,7 @@ export async function helpText(name: string, output: Output): Promise<string> {
   if (name === "") return programHelp(output);
   if (name in groups) return groupHelp(name, output);
   const topic = topics.find((each) => each.name === name);
-  if (topic !== undefined) return topic.text();
+  if (topic !== undefined) return fold(topic.text());
   const entry = commands.find((each) => each.name === name)!;
   return commandHelp(await entry.load(), output);
 }
@@ -29,8 +30,8 @@ function programHelp(output: Output): string {
   const title = (text: string) => paint(output, "bold", text);
   const shown = commands.filter((entry) => !entry.isInternal);
   return [
-    "queuectl runs shell commands in the background, durably: they survive crashes, are",
-    "retried with backoff, and end in a dead letter queue when they keep failing.",
+    "queuectl runs shell commands in the background, durably: they survive crashes,",
+    "are retried with backoff, and end in a dead letter queue when they keep failing.",
     "",
     title("Usage"),
     "  queuectl [--home FOLDER] COMMAND …",
@@ -93,26 +94,11 @@ function flagText(flag: Flag): string {
 function rows(pairs: readonly (readonly [string, string])[], least = 0): string[] {
   const width = Math.max(least, Math.min(30, Math.max(...pairs.map(([left]) => left.length)) + 2));
   return pairs.flatMap(([left, right]) => {
-    const [first = "", ...others] = wrap(right, Math.max(100 - width - 2, 40));
+    const [first = "", ...others] = wrap(right, Math.max(80 - width - 2, 30));
     const indent = " ".repeat(width + 2);
     const lines = left.length + 2 > width
       ? [`  ${left}`, indent + first]
       : [`  ${left.padEnd(width)}${first}`];
     return [...lines, ...others.map((line) => indent + line)];
   });
-}
-
-/** Words in lines of at most `width` columns. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

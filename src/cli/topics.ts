@@ -43,15 +43,11 @@ function statesText(): string {
 
 ${columns(jobStates.map((state) => [state, stateHelp[state]]))}
 
-\`failed\` is a view, not a state: pending jobs that have used attempts and wait for the next one.
-\`list --state failed\` shows them; \`status\` counts them on a line of their own, and as pending too.
+\`failed\` is a view, not a state: pending jobs that have used attempts and wait for the next one. \`list --state failed\` shows them; \`status\` counts them on a line of their own, and as pending too.
 
-A run fails when its exit code is not 0, when it takes longer than its timeout, when its command is not
-found, or when a signal ends it. It then waits backoff_base ^ attempts seconds: 2, 4, 8 … by default.
-After max_retries attempts (3 in all by default) the job is dead.
+A run fails when its exit code is not 0, when it takes longer than its timeout, when its command is not found, or when a signal ends it. It then waits backoff_base ^ attempts seconds: 2, 4, 8 … by default. After max_retries attempts (3 in all by default) the job is dead.
 
-When a worker dies, that is not the job's fault: the job runs again and no attempt is charged, but three
-such crashes in a row make it dead as well. \`worker stop --force\` hands jobs back and charges nothing.
+When a worker dies, that is not the job's fault: the job runs again and no attempt is charged, but three such crashes in a row make it dead as well. \`worker stop --force\` hands jobs back and charges nothing.
 `;
 }
 
@@ -64,13 +60,11 @@ function settingsText(): string {
   });
   return `Settings
 
-They come from a command's flags (--max-retries), then from variables (QUEUECTL_MAX_RETRIES), then from
-config.json (queuectl config set), then from the defaults. - and _ in names are the same.
+They come from a command's flags (--max-retries), then from variables (QUEUECTL_MAX_RETRIES), then from config.json (queuectl config set), then from the defaults. - and _ in names are the same.
 
 ${entries.join("\n")}
 
-A job keeps the max_retries that it was enqueued with. Running workers read config.json again before each
-run and each retry.
+A job keeps the max_retries that it was enqueued with. Running workers read config.json again before each run and each retry.
 `;
 }
 
@@ -97,19 +91,13 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
 
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries,
-  priority, queue, cwd, env, run_at, created_at, updated_at, started_at, finished_at, exit_code,
-  last_error, runs
+  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, priority, queue, cwd, env, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, runs
 
   list --json and dlq list --json print one array of jobs, oldest first; runs is how many it had.
-  show --json prints one job; its runs are objects with number, worker, pid, started_at, finished_at,
-  duration_ms, outcome (completed, failed, timeout, crashed, handed_back, or null while it runs), exit_code,
-  signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
+  show --json prints one job; its runs are objects with number, worker, pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, crashed, handed_back, or null while it runs), exit_code, signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
 
-status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled,
-  delayed, total, workers, workers_busy; and next_due_at.
-worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), concurrency,
-  supervised, version.
+status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
+worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), concurrency, supervised, version.
 logs --json: one object with id, run, stdout, stderr.
 enqueue --json: one object with id, state, run_at; several jobs: one array of them.
 config show --json: one object, by setting, with value and source. config get --json: setting, value, source.
@@ -130,10 +118,7 @@ ${columns(exitCodeHelp)}
 function filesText(): string {
   return `The home of a queue
 
-It is found in this order: --home FOLDER, the variable QUEUECTL_HOME, the nearest .queuectl folder in the
-working directory or above it (queuectl init makes one), and else the user's data folder
-(~/.local/share/queuectl, on macOS ~/Library/Application Support/queuectl, on Windows
-%LOCALAPPDATA%\\queuectl). Its mode is 0700, and it must belong to you: commands may hold secrets.
+It is found in this order: --home FOLDER, the variable QUEUECTL_HOME, the nearest .queuectl folder in the working directory or above it that queuectl init made here, and else the user's data folder ($XDG_DATA_HOME/queuectl or ~/.local/share/queuectl, on macOS ~/Library/Application Support/queuectl, on Windows %LOCALAPPDATA%\\queuectl). Its mode is 0700, and it must belong to you: commands may hold secrets.
 
 ${
     columns([
@@ -141,13 +126,13 @@ ${
       ["config.json", "settings that were kept by config set"],
       ["workers.pid", "the pids of this host's workers, one a line"],
       ["logs/queuectl.log", "what supervisors and workers have to say; 5 MB, three older ones are kept"],
+      [".workers.lock, logs/.lock", "locks between its processes"],
       ["runs/", "output and exit codes of running jobs, and output over 64 KB of finished ones"],
       ["wake/", "wake-ups between the processes"],
     ])
   }
 
-Outside of it there is only the SQLite library of a compiled program, unpacked into the user's cache folder
-(~/.cache/queuectl/native) where one is embedded.
+Outside of it there is only the SQLite library of a compiled program, unpacked into the user's cache folder (~/.cache/queuectl/native) where one is embedded.
 `;
 }
 

@@ -30,7 +30,7 @@ export const configShow: Command<void> = {
       session.printJson(Object.fromEntries(entries));
       return Promise.resolve(0);
     }
-    const columns = [{ title: "SETTING" }, { title: "VALUE" }, { title: "FROM" }, { title: "FELT BY" }, {
+    const columns = [{ title: "SETTING" }, { title: "VALUE" }, { title: "FROM" }, {
       title: "MEANING",
       isFlexible: true,
     }];
@@ -38,7 +38,6 @@ export const configShow: Command<void> = {
       { text: name },
       { text: textOf(name, values) },
       { text: sources[name], colour: sources[name] === "default" ? "dim" as const : "cyan" as const },
-      { text: settingRules[name].effect },
       { text: settingRules[name].help },
     ]);
     session.print(table(session.world.stdout, columns, rows));
@@ -71,7 +70,7 @@ export const configSet: Command<{ readonly name: SettingName; readonly text: str
   details: [
     "Jobs keep the max_retries that they were enqueued with. Running workers take up the other settings by themselves, " +
     "for the runs that start and the attempts that end from then on; lease, heartbeat, poll_interval and durability " +
-    "when they are started anew. `config show` says it for each setting.",
+    "when they are started anew. `queuectl help settings` says it for each.",
   ],
   flags: [],
   examples: [
