@@ -1,7 +1,14 @@
 /** Workers, supervisors and jobs that are killed for real: nothing is stuck, nothing is charged. */
 
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { isAlive, type ShownJobShape, TestQueue, waitFor, type WorkerShape } from "../support/program.ts";
+import {
+  isAlive,
+  type ShownJobShape,
+  supervisorPids,
+  TestQueue,
+  waitFor,
+  type WorkerShape,
+} from "../support/program.ts";
 
 /** A job that says its pid, and waits for a file. */
 function waitingJob(queue: TestQueue, name: string): string {
@@ -223,15 +230,7 @@ Deno.test("a store that is locked for longer than three leases expires nobody", 
 });
 
 async function killSupervisors(queue: TestQueue): Promise<void> {
-  const { stdout } = await new Deno.Command("sh", {
-    args: [
-      "-c",
-      `grep -lsF -- "${queue.home}" /proc/[0-9]*/cmdline | while IFS=/ read -r _ _ pid _; do
-      tr '\\0' ' ' </proc/$pid/cmdline 2>/dev/null | grep -q 'worker supervise' && echo $pid; done`,
-    ],
-    stdout: "piped",
-  }).output();
-  const pids = new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "").map(Number);
+  const pids = await supervisorPids(queue.home);
   assert(pids.length > 0, "no supervisor was found");
   for (const pid of pids) sigkill(pid);
 }

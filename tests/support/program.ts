@@ -176,10 +176,15 @@ export class TestQueue implements AsyncDisposable {
 
 /** Kills whatever still carries this folder in its environment or arguments; twice, for what was starting just then. */
 const killByHome = `
+carriers() {
+  if [ -d /proc/self ]; then
+    grep -lsF -- "$1" /proc/[0-9]*/environ /proc/[0-9]*/cmdline | while IFS=/ read -r _ _ pid _; do echo "$pid"; done
+  else
+    ps -axww -E -o pid=,command= | grep -F -- "$1" | while read -r pid _; do echo "$pid"; done
+  fi
+}
 for round in 1 2; do
-  grep -lsF -- "$1" /proc/[0-9]*/environ /proc/[0-9]*/cmdline | while IFS=/ read -r _ _ pid _; do
-    [ "$pid" = $$ ] || { kill -CONT "$pid"; kill -KILL "$pid"; }
-  done
+  carriers "$1" | while read -r pid; do [ "$pid" = $$ ] || { kill -CONT "$pid"; kill -KILL "$pid"; }; done
 done`;
 
 async function feed(stdin: WritableStream<Uint8Array>, data: string | Uint8Array): Promise<void> {
@@ -207,9 +212,27 @@ export async function waitFor(
 
 /** Whether a process is there (zombies do not count). The shell looks, since nothing but -A lets Deno read /proc. */
 export function isAlive(pid: number): boolean {
-  const script = `IFS= read -r stat <"/proc/$1/stat" && case "\${stat##*) }" in [ZX]*) exit 1 ;; esac`;
+  const script = `
+    if [ -d /proc/self ]; then
+      IFS= read -r stat <"/proc/$1/stat" && case "\${stat##*) }" in [ZX]*) exit 1 ;; esac
+    else
+      case $(ps -o state= -p "$1") in "" | Z*) exit 1 ;; esac
+    fi`;
   return new Deno.Command("sh", { args: ["-c", script, "sh", String(pid)], stderr: "null" }).outputSync()
     .success;
+}
+
+/** The pids of the supervisors of a home. */
+export async function supervisorPids(home: string): Promise<number[]> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      `ps -axww -o pid=,command= | grep -F -- "--home=${home}" | grep ' worker supervise ' | grep -v grep`,
+    ],
+  }).output();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "").map((line) =>
+    Number.parseInt(line)
+  );
 }
 
 export interface JobShape {
