@@ -80,6 +80,7 @@ export class TestQueue implements AsyncDisposable {
       env: {
         QUEUECTL_HOME: this.home,
         XDG_DATA_HOME: this.path("data"),
+        DENO_SQLITE_PATH: "",
         NO_COLOR: "1",
         ...this.env,
         ...options.env,
