@@ -73,7 +73,7 @@ onPosix("a job that kills its whole group with SIGKILL leaves no exit code", asy
 
 onPosix("a run that was forbidden never begins", async ({ order, evidence, forbidStart, text }) => {
   assertEquals([forbidStart(), forbidStart()], [true, false]);
-  assertEquals(await processes.start(order("echo ran")).ended, { code: 0, signal: null });
+  assertEquals(await processes.start(order("echo ran")).ended, { code: 125, signal: null });
   assertEquals([evidence(), text("out")], [{ identity: null, exitCode: null }, ""]);
 });
 

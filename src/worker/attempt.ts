@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from "../core/errors.ts";
-import type { ProcessEnd, StartedRun } from "../core/ports.ts";
+import type { ProcessEnd, RunEvidence, StartedRun } from "../core/ports.ts";
 import type { Intent, RunEnding, RunRef } from "../core/run.ts";
 import { backoffRule, type Settings } from "../core/settings.ts";
 import type { Claimed } from "../store/store.ts";
@@ -36,6 +36,7 @@ export class Attempt {
   #ending: Promise<void> | undefined;
   #letGo = false;
   #isOver = false;
+  #saidDisk = false;
 
   constructor(context: WorkerContext, claimed: Claimed, renew: () => Promise<Renewed>) {
     this.#context = context;
@@ -111,10 +112,7 @@ export class Attempt {
   }
 
   async #watch(started: StartedRun): Promise<ProcessEnd> {
-    const { runs } = this.#context.machine;
-    const outputTimer = setInterval(() => {
-      limitOutput(runs, this.#folder!, this.#settings.output_limit);
-    }, outputLookMs);
+    const outputTimer = setInterval(() => this.#limitOutput(), outputLookMs);
     const timeout = this.#settings.job_timeout;
     const deadline = timeout === null ? undefined : startTimer(timeout, () => this.#endFor("timeout"));
     try {
@@ -145,7 +143,8 @@ export class Attempt {
       "recording an intent",
       () => store.recordIntent(this.#claimed.run, intent),
     );
-    if (!held) return;
+    // One that has ended by itself meanwhile, before any signal, is settled by its own exit code.
+    if (!held || this.#isOver) return;
     this.#intent = intent;
     await this.#endTree(this.#settings.kill_after);
   }
@@ -166,12 +165,12 @@ export class Attempt {
     const { runs } = this.#context.machine;
     // A wrapper that was killed has left its command behind, which must not meet its own successor.
     if (end.signal !== null && this.#intent === null) await this.#endTree(leftBehindGraceMs);
-    limitOutput(runs, this.#folder!, this.#settings.output_limit);
-    const { identity, exitCode } = runs.evidence(this.#folder!);
-    if (identity === null && this.#intent === null && end.signal === null) {
+    this.#limitOutput();
+    const { identity, exitCode } = this.#orElse(noEvidence, () => runs.evidence(this.#folder!));
+    if (identity === null && this.#intent === null && end.code === neverBegan) {
       return await this.#couldNotStart(new Error("its identity file could not be written"));
     }
-    const output = collectOutput(runs, this.#folder!);
+    const output = this.#orElse(null, () => collectOutput(runs, this.#folder!));
     const settled = await this.#settle(endingOf({
       intent: this.#intent,
       // The wrapper exits with the job's code; should the disk be too full for its file, this is what remains.
@@ -181,8 +180,26 @@ export class Attempt {
       identity,
       output,
     }));
-    if (settled && output.complete) runs.remove(this.#folder!);
+    if (settled && output?.complete) runs.remove(this.#folder!);
     return "settled";
+  }
+
+  #limitOutput(): void {
+    this.#orElse(
+      undefined,
+      () => limitOutput(this.#context.machine.runs, this.#folder!, this.#settings.output_limit),
+    );
+  }
+
+  /** What a failing disk keeps from us must not keep the run from being settled. */
+  #orElse<T>(fallback: T, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!this.#saidDisk) this.#context.log(`job ${this.#claimed.job.id}: its folder: ${messageOf(error)}`);
+      this.#saidDisk = true;
+      return fallback;
+    }
   }
 
   async #fail(error: string): Promise<AttemptResult> {
@@ -224,6 +241,11 @@ export class Attempt {
     return result !== null;
   }
 }
+
+/** The exit code of a wrapper that may not write the identity file; see `ProcessEnd`. */
+const neverBegan = 125;
+
+const noEvidence: RunEvidence = { identity: null, exitCode: null };
 
 const nothingRan = {
   exitCode: null,

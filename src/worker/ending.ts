@@ -56,6 +56,11 @@ function explain(outcome: Outcome, found: Findings): string | null {
 }
 
 function explainExit(code: number, output: CollectedOutput | null): string {
-  const line = output === null ? "" : lastLine(output.stderr.tail);
-  return line === "" ? describeExit(code) : `${describeExit(code)}: ${line}`;
+  // What our wrapper's shell says about the command is not about the wrapper.
+  const line = output === null
+    ? ""
+    : lastLine(output.stderr.tail).replace(/^queuectl-run: (line )?\d+: (exec: )?/, "");
+  if (line === "") return describeExit(code);
+  // Of a command that was not found or may not be executed the shell's own words say more than ours.
+  return code === 126 || code === 127 ? `exit code ${code}: ${line}` : `${describeExit(code)}: ${line}`;
 }
