@@ -96,7 +96,15 @@ Deno.test("a worker that a job starts is no part of that job", async () => {
   await using queue = await TestQueue.create();
   const other = queue.path("other");
   const program = [queue.program.command, ...queue.program.args].map((word) => `'${word}'`).join(" ");
-  await queue.ok("enqueue", "--id", "j", "--", `QUEUECTL_HOME=${other} ${program} worker start; sleep 100`);
+  await queue.ok(
+    "enqueue",
+    "--id",
+    "j",
+    "--",
+    `QUEUECTL_HOME=${other} QUEUECTL_DENO_FLAGS='${
+      Deno.env.get("QUEUECTL_DENO_FLAGS")
+    }' ${program} worker start; sleep 100`,
+  );
   await queue.ok("worker", "start");
   await queue.waitFor(
     "the other worker",

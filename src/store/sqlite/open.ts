@@ -60,9 +60,12 @@ function openDatabase(options: OpenOptions): Database {
 }
 
 async function prepare(connection: Connection, options: OpenOptions): Promise<void> {
-  connection.exec(
-    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000; " +
-      "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 1000000;",
+  // Another first user may be switching the file to WAL just now, which needs it alone.
+  await connection.outside(() =>
+    connection.exec(
+      "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8000; " +
+        "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 1000000;",
+    )
   );
   const found = await connection.read(() => schemaOf(connection));
   refuseForeign(found, options.path);
@@ -105,7 +108,7 @@ function refuseForeign(found: FoundSchema, path: string): void {
 /** Both pragmas must come before the first table, outside of a transaction. */
 async function makeFile(connection: Connection): Promise<void> {
   // Without auto_vacuum from the start the file could only shrink by VACUUM, which node:sqlite refuses.
-  connection.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  await connection.outside(() => connection.exec("PRAGMA auto_vacuum = INCREMENTAL"));
   // Several first users at once: switching to WAL needs the file alone, so it is tried like any write.
   await connection.outside(() => connection.exec("PRAGMA journal_mode = WAL"));
 }
