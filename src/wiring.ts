@@ -26,6 +26,7 @@ import {
   findHome,
   type Home,
   isDiskFull,
+  knowsUserFolder,
   localHomeName,
   makeHome,
   trust,
@@ -48,7 +49,9 @@ export function realWorld(mainModule: string): World {
   const driver = once(async () =>
     await chooseDriver({
       wanted: variable("QUEUECTL_SQLITE_DRIVER"),
-      library: await findNativeLibrary({ env: variable, folder: join(userCacheFolder(variable), "native") }),
+      library: knowsUserFolder(variable)
+        ? await findNativeLibrary({ env: variable, folder: join(userCacheFolder(variable), "native") })
+        : { missing: "HOME is not set, so there is no folder to unpack a library into" },
     })
   );
   const cwd = once(workingDirectory);
@@ -154,14 +157,19 @@ function makePrivateFile(path: string): void {
 
 function isFile(path: string): boolean {
   try {
-    return Deno.statSync(path).isFile;
+    const { isFile, size } = Deno.statSync(path);
+    // An empty one is just being made, or was left by a crash before it was.
+    return isFile && size > 0;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }
 
-function makeLocalHome(cwd: string, trustFile: string): { readonly path: string; readonly isNew: boolean } {
+function makeLocalHome(
+  cwd: string,
+  trustFile: string | null,
+): { readonly path: string; readonly isNew: boolean } {
   // Named by whoever calls init: what is checked is whether it is theirs and private; then it is trusted.
   const home: Home = { path: join(cwd, localHomeName), foundBy: "--home" };
   const isNew = !checkHome(home, trustFile);

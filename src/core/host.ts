@@ -32,5 +32,6 @@ export function parseHost(text: string): HostIdentity {
 export function relateHosts(ours: HostIdentity, theirs: HostIdentity): HostRelation {
   if (formatHost(ours) === formatHost(theirs)) return "same";
   const oneMachine = ours.machine !== "" && ours.machine === theirs.machine && ours.name === theirs.name;
-  return oneMachine && ours.boot !== theirs.boot ? "rebooted" : "other";
+  const knowBoots = ours.boot !== "" && theirs.boot !== "";
+  return oneMachine && knowBoots && ours.boot !== theirs.boot ? "rebooted" : "other";
 }

@@ -18,4 +18,9 @@ Deno.test("pids mean the same only on the same host", () => {
 Deno.test("two machines that share a name and have no lasting id are never taken for one", () => {
   const nameless = { ...ours, machine: "" };
   assertEquals(relateHosts(nameless, { ...nameless, boot: "b2" }), "other");
+  assertEquals(
+    relateHosts({ ...ours, boot: "" }, ours),
+    "other",
+    "a boot that cannot be read proves nothing",
+  );
 });

@@ -212,7 +212,7 @@ function readEnv(env: unknown, context: PayloadContext): Record<string, string> 
         "A name is letters, digits and _, and begins with no digit",
       );
     }
-    if (name.startsWith("QUEUECTL_")) {
+    if (name.toUpperCase().startsWith("QUEUECTL_")) {
       throw refuse(
         context,
         `"env" sets ${name}`,

@@ -61,7 +61,7 @@ export interface JobProcesses {
   start(order: RunOrder): StartedRun;
   /**
    * The living processes of a run's tree: its session, and whoever carries its mark in the environment.
-   * Empty means proven gone. Only for runs of this host.
+   * Empty means proven gone. Only for runs of this host. Throws where they cannot be looked for.
    */
   treeOf(identity: ProcessIdentity, mark: string): Promise<number[]>;
   /** Signals processes that `treeOf` has just named; those that are gone meanwhile are passed over. */

@@ -164,6 +164,7 @@ export interface Store {
   recordIntent(run: RunRef, intent: Intent): Promise<boolean>;
   settle(request: SettleRequest): Promise<SettleResult>;
 
+  /** Registers a worker; it takes over an order to stop that its supervisor was given already. */
   registerWorker(worker: NewWorker): Promise<void>;
   renewWorker(id: string): Promise<Renewal>;
   removeWorker(id: string): Promise<void>;

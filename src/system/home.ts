@@ -102,11 +102,18 @@ function isQueueOrEmpty(path: string): boolean {
 }
 
 /** Where a user's own `.queuectl` folders are written down, one path a line: what a clone brings is not among them. */
-export function trustFileOf(env: HomeQuery["env"]): string {
+export function trustFileOf(env: HomeQuery["env"]): string | null {
+  if (!knowsUserFolder(env)) return null;
   return join(userDataFolder(env), "local-homes");
 }
 
-function isTrusted(path: string, trustFile: string): boolean {
+/** Whether the environment tells where the user's own files are. */
+export function knowsUserFolder(env: HomeQuery["env"]): boolean {
+  return (env(Deno.build.os === "windows" ? "LOCALAPPDATA" : "HOME") ?? "") !== "";
+}
+
+function isTrusted(path: string, trustFile: string | null): boolean {
+  if (trustFile === null) return false;
   try {
     return Deno.readTextFileSync(trustFile).split("\n").includes(Deno.realPathSync(path));
   } catch (error) {
@@ -116,7 +123,14 @@ function isTrusted(path: string, trustFile: string): boolean {
 }
 
 /** Writes a local home down as the user's own. */
-export function trust(home: Home, trustFile: string): void {
+export function trust(home: Home, trustFile: string | null): void {
+  if (trustFile === null) {
+    throw unusable(
+      home,
+      "HOME is not set, so it cannot be written down as yours",
+      "Set HOME, or use --home FOLDER",
+    );
+  }
   if (isTrusted(home.path, trustFile)) return;
   try {
     Deno.mkdirSync(dirname(trustFile), { recursive: true, mode: 0o700 });
@@ -135,7 +149,7 @@ export function trust(home: Home, trustFile: string): void {
  * Whether the home is there. Throws where it is not ours, open to others, no home at all, or found upwards without
  * having been made by `queuectl init` (see `trustFileOf`).
  */
-export function checkHome(home: Home, trustFile: string): boolean {
+export function checkHome(home: Home, trustFile: string | null): boolean {
   const found = statOrUndefined(home.path);
   if (found === undefined) return false;
   if (!found.isDirectory) throw unusable(home, "it is not a folder", "Choose another one: --home FOLDER");
@@ -168,7 +182,7 @@ export function checkHome(home: Home, trustFile: string): boolean {
 }
 
 /** Makes the home with mode 0700 unless it is there. Throws where it cannot be made or is not ours. */
-export function makeHome(home: Home, trustFile: string): void {
+export function makeHome(home: Home, trustFile: string | null): void {
   if (!checkHome(home, trustFile)) {
     try {
       Deno.mkdirSync(home.path, { recursive: true, mode: 0o700 });

@@ -29,11 +29,16 @@ const scripts = {
         for folder in /proc/[0-9]*; do { look "$folder"; } 2>/dev/null; done
       fi
       if [ -z "$stranger" ]; then for pid in $members; do echo "$pid"; done; fi
-      grep -ls -- "QUEUECTL_RUN=$mark" /proc/[0-9]*/environ 2>/dev/null | while IFS=/ read -r _ _ pid _; do
+      marked=$(grep -ls -- "QUEUECTL_RUN=$mark" /proc/[0-9]*/environ 2>/dev/null)
+      # 2: files of others, which cannot be read. More: there is no grep, or it could not be started.
+      [ $? -le 2 ] || exit 1
+      for file in $marked; do
+        pid=\${file#/proc/} pid=\${pid%/environ}
         { IFS= read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
         set -- \${stat##*") "}
         case $1 in [ZX]) ;; *) echo "$pid" ;; esac
-      done`,
+      done
+      echo end`,
   },
   darwin: {
     identify: `
@@ -41,13 +46,14 @@ const scripts = {
         case $state in Z*) ;; *) printf '%s %s\\n' "$pid" "$start" ;; esac
       done`,
     tree: `
-      [ "$1" != 0 ] || exit 0
+      [ "$1" != 0 ] || { echo end; exit 0; }
       leader=$(ps -o lstart= -p "$1")
-      if [ -n "$leader" ] && [ -n "$2" ] && [ "$(echo $leader)" != "$2" ]; then exit 0; fi
+      if [ -n "$leader" ] && [ -n "$2" ] && [ "$(echo $leader)" != "$2" ]; then echo end; exit 0; fi
       ps -axo pid=,pgid=,state= | while read -r pid group state; do
         [ "$group" = "$1" ] || continue
         case $state in Z*) ;; *) echo "$pid" ;; esac
-      done`,
+      done
+      echo end`,
   },
 };
 
@@ -58,6 +64,8 @@ export function posixProcesses(): JobProcesses {
     start,
     async treeOf(identity, mark) {
       const lines = await shellLines(script.tree, [String(identity.pid), identity.start, mark]);
+      // Without its last line the look was not finished, and an empty list would prove nothing.
+      if (lines.pop() !== "end") throw new Error("the processes of a run cannot be looked for");
       return [...new Set(lines.map(Number))].filter((pid) => pid !== Deno.pid);
     },
     signalProcesses(pids, signal) {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { RunOrder } from "../core/ports.ts";
 import { posixProcesses, shellLines } from "./processes.ts";
 import { runFolders } from "./run_folders.ts";
@@ -135,4 +135,34 @@ onPosix("identities tell a living process from a dead one", async () => {
   assertEquals(await processes.identify(child.pid), null);
   assertEquals(processes.exists(child.pid), false);
   processes.signalProcesses([child.pid], "SIGTERM");
+});
+
+onPosix("the job's own variables reach it unchanged", async ({ order, text }) => {
+  const env = {
+    PATH: Deno.env.get("PATH")!,
+    folder: "/data",
+    cwd: "c",
+    shell: "s",
+    start: "5",
+    stat: "t",
+    code: "9",
+  };
+  await processes.start(order("echo $folder $cwd $shell $start $stat $code", { env })).ended;
+  assertEquals(text("out"), "/data c s 5 t 9\n");
+});
+
+onPosix("a look that cannot be finished proves nothing", async ({ order }) => {
+  const path = Deno.env.get("PATH")!;
+  if (Deno.build.os !== "linux") return;
+  Deno.env.set("PATH", "/nowhere");
+  try {
+    await assertRejects(
+      () => processes.treeOf({ pid: 999_999, start: "1" }, "mark"),
+      Error,
+      "cannot be looked for",
+    );
+  } finally {
+    Deno.env.set("PATH", path);
+  }
+  await processes.start(order("true")).ended;
 });

@@ -19,9 +19,11 @@ export const programPermissions: readonly string[] = [
  * the packages; the tasks set it.
  */
 export function selfLauncher(mainModule: string): SelfLauncher {
+  // Read at the start: once the file is replaced by an upgrade, the system calls it "(deleted)".
+  const program = Deno.execPath();
   return {
     launch(args) {
-      const child = new Deno.Command(Deno.execPath(), {
+      const child = new Deno.Command(program, {
         args: [...sourceArgs(mainModule), ...args],
         env: cleared(["QUEUECTL_RUN", "QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_QUEUE"]),
         clearEnv: true,

@@ -44,7 +44,13 @@ function listen(root: string, name: string): WakeListener | null {
     return null;
   }
   return {
-    markIdle: () => Deno.writeTextFileSync(mark, "", { mode: 0o600 }),
+    markIdle: () => {
+      try {
+        Deno.writeTextFileSync(mark, "", { mode: 0o600 });
+      } catch {
+        // The folder is gone or the disk is full: polling goes on.
+      }
+    },
     markBusy: () => void removeFile(mark),
     onWake(callback) {
       void (async () => {
@@ -62,9 +68,9 @@ function listen(root: string, name: string): WakeListener | null {
 function entries(root: string): Deno.DirEntry[] {
   try {
     return [...Deno.readDirSync(root)];
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
+  } catch {
+    // A wake-up is never needed for correctness, and must not make an accepted job look refused.
+    return [];
   }
 }
 

@@ -18,6 +18,8 @@ import { persist } from "./persist.ts";
 /** The grace between TERM and KILL for what a killed wrapper has left behind, in milliseconds. */
 const leftBehindGraceMs = 2_000;
 
+/** How long to wait before an end that could not be settled is tried again, in milliseconds. */
+const settleRetryMs = 1_000;
 /** How long to wait before a renewal that could not be written is tried again, in milliseconds. */
 const renewRetryMs = 250;
 
@@ -64,7 +66,16 @@ export class Attempt {
     const end = await this.#watch(started);
     this.#isOver = true;
     await this.#ending;
-    return this.#letGo ? "let_go" : await this.#settleBy(end);
+    // A run that has ended is settled, whatever comes between: dropped, it would be processing for ever.
+    while (!this.#letGo) {
+      try {
+        return await this.#settleBy(end);
+      } catch (error) {
+        this.#context.log(`job ${job.id}: cannot be settled: ${messageOf(error)}; trying again`);
+        await sleep(settleRetryMs);
+      }
+    }
+    return "let_go";
   }
 
   /** Stops looking after the run: another worker of this host has it. */
@@ -223,20 +234,23 @@ export class Attempt {
 
   async #settle(ending: RunEnding): Promise<boolean> {
     const { store, machine, log } = this.#context;
-    const { job, run } = this.#claimed;
+    const { job } = this.#claimed;
     const result = await persist(
       { log },
       `settling job ${job.id}`,
       () =>
         store.settle({
-          run,
+          // Asked anew at each try: the run may have come back under a new token.
+          run: this.#claimed.run,
           ending,
           backoff: backoffRule(this.#context.currentSettings()),
           chance: machine.chance.fraction(),
         }),
     );
     if (result === null) {
-      log(`job ${job.id}: run ${run.number} ended late (${ending.outcome}); it is not ours any more`);
+      log(
+        `job ${job.id}: run ${this.#claimed.run.number} ended late (${ending.outcome}); it is not ours any more`,
+      );
     }
     return result !== null;
   }

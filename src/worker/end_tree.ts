@@ -26,20 +26,31 @@ export async function endTree(processes: JobProcesses, clock: Clock, ending: Tre
   let isWarned = false;
   let saidStubborn = false;
   for (let waitMs = 10;; waitMs = Math.min(waitMs * 2, 200)) {
-    const alive = await processes.treeOf(ending.identity, ending.mark);
-    if (alive.length === 0) return true;
+    const alive = await lookAt(processes, ending);
+    if (alive?.length === 0) return true;
     const elapsed = clock.monotonic() - startedAt;
-    if (elapsed >= ending.graceMs) {
+    if (alive === null) {
+      // What cannot be seen is not proven gone; it is looked at again.
+    } else if (elapsed >= ending.graceMs) {
       processes.signalProcesses(alive, "SIGKILL");
     } else if (!isWarned) {
       processes.signalProcesses(alive, "SIGTERM");
       isWarned = true;
     }
-    if (elapsed > ending.graceMs + stubbornAfterMs && !saidStubborn) {
+    if (alive !== null && elapsed > ending.graceMs + stubbornAfterMs && !saidStubborn) {
       ending.onStubborn?.(alive);
       saidStubborn = true;
     }
     if (ending.abandoned?.()) return false;
     await sleep(waitMs);
+  }
+}
+
+/** The living processes of the tree, or null where they could not be looked for just now. */
+async function lookAt(processes: JobProcesses, ending: TreeEnding): Promise<number[] | null> {
+  try {
+    return await processes.treeOf(ending.identity, ending.mark);
+  } catch {
+    return null;
   }
 }

@@ -19,6 +19,8 @@ export class Heartbeat {
   #timer: ReturnType<typeof setInterval> | undefined;
   #comingBack: Promise<void> | undefined;
   #isFailing = false;
+  #isStopped = false;
+  readonly #underway = new Set<Promise<Renewed>>();
   #renewedAt: number;
 
   constructor(context: WorkerContext, events: HeartbeatEvents) {
@@ -36,17 +38,29 @@ export class Heartbeat {
     this.#timer = setInterval(() => void this.renew(), this.#context.settings.heartbeat);
   }
 
-  stop(): void {
+  /** Renews no more, and waits for a renewal that is under way, so that nobody who leaves comes back by it. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
     clearInterval(this.#timer);
+    await Promise.allSettled(this.#underway);
   }
 
   /** Renews now. Never throws. */
-  async renew(): Promise<Renewed> {
+  renew(): Promise<Renewed> {
+    if (this.#isStopped) return Promise.resolve("unknown");
+    const renewal = this.#renew();
+    this.#underway.add(renewal);
+    void renewal.finally(() => this.#underway.delete(renewal));
+    return renewal;
+  }
+
+  async #renew(): Promise<Renewed> {
     const { store, log, workerId } = this.#context;
     try {
       const renewal = await store.renewWorker(workerId);
       if (this.#isFailing) log("renewing the lease: the store answers again");
       this.#isFailing = false;
+      if (renewal === null && this.#isStopped) return "lost";
       if (renewal === null) {
         await this.#comeBack(workerId);
         return "lost";

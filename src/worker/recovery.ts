@@ -10,7 +10,7 @@ import { messageOf } from "../core/errors.ts";
 import type { Intent, RunRef } from "../core/run.ts";
 import { backoffRule } from "../core/settings.ts";
 import type { HeldRun, WorkerRow } from "../store/store.ts";
-import type { WorkerContext } from "./context.ts";
+import { sleep, type WorkerContext } from "./context.ts";
 import { endingOf } from "./ending.ts";
 import { endTree } from "./end_tree.ts";
 import { collectOutput } from "./output.ts";
@@ -18,6 +18,8 @@ import { persist } from "./persist.ts";
 
 /** The grace between TERM and KILL for the tree of a run whose worker is gone, in milliseconds. */
 const orphanGraceMs = 2_000;
+/** How long to wait before a recovery that failed is tried again, in milliseconds. */
+const recoveryRetryMs = 1_000;
 
 export class Recovery {
   readonly #context: WorkerContext;
@@ -130,11 +132,23 @@ export class Recovery {
     const { jobSeq, number, token } = orphan.run;
     const run = await this.#context.store.takeOver({ jobSeq, number, token }, this.#context.workerId);
     if (run === null) return;
-    const recovery = this.#recover(orphan, run).catch((error) => {
-      this.#context.log(`job ${orphan.job.id}: cannot recover its run ${number}: ${messageOf(error)}`);
-    });
+    const recovery = this.#recoverInTheEnd(orphan, run);
     this.#underway.add(recovery);
     void recovery.finally(() => this.#underway.delete(recovery));
+  }
+
+  /** Tries again until it succeeds: a run that was taken over and dropped would be processing for ever. */
+  async #recoverInTheEnd(orphan: HeldRun, run: RunRef): Promise<void> {
+    while (!this.#abandoned) {
+      try {
+        return await this.#recover(orphan, run);
+      } catch (error) {
+        this.#context.log(
+          `job ${orphan.job.id}: cannot recover run ${run.number}: ${messageOf(error)}; trying again`,
+        );
+        await sleep(recoveryRetryMs);
+      }
+    }
   }
 
   async #recover(orphan: HeldRun, run: RunRef): Promise<void> {
@@ -163,7 +177,9 @@ export class Recovery {
     log(
       `job ${job.id}: run ${run.number} of a worker that is gone is settled as ${ending.outcome}; now ${result.state}`,
     );
-    if (output.complete) machine.runs.remove(folder);
+    // The identity file of a run that never began stays: it keeps a worker that was paused from beginning it yet.
+    const hasBegun = evidence.identity !== null || evidence.exitCode !== null;
+    if (output.complete && hasBegun) machine.runs.remove(folder);
     machine.wake.wakeIdle(1);
   }
 

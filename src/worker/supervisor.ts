@@ -23,6 +23,8 @@ const restartDelay = { firstMs: 100, longestMs: 2_000, resetAfterMs: 60_000 };
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
+  /** Ordered by a signal, perhaps before its own row was there to carry the mark. */
+  #ordered: StopMode | null = null;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -31,6 +33,7 @@ export class Supervisor {
   /** Orders its own workers to stop. Never lowers an earlier order. */
   async stop(mode: StopMode): Promise<void> {
     const { store, machine, id, log } = this.#options;
+    if (this.#ordered !== "force") this.#ordered = mode;
     await persist({ log }, "ordering workers to stop", () => store.requestStop(mode, id));
     machine.wake.wakeAll();
   }
@@ -55,12 +58,14 @@ export class Supervisor {
     const own = await machine.processes.identify(machine.pid);
     const supervisor = { id, pid: machine.pid, startIdentity: own?.start ?? "", host };
     await persist({ log }, "registering", () => store.registerSupervisor(supervisor));
+    if (this.#ordered !== null) await this.stop(this.#ordered);
   }
 
   /** Keeps one worker alive until it ends by itself or is told to stop. */
   async #keepOne(): Promise<void> {
     const { machine, log } = this.#options;
     for (let delayMs = restartDelay.firstMs;; delayMs = Math.min(2 * delayMs, restartDelay.longestMs)) {
+      if (await this.#isStopping()) return;
       const startedAt = machine.clock.monotonic();
       const code = await this.#runOne();
       if (code === 0 || !machine.isStoreInPlace() || await this.#isStopping()) return;
@@ -100,6 +105,7 @@ export class Supervisor {
   }
 
   async #isStopping(): Promise<boolean> {
+    if (this.#ordered !== null) return true;
     const { store, log, id } = this.#options;
     const supervisors = await persist({ log }, "looking for orders", () => store.supervisors());
     return supervisors.find((supervisor) => supervisor.id === id)?.stop != null;

@@ -106,7 +106,7 @@ export class Worker {
       while (this.#stop === null || this.#attempts.size > 0) await this.#turn();
     } finally {
       await this.#recovery.abandon();
-      this.#heartbeat.stop();
+      await this.#heartbeat.stop();
       this.#listener?.close();
       await this.#leave();
     }
@@ -116,7 +116,7 @@ export class Worker {
     const { store, machine, log, workerId } = this.#context;
     if (!machine.isStoreInPlace()) return;
     await persist({ log }, "leaving", () => store.removeWorker(workerId));
-    await persist({ log }, "writing workers.pid", () => refreshPids(store, machine));
+    await this.#refreshPids();
     log("stopped");
   }
 
@@ -148,7 +148,11 @@ export class Worker {
     if (probe.order === "unknown") await this.#heartbeat.renew();
     else if (probe.order !== null) this.stop(probe.order);
     else if (probe.ready && this.#mayClaim(now)) await this.#claim();
-    if (!this.#mayClaim(now)) this.#listener?.markBusy();
+    if (!this.#mayClaim(now)) {
+      this.#listener?.markBusy();
+      // The wake-up came to one who is busy by now; another one may be idle.
+      if (probe.ready && this.#stop === null) machine.wake.wakeIdle(1);
+    }
     if (this.#pausedUntil > now) return this.#pausedUntil - now;
     return probe.nextDueAt === null || probe.ready ? settings.poll_interval : probe.nextDueAt - probe.now;
   }
@@ -206,7 +210,17 @@ export class Worker {
       version: this.#options.version,
     };
     await persist({ log }, "registering", () => store.registerWorker(worker));
-    await persist({ log }, "writing workers.pid", () => refreshPids(store, machine));
+    void this.#refreshPids();
+  }
+
+  /** `workers.pid` is for people; nothing waits for it, and nothing fails with it. */
+  async #refreshPids(): Promise<void> {
+    const { store, machine, log } = this.#context;
+    try {
+      await refreshPids(store, machine);
+    } catch (error) {
+      log(`writing workers.pid: ${messageOf(error)}`);
+    }
   }
 
   #listen(): void {

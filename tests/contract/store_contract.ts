@@ -411,6 +411,8 @@ function defineWorkers(promise: Promised): void {
     assertEquals((await store.renewWorker("w1"))!.stop, "force");
     await store.registerWorker(newWorker("w3"));
     assertEquals((await store.renewWorker("w3"))!.stop, null);
+    await store.registerWorker(newWorker("w4", { supervisorId: "s" }));
+    assertEquals((await store.renewWorker("w4"))!.stop, "force", "a late worker of a stopped supervisor");
   });
 
   promise("a supervisor's trouble is kept until it goes", async ({ store }) => {

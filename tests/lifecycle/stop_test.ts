@@ -1,7 +1,7 @@
 /** Graceful and forced stops, with real signals. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { isAlive, TestQueue, waitFor, type WorkerShape } from "../support/program.ts";
+import { isAlive, supervisorPids, TestQueue, waitFor, type WorkerShape } from "../support/program.ts";
 
 function gatedJob(queue: TestQueue): string {
   return `echo $$ >${queue.path("pid")}; while [ ! -e ${queue.path("go")} ]; do sleep 0.05; done`;
@@ -220,4 +220,46 @@ Deno.test("worker stop --force --wait says who does not react", async () => {
   assertStringIncludes(result.stderr, `pid ${worker!.pid} does not react`);
   Deno.kill(worker!.pid, "SIGCONT");
   await queue.waitFor("it to end", () => Promise.resolve(!isAlive(worker!.pid)));
+});
+
+Deno.test("a stop reaches the replacement of a worker that has just died", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("worker", "start");
+  const [pid] = queue.workerPids();
+  Deno.kill(pid!, "SIGKILL");
+  await waitFor("it to die", () => !isAlive(pid!));
+  await queue.ok("worker", "stop");
+  await queue.waitFor("everyone to end", async () => (await supervisorPids(queue.home)).length === 0);
+  assertEquals(
+    (await queue.json<WorkerShape[]>("worker", "list")).filter((worker) => worker.state !== "gone"),
+    [],
+  );
+});
+
+Deno.test("worker run whose stderr nobody reads any more still obeys Ctrl-C", async () => {
+  await using queue = await TestQueue.create();
+  const running = queue.spawn(["worker", "run"]);
+  const job = await startGatedJob(queue);
+  await running.stderr.cancel();
+  running.kill("SIGINT");
+  await queue.waitFor(
+    "the order to arrive",
+    async () => (await queue.json<WorkerShape[]>("worker", "list"))[0]?.state === "stopping",
+  );
+  assert(isAlive(job));
+  await Deno.writeTextFile(queue.path("go"), "");
+  await queue.waitForState("j", "completed");
+  await running.stdout.cancel();
+  assertEquals((await running.status).code, 0);
+});
+
+Deno.test("workers work although wake/ is gone and workers.pid cannot be written", async () => {
+  await using queue = await TestQueue.create(undefined, { QUEUECTL_POLL_INTERVAL: "200ms" });
+  await queue.ok("enqueue", "--id", "a", "--delay", "1s", "--", "true");
+  await queue.ok("worker", "start");
+  await Deno.remove(`${queue.home}/wake`, { recursive: true });
+  await Deno.remove(`${queue.home}/workers.pid`);
+  await Deno.mkdir(`${queue.home}/workers.pid`);
+  await queue.waitForState("a", "completed");
+  await queue.ok("worker", "stop", "--wait");
 });

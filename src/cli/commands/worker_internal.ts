@@ -130,10 +130,10 @@ function currentSettings(session: Session, log: Log): () => Settings {
   let current = session.settings;
   let readAt = session.home.config.changedAt();
   return () => {
-    const changedAt = session.home.config.changedAt();
-    if (changedAt === readAt) return current;
-    readAt = changedAt;
     try {
+      const changedAt = session.home.config.changedAt();
+      if (changedAt === readAt) return current;
+      readAt = changedAt;
       current = session.home.settings(session.settingFlags).values;
     } catch (error) {
       log(`${messageOf(error)}; the settings stay as they were`);

@@ -30,23 +30,32 @@ export const workerRun: Command<Crew> = {
       machine,
       id,
       count,
-      log: (line) => session.say(line),
+      log: (line) => tell(session, line),
       workerArgs: ["worker", "process", `--supervisor=${id}`, ...handOn(session, concurrency)],
     });
     const signals = obeySignals(supervisor, session);
     session.say(`Running ${count} worker${count === 1 ? "" : "s"}; Ctrl-C lets current jobs finish.`);
     await supervisor.run();
-    session.say("All workers have stopped.");
+    tell(session, "All workers have stopped.");
     return signals.wasForced() ? 130 : 0;
   },
 };
+
+/** Says something to whoever is left to hear it: a closed pipe must not end the supervisor. */
+function tell(session: Session, text: string): void {
+  try {
+    session.say(text);
+  } catch {
+    // Nobody reads any more; the workers go on.
+  }
+}
 
 function obeySignals(supervisor: Supervisor, session: Session): { wasForced(): boolean } {
   const { world } = session;
   let firstAt: number | undefined;
   let forced = false;
   const stop = (mode: "drain" | "force"): void => {
-    supervisor.stop(mode).catch((error) => session.say(`Cannot stop the workers: ${messageOf(error)}`));
+    supervisor.stop(mode).catch((error) => tell(session, `Cannot stop the workers: ${messageOf(error)}`));
   };
   world.onSignal("SIGTERM", () => stop("drain"));
   world.onSignal("SIGHUP", () => stop("drain"));
@@ -54,14 +63,15 @@ function obeySignals(supervisor: Supervisor, session: Session): { wasForced(): b
     const now = performance.now();
     if (firstAt === undefined) {
       firstAt = now;
-      session.say(
+      stop("drain");
+      tell(
+        session,
         "Letting the workers finish their jobs. Press Ctrl-C again to hand the jobs back and stop at once.",
       );
-      stop("drain");
     } else if (!forced && now - firstAt > echoMs) {
       forced = true;
-      session.say("Stopping at once; the jobs are handed back.");
       stop("force");
+      tell(session, "Stopping at once; the jobs are handed back.");
     }
   });
   return { wasForced: () => forced };

@@ -7,7 +7,7 @@ import type { Database, Statement } from "./driver.ts";
 import { type ErrorPlace, isBusy, translated } from "./errors.ts";
 
 /** How long one call waits inside SQLite for a lock; the rest is waited for outside, where timers run. */
-export const busyTimeoutMs = 20;
+export const busyTimeoutMs = 5;
 
 export interface ConnectionOptions extends ErrorPlace {
   /** How long a locked store is waited for, in milliseconds. */
@@ -24,7 +24,9 @@ const logLimitBytes = 4_000_000;
 /** A connection looks at the log's size with its first write, and then once in so many. */
 const writesPerLook = 50;
 /** How long a checkpoint waits for writers to pause, in milliseconds. */
-const checkpointPatienceMs = 2_000;
+const checkpointPatienceMs = 500;
+/** For how long no checkpoint is tried after one that a reader or writer kept from finishing; milliseconds. */
+const checkpointPauseMs = 10_000;
 
 export class Connection {
   readonly #database: Database;
@@ -32,6 +34,7 @@ export class Connection {
   readonly #statements = new Map<string, Statement>();
   #synchronous: Synchronous | undefined;
   #writes = 0;
+  #noCheckpointBefore = 0;
 
   constructor(database: Database, options: ConnectionOptions) {
     this.#database = database;
@@ -89,9 +92,11 @@ export class Connection {
    * (sqlite.org/wal.html, "the WAL-reset bug").
    */
   #checkpoint(): void {
+    if (performance.now() < this.#noCheckpointBefore) return;
     try {
       this.exec(`PRAGMA busy_timeout = ${checkpointPatienceMs}`);
-      this.sql("PRAGMA wal_checkpoint(FULL)").get();
+      const result = this.sql("PRAGMA wal_checkpoint(FULL)").get();
+      if (result?.busy !== 0) this.#noCheckpointBefore = performance.now() + checkpointPauseMs;
     } catch {
       // The log stays as it is and is read from there; the next checkpoint comes soon.
     } finally {
@@ -135,7 +140,7 @@ export class Connection {
         return body();
       } catch (error) {
         if (!isBusy(error) || performance.now() > giveUpAt) throw translated(error, this.#options);
-        const slice = Math.min(2 * 1.5 ** tries, 50);
+        const slice = Math.min(2 * 1.5 ** tries, 400);
         await new Promise((resolve) => setTimeout(resolve, slice * (0.5 + this.#options.chance())));
       }
     }

@@ -24,6 +24,7 @@ const problems: Readonly<
     found: "the file is damaged",
     hint: "Keep a copy, then restore a backup or choose another home (--home)",
   },
+  7: { problem: "io", found: "there is not enough memory", hint: "Make room in memory, then try again" },
   13: {
     problem: "full",
     found: "the disk is full",
@@ -33,6 +34,11 @@ const problems: Readonly<
     problem: "no_access",
     found: "it cannot be opened",
     hint: "Check the owner and mode of the home folder, and whether its disk is read-only",
+  },
+  15: {
+    problem: "busy",
+    found: "its log is in use in a way that needs another try",
+    hint: "Try again in a moment",
   },
   26: {
     problem: "not_a_store",

@@ -7,8 +7,8 @@ import { number, supervisorOf, text, workerOf } from "./rows.ts";
 export function insertWorker(connection: Connection, worker: NewWorker, now: number): void {
   connection.sql(
     `INSERT INTO workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, lease_ms, version,
-                          started_at, heartbeat_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+                          started_at, heartbeat_at, stop)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT stop FROM supervisors WHERE id = ?))`,
   ).run(
     worker.id,
     worker.pid,
@@ -21,6 +21,7 @@ export function insertWorker(connection: Connection, worker: NewWorker, now: num
     worker.version,
     now,
     now,
+    worker.supervisorId,
   );
 }
 
