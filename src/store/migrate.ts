@@ -29,14 +29,17 @@ export function pendingMigrations(
   return known.filter((migration) => migration.version > current);
 }
 
-/** Refuses to migrate under workers that would meet a schema they do not know. */
-export function refuseWhileWorkersLive(workerIds: readonly string[], location: string): void {
-  if (workerIds.length === 0) return;
+/** Refuses to migrate under workers that would meet a schema they do not know, and under runs that only they know. */
+export function refuseWhileInUse(
+  use: { readonly workerIds: readonly string[]; readonly runs: number },
+  location: string,
+): void {
+  const { workerIds, runs } = use;
+  if (workerIds.length === 0 && runs === 0) return;
+  const workers = workerIds.length === 0 ? "" : ` (${workerIds.slice(0, 3).join(", ")})`;
   throw new StoreUnavailable(
     "older_in_use",
-    `Cannot migrate ${location}: ${workerIds.length} worker(s) of an older queuectl are registered (${
-      workerIds.slice(0, 3).join(", ")
-    })`,
-    { hint: "Stop them first with the older program: queuectl worker stop --wait" },
+    `Cannot migrate ${location}: an older queuectl uses it with ${workerIds.length} worker(s)${workers} and ${runs} run(s)`,
+    { hint: "Let them finish and stop with the older program: queuectl worker stop --wait" },
   );
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { StoreUnavailable } from "../core/errors.ts";
-import { pendingMigrations, refuseWhileWorkersLive } from "./migrate.ts";
+import { pendingMigrations, refuseWhileInUse } from "./migrate.ts";
 
 const known = [1, 2, 3].map((version) => ({ version, sql: "" }));
 
@@ -18,11 +18,10 @@ Deno.test("a newer store is refused, and both versions are named", () => {
   ]);
 });
 
-Deno.test("nothing is migrated under living workers", () => {
-  refuseWhileWorkersLive([], "x");
-  const error = assertThrows(() => refuseWhileWorkersLive(["w1", "w2"], "x"), StoreUnavailable);
-  assertEquals([error.problem, error.hint], [
-    "older_in_use",
-    "Stop them first with the older program: queuectl worker stop --wait",
-  ]);
+Deno.test("nothing is migrated under living workers, or under runs", () => {
+  refuseWhileInUse({ workerIds: [], runs: 0 }, "x");
+  for (const use of [{ workerIds: ["w1", "w2"], runs: 0 }, { workerIds: [], runs: 1 }]) {
+    const error = assertThrows(() => refuseWhileInUse(use, "x"), StoreUnavailable);
+    assertEquals(error.problem, "older_in_use");
+  }
 });

@@ -2,7 +2,7 @@
 
 import type { Durability } from "../../core/settings.ts";
 import { StoreUnavailable } from "../../core/errors.ts";
-import { pendingMigrations, refuseWhileWorkersLive } from "../migrate.ts";
+import { pendingMigrations, refuseWhileInUse } from "../migrate.ts";
 import type { Store } from "../store.ts";
 import { busyTimeoutMs, Connection } from "./connection.ts";
 import type { Database, Driver } from "./driver.ts";
@@ -119,7 +119,16 @@ async function migrate(connection: Connection, options: OpenOptions): Promise<vo
     const found = schemaOf(connection);
     const pending = pendingMigrations(found.version, migrations, options.path);
     if (!found.isEmpty && pending.length > 0) {
-      refuseWhileWorkersLive(listWorkers(connection).map((worker) => worker.id), options.path);
+      refuseWhileInUse(
+        {
+          workerIds: listWorkers(connection).map((worker) => worker.id),
+          runs: number(
+            connection.sql("SELECT count(*) AS runs FROM jobs WHERE state = 'processing'").get()!,
+            "runs",
+          ),
+        },
+        options.path,
+      );
     }
     for (const migration of pending) {
       connection.exec(migration.sql);
