@@ -49,9 +49,10 @@ export function realWorld(mainModule: string): World {
   const driver = once(async () =>
     await chooseDriver({
       wanted: variable("QUEUECTL_SQLITE_DRIVER"),
-      library: knowsUserFolder(variable)
-        ? await findNativeLibrary({ env: variable, folder: join(userCacheFolder(variable), "native") })
-        : { missing: "HOME is not set, so there is no folder to unpack a library into" },
+      library: await findNativeLibrary({
+        env: variable,
+        folder: knowsUserFolder(variable) ? join(userCacheFolder(variable), "native") : null,
+      }),
     })
   );
   const cwd = once(workingDirectory);
@@ -123,7 +124,6 @@ function openHome(home: Home, parts: HomeParts): OpenHome {
     path: home.path,
     foundBy: home.foundBy,
     config: config_,
-    logPath: join(home.path, "logs", "queuectl.log"),
     settings: (flags) =>
       resolveSettings({
         flags,

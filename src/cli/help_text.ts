@@ -19,7 +19,7 @@ export const helpNames: readonly string[] = [
 /** The help of a command, a group, a topic, or (for "") of the whole program. */
 export async function helpText(name: string, output: Output): Promise<string> {
   if (name === "") return programHelp(output);
-  if (name in groups) return groupHelp(name, output);
+  if (Object.hasOwn(groups, name)) return groupHelp(name, output);
   const topic = topics.find((each) => each.name === name);
   if (topic !== undefined) return fold(topic.text());
   const entry = commands.find((each) => each.name === name)!;

@@ -64,7 +64,7 @@ function splitCommand(words: readonly string[]): SplitWords {
   const first = words[i];
   if (first === undefined) return { before, path: [], rest: [] };
   const second = words[i + 1];
-  const isGroup = first in groups && second !== undefined && !second.startsWith("-");
+  const isGroup = Object.hasOwn(groups, first) && second !== undefined && !second.startsWith("-");
   const path = isGroup ? [first, second] : [first];
   return { before, path, rest: words.slice(i + path.length) };
 }
@@ -75,17 +75,15 @@ function findCommand(path: readonly string[]): Found {
   const name = path.join(" ");
   const entry = commands.find((each) => each.name === name);
   if (entry !== undefined) return { entry };
-  if (path.length === 1 && path[0]! in groups) return { group: path[0]! };
+  if (path.length === 1 && Object.hasOwn(groups, path[0]!)) return { group: path[0]! };
   const known = commands.filter((each) => !each.isInternal).map((each) => each.name);
-  const other = otherNames[name];
-  const hint = other !== undefined
-    ? `Did you mean "queuectl ${other}"?`
-    : didYouMean(name, [...known, ...Object.keys(groups)], "queuectl ") ?? "See: queuectl --help";
+  const hint = didYouMean(name, [...known, ...Object.keys(groups)], { prefix: "queuectl ", otherNames }) ??
+    "See: queuectl --help";
   throw new QueueError("usage", `Cannot run "${name}": there is no such command`, { hint });
 }
 
 /** What people type who know other tools. */
-const otherNames: Readonly<Record<string, string>> = {
+const otherNames: ReadonlyMap<string, string> = new Map(Object.entries({
   "add": "enqueue",
   "submit": "enqueue",
   "ls": "list",
@@ -101,7 +99,7 @@ const otherNames: Readonly<Record<string, string>> = {
   "dlq ls": "dlq list",
   "dlq show": "dlq list",
   "config list": "config show",
-};
+}));
 
 function entryNamed(name: string): CommandEntry {
   return commands.find((entry) => entry.name === name)!;
@@ -111,7 +109,7 @@ async function showHelp(world: World, name: string): Promise<number> {
   const { helpNames, helpText } = await import("./help_text.ts");
   if (name !== "" && !helpNames.includes(name)) {
     throw new QueueError("usage", `Cannot help with "${name}": there is no such command or topic`, {
-      hint: didYouMean(name, helpNames, "queuectl help ") ?? "See: queuectl help",
+      hint: didYouMean(name, helpNames, { prefix: "queuectl help " }) ?? "See: queuectl help",
     });
   }
   world.stdout.write(await helpText(name, world.stdout));

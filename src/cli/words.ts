@@ -83,7 +83,7 @@ function takesValue(flag: Flag): boolean {
 }
 
 function unknownFlag(word: string, name: string, flags: readonly Flag[], command: string): QueueError {
-  const hint = didYouMean(name, flags.map((flag) => flag.name), "--");
+  const hint = didYouMean(name, flags.map((flag) => flag.name), { prefix: "--" });
   const shown = word.split("=")[0]!;
   return new QueueError("usage", `Cannot use ${shown}: ${commandText(command)} has no such flag`, {
     hint: hint ?? helpHint(command),

@@ -32,7 +32,6 @@ export interface OpenHome {
   readonly path: string;
   readonly foundBy: string;
   readonly config: ConfigFile;
-  readonly logPath: string;
   /** Settings from the given flags, the environment, config.json and the defaults. */
   settings(flags: SettingTexts): ResolvedSettings;
   /** The store for writing; home and store are made where they are not. */

@@ -43,9 +43,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
   const fields = asObject(value, context);
   for (const name of Object.keys(fields)) {
     if (payloadFields.some((known) => known === name)) continue;
-    const meant = otherNames[name] === undefined
-      ? didYouMean(name, payloadFields)
-      : `Did you mean "${otherNames[name]}"?`;
+    const meant = didYouMean(name, payloadFields, { otherNames });
     throw refuse(context, `it has an unknown field "${name}"`, meant ?? fieldsHint);
   }
   const { command, argv } = readCommand(fields, context);
@@ -69,7 +67,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
 }
 
 /** What other queues call the same. */
-const otherNames: Readonly<Record<string, PayloadField>> = {
+const otherNames: ReadonlyMap<string, PayloadField> = new Map(Object.entries<PayloadField>({
   cmd: "command",
   args: "argv",
   retries: "max_retries",
@@ -77,7 +75,7 @@ const otherNames: Readonly<Record<string, PayloadField>> = {
   directory: "cwd",
   environment: "env",
   at: "run_at",
-};
+}));
 
 const fieldsHint = `Fields are: ${payloadFields.join(", ")}`;
 

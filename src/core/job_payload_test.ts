@@ -51,6 +51,8 @@ Deno.test("an unknown field is refused with the nearest", () => {
   assertEquals(refusal({ command: "x", max_retry: 1 }).hint, `Did you mean "max_retries"?`);
   assertEquals(refusal({ comand: "x" }).hint, `Did you mean "command"?`);
   assertStringIncludes(refusal({ command: "x", zzzzzzzzzzzz: 1 }).hint!, "Fields are:");
+  assertEquals(refusal({ cmd: "x" }).hint, `Did you mean "command"?`);
+  assertStringIncludes(refusal({ command: "x", constructor: 1 }).hint!, "Fields are:");
 });
 
 Deno.test("whatever is no job is refused, and said", () => {

@@ -38,7 +38,7 @@ export interface RunOrder {
 
 /** How the process of a run that we started ended, as its parent saw it. */
 export interface ProcessEnd {
-  /** The command's exit code; 125 also where the run may not write its identity file, and so never began. */
+  /** The command's exit code; `neverBegan` also where the run may not write its identity file, and so never began. */
   readonly code: number;
   readonly signal: string | null;
 }

@@ -64,6 +64,9 @@ export interface RunEnding {
   readonly stderr: StreamTail | null;
 }
 
+/** The exit code of a run's wrapper that may not write the identity file: the run never began. */
+export const neverBegan = 125;
+
 const signalNumbers: Readonly<Record<number, string>> = {
   1: "SIGHUP",
   2: "SIGINT",

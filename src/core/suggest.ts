@@ -17,9 +17,21 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** ` Did you mean "x"?`-style hint, or undefined. */
-export function didYouMean(word: string, known: Iterable<string>, prefix = ""): string | undefined {
-  const found = nearest(word, known);
+export interface MeantOptions {
+  /** Goes before the word that was found. */
+  readonly prefix?: string;
+  /** What other tools call the same. */
+  readonly otherNames?: ReadonlyMap<string, string>;
+}
+
+/** The hint `Did you mean "x"?`, or undefined where nothing is near. */
+export function didYouMean(
+  word: string,
+  known: Iterable<string>,
+  options: MeantOptions = {},
+): string | undefined {
+  const { prefix = "", otherNames } = options;
+  const found = otherNames?.get(word) ?? nearest(word, known);
   return found === undefined ? undefined : `Did you mean "${prefix}${found}"?`;
 }
 

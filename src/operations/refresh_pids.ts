@@ -1,5 +1,6 @@
+import { messageOf } from "../core/errors.ts";
 import { formatHost } from "../core/host.ts";
-import type { Machine } from "../core/ports.ts";
+import type { Log, Machine } from "../core/ports.ts";
 import type { Store } from "../store/store.ts";
 
 /** Rewrites `workers.pid` from the store: the pids of this host's workers that are alive, one a line. */
@@ -10,4 +11,13 @@ export async function refreshPids(store: Store, machine: Machine): Promise<void>
     return workers.filter((worker) => worker.host === host && machine.processes.exists(worker.pid))
       .map((worker) => worker.pid);
   });
+}
+
+/** The same for background processes: the file is for people, so nothing fails with it. */
+export async function tryRefreshPids(store: Store, machine: Machine, log: Log): Promise<void> {
+  try {
+    await refreshPids(store, machine);
+  } catch (error) {
+    log(`writing workers.pid: ${messageOf(error)}`);
+  }
 }

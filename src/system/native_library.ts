@@ -28,8 +28,8 @@ export interface EmbeddedLibrary {
 /** Where to look, and where to unpack. */
 export interface LibraryQuery {
   readonly env: (name: string) => string | undefined;
-  /** Where the embedded library is unpacked: a folder for nothing else, made when it is needed. */
-  readonly folder: string;
+  /** Where the embedded library is unpacked: a folder for nothing else, made when it is needed; null for nowhere. */
+  readonly folder: string | null;
   /** What the program has embedded; found out when left out. */
   readonly embedded?: EmbeddedLibrary | null;
 }
@@ -54,6 +54,7 @@ export function findNativeLibrary(query: LibraryQuery): NativeLibrary | NoNative
   if (named !== undefined && named !== "") return { path: named, origin: "DENO_SQLITE_PATH" };
   const embedded = query.embedded === undefined ? embeddedLibrary() : query.embedded;
   if (embedded === null) return { missing: "no native SQLite library is at hand" };
+  if (query.folder === null) return { missing: "there is no folder to unpack the SQLite library into" };
   try {
     return { path: unpack(embedded, query.folder), origin: "embedded" };
   } catch (error) {

@@ -9,8 +9,10 @@
  *
  * Arguments: FOLDER CWD SHELL COMMAND for a command line, FOLDER CWD "" WORD… for words to execute unchanged.
  */
-export const neverBegan = 125;
 
+import { neverBegan } from "../core/run.ts";
+
+/** The text of the wrapper. */
 export const wrapper = `
 queuectl_folder=$1 queuectl_cwd=$2 queuectl_shell=$3
 shift 3

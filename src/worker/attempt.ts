@@ -5,7 +5,7 @@
 
 import { messageOf } from "../core/errors.ts";
 import type { ProcessEnd, RunEvidence, StartedRun } from "../core/ports.ts";
-import type { Intent, RunEnding, RunRef } from "../core/run.ts";
+import { type Intent, neverBegan, type RunEnding, type RunRef } from "../core/run.ts";
 import { backoffRule, type Settings } from "../core/settings.ts";
 import type { Claimed } from "../store/store.ts";
 import { sleep, type WorkerContext } from "./context.ts";
@@ -255,9 +255,6 @@ export class Attempt {
     return result !== null;
   }
 }
-
-/** The exit code of a wrapper that may not write the identity file; see `ProcessEnd`. */
-const neverBegan = 125;
 
 const noEvidence: RunEvidence = { identity: null, exitCode: null };
 

@@ -4,7 +4,7 @@ import type { LaunchedSelf, Log, Machine } from "../core/ports.ts";
 import { formatHost } from "../core/host.ts";
 import { messageOf } from "../core/errors.ts";
 import type { StopMode, Store } from "../store/store.ts";
-import { refreshPids } from "../operations/refresh_pids.ts";
+import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import { sleep } from "./context.ts";
 import { persist } from "./persist.ts";
 
@@ -41,13 +41,13 @@ export class Supervisor {
   /** Runs until every worker has ended for good. */
   async run(): Promise<void> {
     await this.#register();
-    const { store, log, id, count } = this.#options;
+    const { store, machine, log, id, count } = this.#options;
     try {
       await Promise.all(Array.from({ length: count }, () => this.#keepOne()));
     } finally {
-      if (this.#options.machine.isStoreInPlace()) {
+      if (machine.isStoreInPlace()) {
         await persist({ log }, "leaving", () => store.removeSupervisor(id));
-        await this.#refreshPids();
+        await tryRefreshPids(store, machine, log);
       }
     }
   }
@@ -72,7 +72,6 @@ export class Supervisor {
       if (machine.clock.monotonic() - startedAt > restartDelay.resetAfterMs) delayMs = restartDelay.firstMs;
       log(`a worker ended with exit code ${code}; starting another in ${delayMs} ms`);
       await sleep(delayMs);
-      if (await this.#isStopping()) return;
     }
   }
 
@@ -99,7 +98,7 @@ export class Supervisor {
       const trouble = `a worker (pid ${pid}) ended with exit code ${code}`;
       await persist({ log }, "reporting", () => store.reportTrouble(id, trouble));
     }
-    await this.#refreshPids();
+    await tryRefreshPids(store, machine, log);
     // Others may recover at once what it held.
     machine.wake.wakeAll();
   }
@@ -109,14 +108,5 @@ export class Supervisor {
     const { store, log, id } = this.#options;
     const supervisors = await persist({ log }, "looking for orders", () => store.supervisors());
     return supervisors.find((supervisor) => supervisor.id === id)?.stop != null;
-  }
-
-  async #refreshPids(): Promise<void> {
-    const { machine, store, log } = this.#options;
-    try {
-      await refreshPids(store, machine);
-    } catch (error) {
-      log(`writing workers.pid: ${messageOf(error)}`);
-    }
   }
 }

@@ -10,7 +10,7 @@ import type { Settings } from "../core/settings.ts";
 import type { StopMode, Store } from "../store/store.ts";
 import { Attempt } from "./attempt.ts";
 import { Bell } from "./bell.ts";
-import { refreshPids } from "../operations/refresh_pids.ts";
+import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import type { WorkerContext } from "./context.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { persist } from "./persist.ts";
@@ -29,7 +29,7 @@ export interface WorkerOptions {
 }
 
 /** The home was removed or replaced: whoever works for it works for nobody. */
-export class HomeGone extends Error {
+class HomeGone extends Error {
   constructor() {
     super("the home was removed or replaced");
   }
@@ -46,7 +46,7 @@ export class Worker {
   readonly #recovery: Recovery;
   readonly #heartbeat: Heartbeat;
   #listener: WakeListener | null = null;
-  #startIdentity = "";
+  readonly #startIdentity: string;
   #stop: StopMode | null = null;
   #pauseMs = 0;
   #pausedUntil = 0;
@@ -116,7 +116,7 @@ export class Worker {
     const { store, machine, log, workerId } = this.#context;
     if (!machine.isStoreInPlace()) return;
     await persist({ log }, "leaving", () => store.removeWorker(workerId));
-    await this.#refreshPids();
+    await tryRefreshPids(store, machine, log);
     log("stopped");
   }
 
@@ -210,17 +210,7 @@ export class Worker {
       version: this.#options.version,
     };
     await persist({ log }, "registering", () => store.registerWorker(worker));
-    void this.#refreshPids();
-  }
-
-  /** `workers.pid` is for people; nothing waits for it, and nothing fails with it. */
-  async #refreshPids(): Promise<void> {
-    const { store, machine, log } = this.#context;
-    try {
-      await refreshPids(store, machine);
-    } catch (error) {
-      log(`writing workers.pid: ${messageOf(error)}`);
-    }
+    void tryRefreshPids(store, machine, log);
   }
 
   #listen(): void {

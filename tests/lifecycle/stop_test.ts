@@ -7,6 +7,13 @@ function gatedJob(queue: TestQueue): string {
   return `echo $$ >${queue.path("pid")}; while [ ! -e ${queue.path("go")} ]; do sleep 0.05; done`;
 }
 
+async function waitForOrder(queue: TestQueue): Promise<void> {
+  await queue.waitFor(
+    "the order to arrive",
+    async () => (await queue.json<WorkerShape[]>("worker", "list"))[0]?.state === "stopping",
+  );
+}
+
 async function startGatedJob(queue: TestQueue): Promise<number> {
   await queue.ok("enqueue", "--id", "j", "--", gatedJob(queue));
   const pid = async () => Number(await Deno.readTextFile(queue.path("pid")).catch(() => "0"));
@@ -80,10 +87,7 @@ Deno.test("worker run: the first Ctrl-C finishes the job and says so, exit code 
   const running = queue.spawn(["worker", "run"]);
   const job = await startGatedJob(queue);
   running.kill("SIGINT");
-  await queue.waitFor(
-    "the order to arrive",
-    async () => (await queue.json<WorkerShape[]>("worker", "list"))[0]?.state === "stopping",
-  );
+  await waitForOrder(queue);
   assert(isAlive(job));
   await Deno.writeTextFile(queue.path("go"), "");
   const { code, stderr } = await running.output();
@@ -98,10 +102,7 @@ Deno.test("worker run: the second Ctrl-C hands the job back, exit code 130", asy
   const running = queue.spawn(["worker", "run"]);
   const job = await startGatedJob(queue);
   running.kill("SIGINT");
-  await queue.waitFor(
-    "the order to arrive",
-    async () => (await queue.json<WorkerShape[]>("worker", "list"))[0]?.state === "stopping",
-  );
+  await waitForOrder(queue);
   await new Promise((resolve) => setTimeout(resolve, 250));
   running.kill("SIGINT");
   const { code } = await running.output();
@@ -117,10 +118,7 @@ Deno.test("worker run: SIGTERM, however often, lets the job finish", async () =>
   const job = await startGatedJob(queue);
   for (let i = 0; i < 3; i++) {
     running.kill("SIGTERM");
-    await queue.waitFor(
-      "the order to arrive",
-      async () => (await queue.json<WorkerShape[]>("worker", "list"))[0]?.state === "stopping",
-    );
+    await waitForOrder(queue);
   }
   assert(isAlive(job));
   await Deno.writeTextFile(queue.path("go"), "");
@@ -242,10 +240,7 @@ Deno.test("worker run whose stderr nobody reads any more still obeys Ctrl-C", as
   const job = await startGatedJob(queue);
   await running.stderr.cancel();
   running.kill("SIGINT");
-  await queue.waitFor(
-    "the order to arrive",
-    async () => (await queue.json<WorkerShape[]>("worker", "list"))[0]?.state === "stopping",
-  );
+  await waitForOrder(queue);
   assert(isAlive(job));
   await Deno.writeTextFile(queue.path("go"), "");
   await queue.waitForState("j", "completed");
