@@ -44,6 +44,8 @@ function runJson(run: ShownRun) {
   return {
     number: run.number,
     worker: run.workerId,
+    adopted: run.adoptedBy !== null,
+    adopted_by: run.adoptedBy,
     pid: run.pid,
     started_at: isoTime(run.startedAt),
     finished_at: isoTime(run.finishedAt),
@@ -86,6 +88,7 @@ export function workerJson(worker: ListedWorker) {
     started_at: isoTime(worker.startedAt),
     heartbeat_at: isoTime(worker.heartbeatAt),
     jobs: worker.jobs,
+    adopted: worker.adopted,
     concurrency: worker.concurrency,
     supervised: worker.isSupervised,
     version: worker.version,

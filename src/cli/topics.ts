@@ -47,7 +47,7 @@ ${columns(jobStates.map((state) => [state, stateHelp[state]]))}
 
 A run fails when its exit code is not 0, when it takes longer than its timeout, when its command is not found, or when a signal ends it. It then waits backoff_base ^ attempts seconds: 2, 4, 8 … by default. After max_retries attempts (3 in all by default) the job is dead.
 
-When a worker dies, that is not the job's fault: the job runs again and no attempt is charged, but three such crashes in a row make it dead as well. \`worker stop --force\` hands jobs back and charges nothing.
+When a worker dies, its jobs run on, and the next worker of that host adopts them. A run that is gone without an exit code is a crash: the job runs again and no attempt is charged, but three crashes in a row make it dead as well. \`worker stop --force\` hands jobs back and charges nothing.
 `;
 }
 
@@ -94,10 +94,10 @@ A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
   id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, priority, queue, cwd, env, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, runs
 
   list --json and dlq list --json print one array of jobs, oldest first; runs is how many it had.
-  show --json prints one job; its runs are objects with number, worker, pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, crashed, handed_back, or null while it runs), exit_code, signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
+  show --json prints one job; its runs are objects with number, worker (which started it), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, crashed, handed_back, or null while it runs), exit_code, signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
 
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
-worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), concurrency, supervised, version.
+worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, supervised, version.
 logs --json: one object with id, run, stdout, stderr.
 enqueue --json: one object with id, state, run_at; several jobs: one array of them.
 config show --json: one object, by setting, with value and source. config get --json: setting, value, source.

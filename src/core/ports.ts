@@ -36,10 +36,14 @@ export interface RunOrder {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How the process of a run that we started ended, as its parent saw it. */
+/** How the wrapper of a run ended. */
 export interface ProcessEnd {
-  /** The command's exit code; `neverBegan` also where the run may not write its identity file, and so never began. */
-  readonly code: number;
+  /**
+   * The command's exit code; `neverBegan` also where the run may not write its identity file, and so never began.
+   * Null where the wrapper is gone and nobody saw how.
+   */
+  readonly code: number | null;
+  /** The signal that ended the wrapper itself, as its parent saw it. */
   readonly signal: string | null;
 }
 
@@ -57,6 +61,8 @@ export interface RunEvidence {
 }
 
 export interface JobProcesses {
+  /** Whether a run outlives its worker, so that another one may adopt it. */
+  readonly survive: boolean;
   /** Starts a run as the leader of its own session. Throws where the system refuses to. */
   start(order: RunOrder): StartedRun;
   /**
@@ -68,7 +74,7 @@ export interface JobProcesses {
   signalProcesses(pids: readonly number[], signal: "SIGTERM" | "SIGKILL"): void;
   /** Whether any process of that pid exists, also a zombie. */
   exists(pid: number): boolean;
-  /** The start identity of a living process, or null where it is gone or a zombie. */
+  /** The start identity of a living process, or null where it is gone or a zombie. Throws where that cannot be seen. */
   identify(pid: number): Promise<ProcessIdentity | null>;
 }
 

@@ -4,11 +4,8 @@
 export const outcomes = ["completed", "failed", "timeout", "crashed", "handed_back"] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/**
- * What someone decided about a run before they acted; recovery settles by it first. `recover`: its worker is gone
- * and its tree is about to be ended, so whatever exit code that leaves is not the job's own.
- */
-export type Intent = "timeout" | "hand_back" | "recover";
+/** What someone decided about a run before they acted; whoever adopts the run completes it, and settles by it first. */
+export type Intent = "timeout" | "hand_back";
 
 export interface Run {
   readonly jobSeq: number;
@@ -17,6 +14,10 @@ export interface Run {
   /** The random part of the run's folder name and of its mark in the environment. */
   readonly mark: string;
   readonly workerId: string;
+  /** The worker that took it over last, or null where the one that started it had it all along. */
+  readonly adoptedBy: string | null;
+  /** Until when other hosts must leave it alone: its worker let go of it on purpose. Null where none did. */
+  readonly detachedUntil: number | null;
   /** The host identity of the worker that started it. */
   readonly host: string;
   readonly pid: number | null;

@@ -41,7 +41,7 @@ export async function startWorkers(
     await refreshPids(store, machine);
     return ours;
   }
-  await store.requestStop("drain", supervisorId);
+  await store.requestStop({ mode: "drain", supervisorId });
   machine.wake.wakeAll();
   const found = trouble ?? `${ours.length} of them are up after ${roughDuration(request.patienceMs)}`;
   throw new QueueError("failed", `Cannot start ${request.count} worker(s): ${found}`, {

@@ -1,5 +1,5 @@
 import type { Machine } from "../core/ports.ts";
-import type { StopMode, Store } from "../store/store.ts";
+import type { StopRequest, Store } from "../store/store.ts";
 import { type ListedWorker, listWorkers } from "./list_workers.ts";
 import { waitUntil } from "./wait_until.ts";
 
@@ -8,19 +8,23 @@ export interface StopResult {
   readonly told: number;
   /** Workers that had been told the same before. */
   readonly already: number;
-  /** Of all these, how many still have jobs to finish. */
+  /** Of all these, how many still have jobs in their hands. */
   readonly finishing: number;
-  /** Workers whose process had ended before; the next worker that starts recovers what they held. */
+  /** Workers whose process had ended before; the next worker that starts adopts what they held. */
   readonly gone: readonly ListedWorker[];
 }
 
 /** Orders the workers that exist now to stop, and wakes them. Repeating it never escalates. */
-export async function stopWorkers(store: Store, machine: Machine, mode: StopMode): Promise<StopResult> {
+export async function stopWorkers(
+  store: Store,
+  machine: Machine,
+  request: StopRequest,
+): Promise<StopResult> {
   // Looked at before the order: a worker that obeys at once is not one that died.
   const before = await listWorkers(store, machine);
   const gone = before.filter((worker) => worker.state === "gone");
   const isGone = (id: string) => gone.some((worker) => worker.id === id);
-  const changed = new Set(await store.requestStop(mode));
+  const changed = new Set(await store.requestStop(request));
   machine.wake.wakeAll();
   const still = (await store.workers()).filter((worker) => !isGone(worker.id));
   return {

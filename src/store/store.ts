@@ -94,7 +94,17 @@ export interface SettleRequest {
 /** The job's state afterwards, or null where the token was stale and nothing was changed. */
 export type SettleResult = { readonly state: JobState; readonly runAt: number } | null;
 
-export type StopMode = "drain" | "force";
+/** `drain`: finish what runs. `detach`: let go of it, it runs on. `force`: end it and hand it back. */
+export const stopModes = ["drain", "detach", "force"] as const;
+export type StopMode = (typeof stopModes)[number];
+
+export interface StopRequest {
+  readonly mode: StopMode;
+  /** Only this supervisor and its workers. */
+  readonly supervisorId?: string | undefined;
+  /** With `detach`: for how long other hosts leave the runs alone that are let go of, in milliseconds. */
+  readonly detachMs?: number | undefined;
+}
 
 export interface NewWorker {
   readonly id: string;
@@ -115,6 +125,8 @@ export interface WorkerRow extends NewWorker {
   readonly stop: StopMode | null;
   /** Ids of the jobs that it holds. */
   readonly jobs: readonly string[];
+  /** Of these, the ones whose runs it took over from another worker. */
+  readonly adopted: readonly string[];
 }
 
 export interface NewSupervisor {
@@ -177,18 +189,18 @@ export interface Store {
   removeSupervisor(id: string): Promise<void>;
   supervisors(): Promise<SupervisorRow[]>;
   /**
-   * Marks the workers and supervisors that exist now; `supervisorId` narrows it to one's own. A mark is never
-   * lowered from force to drain. Returns the ids of the workers that were not marked this way before.
+   * Marks the workers and supervisors that exist now. A mark is never lowered (drain, detach, force). Returns the
+   * ids of the workers whose mark changed.
    */
-  requestStop(mode: StopMode, supervisorId?: string): Promise<string[]>;
+  requestStop(request: StopRequest): Promise<string[]>;
 
   /** Processing jobs whose holder is not registered any more. */
   orphans(): Promise<HeldRun[]>;
   /** A job with its newest run, and who holds it; null where there is no such run. */
   heldRun(jobSeq: number): Promise<HeldRun | null>;
   /**
-   * Gives an orphaned run (its holder is not registered any more) to a worker under a new token. Null where the
-   * token is stale, the holder is registered, or `workerId` is not.
+   * Gives an orphaned run (its holder is not registered any more) to a worker under a new token; it keeps its
+   * number. Null where the token is stale, the holder is registered, or `workerId` is not.
    */
   takeOver(run: RunRef, workerId: string): Promise<RunRef | null>;
 

@@ -8,10 +8,12 @@ const scripts = {
   // Fields after the program's name, which may hold spaces and parentheses: 1 state, 4 session, 20 start time.
   linux: {
     identify: `
-      IFS= read -r stat <"/proc/$1/stat" || exit 0
-      pid=$1
-      set -- \${stat##*") "}
-      case $1 in [ZX]) ;; *) printf '%s %s\\n' "$pid" "\${20}" ;; esac`,
+      if { IFS= read -r stat <"/proc/$1/stat"; } 2>/dev/null; then
+        pid=$1
+        set -- \${stat##*") "}
+        case $1 in [ZX]) ;; *) printf '%s %s\\n' "$pid" "\${20}" ;; esac
+      fi
+      echo end`,
     tree: `
       session=$1 start=$2 mark=$3
       members=
@@ -44,7 +46,8 @@ const scripts = {
     identify: `
       ps -o pid=,state=,lstart= -p "$1" | while read -r pid state start; do
         case $state in Z*) ;; *) printf '%s %s\\n' "$pid" "$start" ;; esac
-      done`,
+      done
+      echo end`,
     tree: `
       [ "$1" != 0 ] || { echo end; exit 0; }
       leader=$(ps -o lstart= -p "$1")
@@ -61,11 +64,10 @@ const scripts = {
 export function posixProcesses(): JobProcesses {
   const script = Deno.build.os === "darwin" ? scripts.darwin : scripts.linux;
   return {
+    survive: true,
     start,
     async treeOf(identity, mark) {
-      const lines = await shellLines(script.tree, [String(identity.pid), identity.start, mark]);
-      // Without its last line the look was not finished, and an empty list would prove nothing.
-      if (lines.pop() !== "end") throw new Error("the processes of a run cannot be looked for");
+      const lines = await look(script.tree, [String(identity.pid), identity.start, mark]);
       return [...new Set(lines.map(Number))].filter((pid) => pid !== Deno.pid);
     },
     signalProcesses(pids, signal) {
@@ -73,10 +75,17 @@ export function posixProcesses(): JobProcesses {
     },
     exists,
     async identify(pid) {
-      const [line] = await shellLines(script.identify, [String(pid)]);
+      const [line] = await look(script.identify, [String(pid)]);
       return line === undefined ? null : { pid, start: line.slice(line.indexOf(" ") + 1) };
     },
   };
+}
+
+/** Without its last line a look was not finished, and an empty answer would prove nothing. */
+async function look(script: string, args: readonly string[]): Promise<string[]> {
+  const lines = await shellLines(script, args);
+  if (lines.pop() !== "end") throw new Error("the processes of a run cannot be looked for");
+  return lines;
 }
 
 function start(order: RunOrder): StartedRun {

@@ -8,6 +8,7 @@ import type { JobProcesses, ProcessEnd, RunOrder, StartedRun } from "../core/por
 
 export function windowsProcesses(): JobProcesses {
   return {
+    survive: false,
     start,
     async treeOf(identity) {
       const alive = await identify(identity.pid);

@@ -15,6 +15,20 @@ export interface Findings {
   readonly output: CollectedOutput | null;
 }
 
+/** The end of a run of which nothing ever ran. */
+export function nothingRan(outcome: Outcome, error: string): RunEnding {
+  return {
+    outcome,
+    error,
+    exitCode: null,
+    signal: null,
+    pid: null,
+    startIdentity: null,
+    stdout: null,
+    stderr: null,
+  };
+}
+
 export function endingOf(found: Findings): RunEnding {
   const outcome = outcomeOf(found);
   const signal = found.wrapperSignal ?? (found.exitCode === null ? null : signalOfExitCode(found.exitCode));
@@ -33,7 +47,6 @@ export function endingOf(found: Findings): RunEnding {
 function outcomeOf(found: Findings): Outcome {
   if (found.intent === "timeout") return "timeout";
   if (found.intent === "hand_back") return "handed_back";
-  if (found.intent === "recover") return "crashed";
   if (found.exitCode !== null) return found.exitCode === 0 ? "completed" : "failed";
   return found.wrapperSignal === null ? "crashed" : "failed";
 }

@@ -1,40 +1,33 @@
 /**
- * Takes back what dead workers held. On the same host the proof is the process; on another one it is a heartbeat
- * that has not moved for the lease and a margin while this worker watched and could itself write. A run starts again
- * only after its old tree is proven gone.
+ * Takes over what dead workers held. On the same host the proof is the process; on another one it is a heartbeat
+ * that has not moved for the lease and a margin while this worker watched and could itself write.
  */
 
-import { formatHost, parseHost, relateHosts } from "../core/host.ts";
+import { parseHost, relateHosts } from "../core/host.ts";
 import { HeartbeatWatch, leaseMarginMs } from "../core/lease.ts";
 import { messageOf } from "../core/errors.ts";
-import type { Intent, RunRef } from "../core/run.ts";
-import { backoffRule } from "../core/settings.ts";
+import type { Run } from "../core/run.ts";
 import type { HeldRun, WorkerRow } from "../store/store.ts";
-import { sleep, type WorkerContext } from "./context.ts";
-import { endingOf } from "./ending.ts";
-import { endTree } from "./end_tree.ts";
-import { collectOutput } from "./output.ts";
-import { persist } from "./persist.ts";
+import type { WorkerContext } from "./context.ts";
 
-/** The grace between TERM and KILL for the tree of a run whose worker is gone, in milliseconds. */
-const orphanGraceMs = 2_000;
-/** How long to wait before a recovery that failed is tried again, in milliseconds. */
-const recoveryRetryMs = 1_000;
+export interface RecoveryOptions {
+  /** For how long this worker could not write itself, in milliseconds. */
+  readonly ownSilenceMs: () => number;
+  /** Told of each run that is this worker's from now on. */
+  readonly adopt: (orphan: HeldRun) => void;
+}
 
 export class Recovery {
   readonly #context: WorkerContext;
   readonly #watch: HeartbeatWatch;
-  readonly #ownSilenceMs: () => number;
-  readonly #underway = new Set<Promise<void>>();
+  readonly #options: RecoveryOptions;
   /** Hosts whose workers were seen to be silent for too long, one by one. */
   readonly #silentHosts = new Set<string>();
   #looking: Promise<void> | undefined;
-  #abandoned = false;
 
-  /** `ownSilenceMs`: for how long this worker could not write itself. */
-  constructor(context: WorkerContext, ownSilenceMs: () => number) {
+  constructor(context: WorkerContext, options: RecoveryOptions) {
     this.#context = context;
-    this.#ownSilenceMs = ownSilenceMs;
+    this.#options = options;
     this.#watch = new HeartbeatWatch(
       Math.max(context.settings.lease / 2, 3 * context.settings.poll_interval),
     );
@@ -54,17 +47,11 @@ export class Recovery {
     this.#silentHosts.clear();
   }
 
-  /** Leaves unfinished recoveries to the next worker, and waits for those that are settling. */
-  async abandon(): Promise<void> {
-    this.#abandoned = true;
-    await Promise.all(this.#underway);
-  }
-
   async #look(): Promise<void> {
     const { store, machine, workerId } = this.#context;
     const now = machine.clock.monotonic();
     // Who cannot write itself for a while may be looking at a store that lets nobody write.
-    if (this.#ownSilenceMs() > this.#context.settings.lease / 2) this.distrust();
+    if (this.#options.ownSilenceMs() > this.#context.settings.lease / 2) this.distrust();
     const remaining: WorkerRow[] = [];
     for (const worker of await store.workers()) {
       const isGone = worker.id !== workerId && await this.#isDead(worker, now) && await this.#expire(worker);
@@ -72,7 +59,7 @@ export class Recovery {
     }
     await this.#forgetDeadSupervisors();
     for (const orphan of await store.orphans()) {
-      if (this.#mayRecover(orphan.run.host, remaining, now)) await this.#takeOver(orphan);
+      if (await this.#mayTakeOver(orphan.run, remaining, now)) await this.#takeOver(orphan);
     }
     this.#watch.forgetBefore(now);
   }
@@ -115,13 +102,15 @@ export class Recovery {
     return true;
   }
 
-  /** Whether a run of that host is ours to recover, and not one of its own workers'. */
-  #mayRecover(host: string, workers: readonly WorkerRow[], now: number): boolean {
+  /** Whether a run is ours to take over, and not one of its own host's workers'. */
+  async #mayTakeOver(run: Run, workers: readonly WorkerRow[], now: number): Promise<boolean> {
+    const { host } = run;
     if (relateHosts(this.#context.host, parseHost(host)) !== "other") return true;
     if (workers.some((worker) => worker.host === host)) {
       this.#silentHosts.delete(host);
       return false;
     }
+    if (run.detachedUntil !== null && run.detachedUntil > await this.#context.store.now()) return false;
     if (this.#silentHosts.has(host)) return true;
     // Somebody else saw its last worker go; a new one may be about to come up there.
     const leaseMs = this.#context.settings.lease;
@@ -132,81 +121,7 @@ export class Recovery {
     const { jobSeq, number, token } = orphan.run;
     const run = await this.#context.store.takeOver({ jobSeq, number, token }, this.#context.workerId);
     if (run === null) return;
-    const recovery = this.#recoverInTheEnd(orphan, run);
-    this.#underway.add(recovery);
-    void recovery.finally(() => this.#underway.delete(recovery));
-  }
-
-  /** Tries again until it succeeds: a run that was taken over and dropped would be processing for ever. */
-  async #recoverInTheEnd(orphan: HeldRun, run: RunRef): Promise<void> {
-    while (!this.#abandoned) {
-      try {
-        return await this.#recover(orphan, run);
-      } catch (error) {
-        this.#context.log(
-          `job ${orphan.job.id}: cannot recover run ${run.number}: ${messageOf(error)}; trying again`,
-        );
-        await sleep(recoveryRetryMs);
-      }
-    }
-  }
-
-  async #recover(orphan: HeldRun, run: RunRef): Promise<void> {
-    const { machine, store, log } = this.#context;
-    const { job } = orphan;
-    const folder = machine.runs.path(run.jobSeq, run.number, orphan.run.mark);
-    const intent = await this.#makeOver(orphan, run, folder);
-    if (intent === "abandoned") return;
-    const evidence = machine.runs.evidence(folder);
-    const output = collectOutput(machine.runs, folder);
-    const ending = endingOf({
-      intent,
-      exitCode: evidence.exitCode,
-      wrapperSignal: null,
-      crash: `its worker ${orphan.run.workerId} ended while it ran`,
-      identity: evidence.identity,
-      output,
-    });
-    const settings = this.#context.currentSettings();
-    const result = await persist(
-      { log },
-      `settling job ${job.id}`,
-      () => store.settle({ run, ending, backoff: backoffRule(settings), chance: machine.chance.fraction() }),
-    );
-    if (result === null) return;
-    log(
-      `job ${job.id}: run ${run.number} of a worker that is gone is settled as ${ending.outcome}; now ${result.state}`,
-    );
-    // The identity file of a run that never began stays: it keeps a worker that was paused from beginning it yet.
-    const hasBegun = evidence.identity !== null || evidence.exitCode !== null;
-    if (output.complete && hasBegun) machine.runs.remove(folder);
-    machine.wake.wakeIdle(1);
-  }
-
-  /** Makes sure that nothing of a run is alive, or ever will be; returns the intent to settle it by. */
-  async #makeOver(orphan: HeldRun, run: RunRef, folder: string): Promise<Intent | null | "abandoned"> {
-    const { machine, host, store, log } = this.#context;
-    const { intent } = orphan.run;
-    if (this.#cannotRunAnyMore(folder) || orphan.run.host !== formatHost(host)) return intent;
-    const chosen = intent ?? "recover";
-    const isOurs = await persist({ log }, "recording an intent", () => store.recordIntent(run, chosen));
-    if (!isOurs) return "abandoned";
-    // It may have ended by itself meanwhile, before any signal: then its exit code is its own.
-    if (machine.runs.evidence(folder).exitCode !== null) return intent;
-    const isGone = await endTree(machine.processes, machine.clock, {
-      identity: machine.runs.evidence(folder).identity ?? { pid: 0, start: "" },
-      mark: orphan.run.mark,
-      graceMs: orphanGraceMs,
-      abandoned: () => this.#abandoned,
-      onStubborn: (pids) =>
-        log(`job ${orphan.job.id}: processes ${pids.join(", ")} outlive SIGKILL; it waits for them`),
-    });
-    return isGone ? chosen : "abandoned";
-  }
-
-  /** Whether a run has ended, or is made unable to begin. */
-  #cannotRunAnyMore(folder: string): boolean {
-    const { runs } = this.#context.machine;
-    return runs.evidence(folder).exitCode !== null || runs.forbidStart(folder);
+    this.#context.log(`job ${orphan.job.id}: run ${number} of ${orphan.run.workerId} is taken over`);
+    this.#options.adopt({ ...orphan, run: { ...orphan.run, token: run.token } });
   }
 }

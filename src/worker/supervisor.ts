@@ -34,7 +34,8 @@ export class Supervisor {
   async stop(mode: StopMode): Promise<void> {
     const { store, machine, id, log } = this.#options;
     if (this.#ordered !== "force") this.#ordered = mode;
-    await persist({ log }, "ordering workers to stop", () => store.requestStop(mode, id));
+    const request = { mode, supervisorId: id };
+    await persist({ log }, "ordering workers to stop", () => store.requestStop(request));
     machine.wake.wakeAll();
   }
 
@@ -99,7 +100,7 @@ export class Supervisor {
       await persist({ log }, "reporting", () => store.reportTrouble(id, trouble));
     }
     await tryRefreshPids(store, machine, log);
-    // Others may recover at once what it held.
+    // Others may adopt at once what it held.
     machine.wake.wakeAll();
   }
 

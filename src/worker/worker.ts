@@ -1,5 +1,5 @@
 /**
- * A worker: claims jobs while it has free slots, runs them, renews its lease, takes back what dead workers held, and
+ * A worker: claims jobs while it has free slots, runs them, renews its lease, adopts what dead workers held, and
  * stops gracefully. It waits on wake-ups, and looks by itself every poll interval.
  */
 
@@ -7,8 +7,8 @@ import { formatHost } from "../core/host.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log, Machine, WakeListener } from "../core/ports.ts";
 import type { Settings } from "../core/settings.ts";
-import type { StopMode, Store } from "../store/store.ts";
-import { Attempt } from "./attempt.ts";
+import { type HeldRun, type StopMode, stopModes, type Store } from "../store/store.ts";
+import { Attempt, type AttemptResult } from "./attempt.ts";
 import { Bell } from "./bell.ts";
 import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import type { WorkerContext } from "./context.ts";
@@ -79,22 +79,28 @@ export class Worker {
       onOrder: (order) => this.stop(order),
       onLost: () => this.#comeBack(),
     });
-    this.#recovery = new Recovery(context, () => this.#heartbeat.silenceMs);
+    this.#recovery = new Recovery(context, {
+      ownSilenceMs: () => this.#heartbeat.silenceMs,
+      adopt: (orphan) => this.#adopt(orphan),
+    });
   }
 
   get id(): string {
     return this.#context.workerId;
   }
 
-  /** Claims nothing more; `force` hands back what runs. Never lowered, and repeating it changes nothing. */
+  /** Claims and adopts nothing more. Never lowered, and repeating it changes nothing. */
   stop(mode: StopMode): void {
-    if (this.#stop === mode || this.#stop === "force") return;
+    if (this.#stop !== null && stopModes.indexOf(mode) <= stopModes.indexOf(this.#stop)) return;
     this.#stop = mode;
-    this.#context.log(
-      mode === "drain" ? `stopping; ${this.#attempts.size} job(s) to finish` : "stopping at once",
-    );
-    if (mode === "force") { for (const attempt of this.#attempts) attempt.handBack(); }
+    this.#context.log(`told to stop (${mode}) with ${this.#attempts.size} job(s)`);
+    for (const attempt of this.#attempts) this.#tellOfStop(attempt);
     this.#bell.ring();
+  }
+
+  #tellOfStop(attempt: Attempt): void {
+    if (this.#stop === "detach") attempt.letGo();
+    if (this.#stop === "force") attempt.handBack();
   }
 
   /** Runs until it is stopped and its jobs are done. */
@@ -105,7 +111,6 @@ export class Worker {
     try {
       while (this.#stop === null || this.#attempts.size > 0) await this.#turn();
     } finally {
-      await this.#recovery.abandon();
       await this.#heartbeat.stop();
       this.#listener?.close();
       await this.#leave();
@@ -136,7 +141,7 @@ export class Worker {
     const { store, machine, settings } = this.#context;
     const now = machine.clock.monotonic();
     if (!machine.isStoreInPlace()) throw new HomeGone();
-    if (now - this.#lookedAt >= settings.poll_interval / 2) {
+    if (this.#stop === null && now - this.#lookedAt >= settings.poll_interval / 2) {
       this.#lookedAt = now;
       void this.#recovery.look();
     }
@@ -170,17 +175,30 @@ export class Worker {
       newMark: () => machine.chance.token(12),
     });
     for (const each of claimed ?? []) {
-      void this.#attend(new Attempt(this.#context, each, () => this.#heartbeat.renew()));
+      const attempt = new Attempt(this.#context, each, () => this.#heartbeat.renew());
+      void this.#attend(attempt, () => attempt.run());
     }
     const any = claimed !== null && claimed.length > 0;
     if (any && this.#attempts.size < this.#options.concurrency) this.#bell.ring();
     return any;
   }
 
-  async #attend(attempt: Attempt): Promise<void> {
+  /** Adopted runs hold no slot of their own, but lower the free ones, so that a busy worker adopts too. */
+  #adopt({ job, run }: HeldRun): void {
+    const claimed = {
+      job,
+      mark: run.mark,
+      run: { jobSeq: run.jobSeq, number: run.number, token: run.token },
+    };
+    const attempt = new Attempt(this.#context, claimed, () => this.#heartbeat.renew());
+    void this.#attend(attempt, () => attempt.adopt(run));
+  }
+
+  async #attend(attempt: Attempt, see: () => Promise<AttemptResult>): Promise<void> {
     this.#attempts.add(attempt);
+    this.#tellOfStop(attempt);
     try {
-      this.#pause(await attempt.run() === "trouble");
+      this.#pause(await see() === "trouble");
     } catch (error) {
       this.#context.log(`job ${attempt.claimed.job.id}: ${messageOf(error)}`);
       this.#pause(true);

@@ -240,7 +240,7 @@ function defineClaiming(promise: Promised): void {
     assertEquals((await store.probe("w", ["default"])).order, "unknown");
     await store.registerWorker(newWorker("w"));
     assertEquals((await store.probe("w", ["default"])).order, null);
-    await store.requestStop("drain");
+    await store.requestStop({ mode: "drain" });
     assertEquals((await store.probe("w", ["default"])).order, "drain");
     assertEquals((await claim()).claimed, null);
     assertEquals((await store.job("a"))!.state, "pending");
@@ -402,12 +402,12 @@ function defineWorkers(promise: Promised): void {
     await store.registerSupervisor({ id: "s", pid: 1, startIdentity: "", host: "h" });
     await store.registerWorker(newWorker("w1", { supervisorId: "s" }));
     await store.registerWorker(newWorker("w2", { supervisorId: "t" }));
-    assertEquals(await store.requestStop("drain", "s"), ["w1"]);
+    assertEquals(await store.requestStop({ mode: "drain", supervisorId: "s" }), ["w1"]);
     assertEquals((await store.supervisors())[0]!.stop, "drain");
-    assertEquals((await store.requestStop("drain")).toSorted(), ["w2"]);
-    assertEquals(await store.requestStop("drain"), []);
-    assertEquals((await store.requestStop("force")).toSorted(), ["w1", "w2"]);
-    assertEquals(await store.requestStop("drain"), []);
+    assertEquals((await store.requestStop({ mode: "drain" })).toSorted(), ["w2"]);
+    assertEquals(await store.requestStop({ mode: "drain" }), []);
+    assertEquals((await store.requestStop({ mode: "force" })).toSorted(), ["w1", "w2"]);
+    assertEquals(await store.requestStop({ mode: "drain" }), []);
     assertEquals((await store.renewWorker("w1"))!.stop, "force");
     await store.registerWorker(newWorker("w3"));
     assertEquals((await store.renewWorker("w3"))!.stop, null);
@@ -451,7 +451,30 @@ function defineTakingOver(promise: Promised): void {
     assertEquals(await store.orphans(), []);
     const held = (await store.heldRun(claimed.job.seq))!;
     assertEquals([held.run.token, held.run.number], [claimed.run.token + 1, 1]);
+    const adopter = (await store.workers()).find((worker) => worker.id === held.run.adoptedBy)!;
+    assertEquals([held.run.workerId, adopter.jobs, adopter.adopted], ["gone", ["a"], ["a"]]);
     const result = await store.settle({ ...settlement(claimed, "crashed"), run: won[0]! });
     assertEquals(result?.state, "pending");
+  });
+
+  promise("workers that detach say how long others must wait, until someone adopts", async ({ store }) => {
+    await store.registerWorker(newWorker("w"));
+    await store.registerWorker(newWorker("idle"));
+    await store.enqueue([newJob("a")]);
+    const claimed = (await claimOne(store, "w"))!;
+    const changed = await store.requestStop({ mode: "detach", detachMs: 60_000 });
+    assertEquals(changed.toSorted(), ["idle", "w"]);
+    assertEquals(await store.requestStop({ mode: "drain" }), []);
+    assertEquals((await store.renewWorker("w"))!.stop, "detach");
+    assertEquals(await store.claim({ workerId: "idle", queues: ["default"], limit: 1, newMark: () => "m" }), {
+      claimed: null,
+    });
+    const { run } = (await store.heldRun(claimed.job.seq))!;
+    assertEquals(run.detachedUntil, await store.now() + 60_000);
+    await store.removeWorker("w");
+    await store.registerWorker(newWorker("next"));
+    await store.takeOver(claimed.run, "next");
+    assertEquals((await store.heldRun(claimed.job.seq))!.run.detachedUntil, null);
+    assertEquals(await store.requestStop({ mode: "force" }), ["idle", "next"]);
   });
 }

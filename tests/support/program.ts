@@ -261,6 +261,8 @@ export interface ShownJobShape extends JobShape {
   readonly runs: {
     readonly number: number;
     readonly worker: string;
+    readonly adopted: boolean;
+    readonly adopted_by: string | null;
     readonly pid: number | null;
     readonly outcome: string | null;
     readonly exit_code: number | null;
@@ -280,6 +282,7 @@ export interface WorkerShape {
   readonly host: string;
   readonly state: string;
   readonly jobs: string[];
+  readonly adopted: string[];
   readonly supervised: boolean;
   readonly started_at: string;
   readonly heartbeat_at: string;

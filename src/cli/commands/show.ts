@@ -72,9 +72,10 @@ function runText(run: ShownRun, session: Session): string[] {
     : run.signal !== null
     ? ` · ${run.signal}`
     : "";
-  const title = `run ${run.number} · ${outcome}${how} · ${
-    roughDuration(lastedMs)
-  } · worker ${run.workerId} · ${isoTime(run.startedAt)}`;
+  const worker = `worker ${run.workerId}${run.adoptedBy === null ? "" : `, adopted by ${run.adoptedBy}`}`;
+  const title = `run ${run.number} · ${outcome}${how} · ${roughDuration(lastedMs)} · ${worker} · ${
+    isoTime(run.startedAt)
+  }`;
   return [
     paint(stdout, "bold", title),
     ...(run.error === null ? [] : [`  ${visible(run.error)}`]),

@@ -58,7 +58,12 @@ function workerTable(workers: readonly ListedWorker[], now: number, session: Ses
         ? `${roughDuration(now - worker.heartbeatAt)} ago`
         : isoTime(worker.heartbeatAt),
     },
-    { text: worker.jobs.length === 0 ? "-" : worker.jobs.join(", ") },
+    { text: jobsText(worker) },
   ]);
   return table(stdout, columns, rows);
+}
+
+function jobsText({ jobs, adopted }: ListedWorker): string {
+  if (jobs.length === 0) return "-";
+  return jobs.map((id) => adopted.includes(id) ? `${id} (adopted)` : id).join(", ");
 }

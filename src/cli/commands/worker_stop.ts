@@ -1,42 +1,67 @@
 import { type StopResult, stopWorkers, waitForStop } from "../../operations/stop_workers.ts";
+import { parseDuration } from "../../core/duration.ts";
 import { QueueError } from "../../core/errors.ts";
+import type { StopMode } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import type { Session } from "../session.ts";
-import { noOperands } from "../words.ts";
+import { noOperands, valueOf } from "../words.ts";
 
-/** How long workers may take to hand their jobs back, beyond the jobs' own grace; milliseconds. */
-const forcedPatienceMs = 15_000;
+/** How long workers may take to leave, beyond the grace of the jobs that they end; milliseconds. */
+const leavingPatienceMs = 15_000;
+/** For how long other hosts leave detached jobs alone where --for does not say, in milliseconds. */
+const detachedMs = 24 * 3_600_000;
 
 interface Options {
   readonly wait: boolean;
-  readonly force: boolean;
+  readonly mode: StopMode;
+  readonly detachMs: number | undefined;
 }
 
 export const workerStop: Command<Options> = {
   name: "worker stop",
   summary: "let workers finish their jobs and end",
-  usage: ["[--wait] [--force]"],
+  usage: ["[--wait] [--force | --detach [--for TIME]]"],
   details: [
     "Every worker that exists now takes no further job, finishes the one it has, and ends. Repeating this changes " +
     "nothing. Only --force ends the jobs: SIGTERM to their processes, SIGKILL after the grace (setting kill_after); they " +
     "are handed back to the queue, and no attempt is charged.",
+    "--detach lets the jobs run on without a worker, for example while queuectl itself is replaced: the next worker that " +
+    "starts on this host adopts them and settles them by their exit codes. Workers of other hosts leave them alone for " +
+    "--for (24h).",
   ],
   flags: [
     { name: "wait", help: "return when they have ended" },
     { name: "force", help: "do not let them finish: hand their jobs back" },
+    { name: "detach", help: "leave at once; the jobs run on until a worker adopts them" },
+    { name: "for", placeholder: "TIME", help: "with --detach: how long other hosts wait (24h)" },
   ],
   examples: [
     { line: "queuectl worker stop", does: "says how many are finishing a job" },
     { line: "queuectl worker stop --wait", does: "returns when all have ended" },
     { line: "queuectl worker stop --force --wait", does: "now" },
+    { line: "queuectl worker stop --detach --wait", does: "before an upgrade; then start workers again" },
   ],
   permissions: ["read", "write", "run", "sys"],
   usesStore: true,
   parse(words) {
     noOperands(words, "worker stop");
-    return { wait: words.switches.has("wait"), force: words.switches.has("force") };
+    const [force, detach] = [words.switches.has("force"), words.switches.has("detach")];
+    const period = valueOf(words, "for");
+    if (force && detach) {
+      throw new QueueError("usage", "Cannot both end the jobs (--force) and let them run on (--detach)");
+    }
+    if (period !== undefined && !detach) {
+      throw new QueueError("usage", "Cannot use --for without --detach", {
+        hint: "Try: queuectl worker stop --detach --for 24h",
+      });
+    }
+    return {
+      wait: words.switches.has("wait"),
+      mode: force ? "force" : detach ? "detach" : "drain",
+      detachMs: detach ? periodOf(period) : undefined,
+    };
   },
-  async run({ wait, force }, session) {
+  async run({ wait, mode, detachMs }, session) {
     if (await session.readStore() === null) {
       session.say("No workers are running.");
       return 0;
@@ -44,12 +69,12 @@ export const workerStop: Command<Options> = {
     session.close();
     const store = await session.store();
     const machine = session.home.machine();
-    const result = await stopWorkers(store, machine, force ? "force" : "drain");
-    session.say(resultText(result, force));
+    const result = await stopWorkers(store, machine, { mode, detachMs });
+    session.say(resultText(result, mode));
     if (!wait || result.told + result.already === 0) return 0;
     const left = await waitForStop(store, machine, {
-      // Whoever is told to stop at once and does not, is paused or stuck.
-      patienceMs: force ? session.settings.kill_after + forcedPatienceMs : Infinity,
+      // Whoever is told to leave at once and does not, is paused or stuck.
+      patienceMs: patienceMs(mode, session.settings.kill_after),
       onLeft: (workers, jobs) => sayLeft(session, workers, jobs),
     });
     if (left.length === 0) return 0;
@@ -66,16 +91,36 @@ export const workerStop: Command<Options> = {
   },
 };
 
-function resultText({ told, already, finishing, gone }: StopResult, force: boolean): string {
+function periodOf(text: string | undefined): number {
+  if (text === undefined) return detachedMs;
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new QueueError("usage", `Cannot use --for "${text}": it is not a length of time`, {
+    hint: "Such as: 90s, 15m, 24h, 7d",
+  });
+}
+
+function patienceMs(mode: StopMode, graceMs: number): number {
+  if (mode === "drain") return Infinity;
+  return leavingPatienceMs + (mode === "force" ? graceMs : 0);
+}
+
+const withJobs: Readonly<Record<StopMode, { readonly one: string; readonly more: string }>> = {
+  drain: { one: "is finishing a job", more: "are finishing a job" },
+  force: { one: "hands its jobs back", more: "hand their jobs back" },
+  detach: { one: "lets go of its jobs, which run on", more: "let go of their jobs, which run on" },
+};
+
+function resultText({ told, already, finishing, gone }: StopResult, mode: StopMode): string {
   const lines = [];
   if (told + already === 0) lines.push("No workers are running.");
   if (told > 0) lines.push(`Stopping ${told} worker${told === 1 ? "" : "s"}.`);
   if (already > 0) lines.push(`${already} worker${already === 1 ? " was" : "s were"} stopping already.`);
-  if (finishing === 1) lines.push(`1 ${force ? "hands its jobs back" : "is finishing a job"}.`);
-  if (finishing > 1) lines.push(`${finishing} ${force ? "hand their jobs back" : "are finishing a job"}.`);
+  if (finishing === 1) lines.push(`1 ${withJobs[mode].one}.`);
+  if (finishing > 1) lines.push(`${finishing} ${withJobs[mode].more}.`);
   const held = gone.filter((worker) => worker.jobs.length > 0).length;
   if (gone.length > 0) lines.push(`${gone.length} had ended without a word.`);
-  if (held > 0) lines.push("The next worker that starts recovers what they held.");
+  if (held > 0) lines.push("The next worker that starts adopts what they held.");
   return lines.join(" ");
 }
 

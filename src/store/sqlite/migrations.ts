@@ -57,6 +57,8 @@ CREATE TABLE runs (
   token          INTEGER NOT NULL,
   mark           TEXT NOT NULL,
   worker_id      TEXT NOT NULL,
+  adopted_by     TEXT,
+  detached_until INTEGER,
   host           TEXT NOT NULL,
   pid            INTEGER,
   start_identity TEXT,
@@ -95,7 +97,7 @@ CREATE TABLE workers (
   beat           INTEGER NOT NULL DEFAULT 0,
   started_at     INTEGER NOT NULL,
   heartbeat_at   INTEGER NOT NULL,
-  stop           TEXT CHECK (stop IN ('drain', 'force'))
+  stop           TEXT CHECK (stop IN ('drain', 'detach', 'force'))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE supervisors (
@@ -104,7 +106,7 @@ CREATE TABLE supervisors (
   start_identity TEXT NOT NULL,
   host           TEXT NOT NULL,
   started_at     INTEGER NOT NULL,
-  stop           TEXT CHECK (stop IN ('drain', 'force')),
+  stop           TEXT CHECK (stop IN ('drain', 'detach', 'force')),
   trouble        TEXT
 ) STRICT, WITHOUT ROWID;
 

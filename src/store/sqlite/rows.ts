@@ -57,6 +57,8 @@ export function runOf(row: SqlRow): Run {
     token: number(row, "token"),
     mark: text(row, "mark"),
     workerId: text(row, "worker_id"),
+    adoptedBy: textOrNull(row, "adopted_by"),
+    detachedUntil: numberOrNull(row, "detached_until"),
     host: text(row, "host"),
     pid: numberOrNull(row, "pid"),
     startIdentity: textOrNull(row, "start_identity"),
@@ -72,7 +74,7 @@ export function runOf(row: SqlRow): Run {
   };
 }
 
-export function workerOf(row: SqlRow, jobs: readonly string[]): WorkerRow {
+export function workerOf(row: SqlRow, held: Pick<WorkerRow, "jobs" | "adopted">): WorkerRow {
   return {
     id: text(row, "id"),
     pid: number(row, "pid"),
@@ -87,7 +89,8 @@ export function workerOf(row: SqlRow, jobs: readonly string[]): WorkerRow {
     startedAt: number(row, "started_at"),
     heartbeatAt: number(row, "heartbeat_at"),
     stop: textOrNull(row, "stop") as StopMode | null,
-    jobs,
+    jobs: held.jobs,
+    adopted: held.adopted,
   };
 }
 

@@ -250,10 +250,8 @@ export function takeOverRun(
   const token = run.token + 1;
   connection.sql("UPDATE jobs SET token = ?, worker_id = ?, updated_at = ? WHERE seq = ?")
     .run(token, workerId, now, run.jobSeq);
-  connection.sql("UPDATE runs SET token = ? WHERE job_seq = ? AND number = ?").run(
-    token,
-    run.jobSeq,
-    run.number,
-  );
+  connection.sql(
+    "UPDATE runs SET token = ?, adopted_by = ?, detached_until = NULL WHERE job_seq = ? AND number = ?",
+  ).run(token, workerId, run.jobSeq, run.number);
   return { ...run, token };
 }

@@ -17,7 +17,7 @@ import type {
   Renewal,
   SettleRequest,
   SettleResult,
-  StopMode,
+  StopRequest,
   Store,
   StoreInfo,
   SupervisorRow,
@@ -167,8 +167,8 @@ export class SqliteStore implements Store {
     return this.#read(() => workers.listSupervisors(this.#connection));
   }
 
-  requestStop(mode: StopMode, supervisorId?: string): Promise<string[]> {
-    return this.#request(() => workers.markStopping(this.#connection, mode, supervisorId));
+  requestStop(request: StopRequest): Promise<string[]> {
+    return this.#request((now) => workers.markStopping(this.#connection, request, now));
   }
 
   orphans(): Promise<HeldRun[]> {

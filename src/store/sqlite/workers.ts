@@ -1,6 +1,15 @@
 /** Workers and supervisors in SQLite. Each function is the body of one read or write. */
 
-import type { NewSupervisor, NewWorker, Renewal, StopMode, SupervisorRow, WorkerRow } from "../store.ts";
+import {
+  type NewSupervisor,
+  type NewWorker,
+  type Renewal,
+  type StopMode,
+  stopModes,
+  type StopRequest,
+  type SupervisorRow,
+  type WorkerRow,
+} from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { number, supervisorOf, text, workerOf } from "./rows.ts";
 
@@ -45,18 +54,17 @@ export function deleteWorker(connection: Connection, id: string, beat: number | 
 }
 
 export function listWorkers(connection: Connection): WorkerRow[] {
-  const held = new Map<string, string[]>();
-  for (
-    const row of connection.sql("SELECT id, worker_id FROM jobs WHERE state = 'processing' ORDER BY seq")
-      .all()
-  ) {
-    const holder = text(row, "worker_id");
-    const ids = held.get(holder);
-    if (ids === undefined) held.set(holder, [text(row, "id")]);
-    else ids.push(text(row, "id"));
-  }
-  return connection.sql("SELECT * FROM workers ORDER BY started_at, id").all()
-    .map((row) => workerOf(row, held.get(text(row, "id")) ?? []));
+  const held = connection.sql(
+    `SELECT jobs.id, jobs.worker_id AS holder, runs.adopted_by IS jobs.worker_id AS adopted
+     FROM jobs JOIN runs ON runs.job_seq = jobs.seq AND runs.number = jobs.run_count
+     WHERE jobs.state = 'processing' ORDER BY jobs.seq`,
+  ).all();
+  const byHolder = Map.groupBy(held, (row) => text(row, "holder"));
+  return connection.sql("SELECT * FROM workers ORDER BY started_at, id").all().map((row) => {
+    const rows = byHolder.get(text(row, "id")) ?? [];
+    const ids = (some: typeof rows) => some.map((each) => text(each, "id"));
+    return workerOf(row, { jobs: ids(rows), adopted: ids(rows.filter((each) => each.adopted === 1)) });
+  });
 }
 
 export function insertSupervisor(connection: Connection, supervisor: NewSupervisor, now: number): void {
@@ -69,17 +77,24 @@ export function listSupervisors(connection: Connection): SupervisorRow[] {
 }
 
 /** Marks who exists now, never lowering a mark; returns the ids of the workers whose mark changed. */
-export function markStopping(
-  connection: Connection,
-  mode: StopMode,
-  supervisorId: string | undefined,
-): string[] {
-  const unmarked = mode === "drain" ? "stop IS NULL" : "stop IS NOT 'force'";
-  const owned = supervisorId ?? null;
+export function markStopping(connection: Connection, request: StopRequest, now: number): string[] {
+  const { mode, detachMs } = request;
+  const lower = stopModes.slice(0, stopModes.indexOf(mode)).map((each) => `'${each}'`).join(", ");
+  const unmarked = `(stop IS NULL OR stop IN (${lower}))`;
+  const owned = request.supervisorId ?? null;
   connection.sql(`UPDATE supervisors SET stop = ? WHERE ${unmarked} AND (? IS NULL OR id = ?)`)
     .run(mode, owned, owned);
   const changed = connection.sql(
     `UPDATE workers SET stop = ? WHERE ${unmarked} AND (? IS NULL OR supervisor_id = ?) RETURNING id`,
-  ).all(mode, owned, owned);
-  return changed.map((row) => text(row, "id"));
+  ).all(mode, owned, owned).map((row) => text(row, "id"));
+  if (detachMs !== undefined) { for (const id of changed) letGoOfRuns(connection, id, now + detachMs); }
+  return changed;
+}
+
+/** Whoever is marked to stop claims nothing more, so what it holds now is all that it will let go of. */
+function letGoOfRuns(connection: Connection, workerId: string, until: number): void {
+  connection.sql(
+    `UPDATE runs SET detached_until = ? WHERE (job_seq, number) IN
+       (SELECT seq, run_count FROM jobs WHERE state = 'processing' AND worker_id = ?)`,
+  ).run(until, workerId);
 }
