@@ -49,8 +49,9 @@ const root = fromFileUrl(new URL("../", import.meta.url));
 /**
  * The flags beside permissions and packages. Without a code cache, since that would lie in the folder for
  * temporary files under a name that anybody can foresee, and be executed; see .github/decisions/0002-build.md.
+ * Without the npm packages that only tests use: Deno would embed whatever the lock file names.
  */
-const compileFlags = ["--no-check", "--no-code-cache"];
+const compileFlags = ["--no-check", "--no-code-cache", "--exclude-unused-npm"];
 
 /** Builds the binary. It appears at its place as a whole or not at all. Throws a `BuildError`. */
 export async function build(options: BuildOptions = {}): Promise<Built> {
