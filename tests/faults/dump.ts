@@ -1,0 +1,54 @@
+/** All that a store's file holds, as text to compare; and whether SQLite and the store call it sound. */
+
+import { assertEquals } from "@std/assert";
+import type { Database, Driver } from "../../src/store/sqlite/driver.ts";
+import { openSqliteStore } from "../../src/store/sqlite/open.ts";
+
+/** Each row of each table, one a line, sorted. Reads through a connection of its own. */
+export function dump(path: string, driver: Driver): string {
+  const database = driver.open(path, { readOnly: false, busyTimeoutMs: 1000 });
+  try {
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+      .all();
+    return tables.map(({ name }) => `-- ${name}\n${rows(database, String(name)).join("\n")}`).join("\n");
+  } finally {
+    database.close();
+  }
+}
+
+function rows(database: Database, table: string): string[] {
+  return database.prepare(`SELECT * FROM ${table}`).all().map((row) => JSON.stringify(row, shortened)).sort();
+}
+
+/** Bytes as digits, and of very long texts only what tells them apart. */
+function shortened(_name: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return value.toHex();
+  return typeof value === "string" && value.length > 10_000
+    ? `${value.slice(0, 20)}… ${value.length} characters`
+    : value;
+}
+
+/** Fails unless SQLite and the store's own check find nothing wrong with a file. */
+export async function assertSound(path: string, driver: Driver): Promise<void> {
+  const database = driver.open(path, { readOnly: false, busyTimeoutMs: 1000 });
+  try {
+    const lines = database.prepare("PRAGMA integrity_check").all().map((row) => row.integrity_check);
+    assertEquals(lines, ["ok"], path);
+  } finally {
+    database.close();
+  }
+  const store = await openSqliteStore({
+    path,
+    driver,
+    access: "write",
+    durability: "relaxed",
+    clock: Date.now,
+    chance: Math.random,
+    programVersion: "faults",
+  });
+  try {
+    assertEquals(await store.check(), [], path);
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,152 @@
+/** Every call of the Store once, with the state that it starts from. */
+
+import type { RunRef } from "../../src/core/run.ts";
+import type { Claimed, Store } from "../../src/store/store.ts";
+import { ending, newJob, newWorker, settlement } from "../support/sample.ts";
+
+export interface StoreCall {
+  readonly name: string;
+  /** Makes the state that it starts from; what it returns goes to `run`. */
+  readonly prepare: (store: Store) => Promise<readonly Claimed[]>;
+  readonly run: (store: Store, claimed: readonly Claimed[]) => Promise<unknown>;
+  /** How many transactions it may take; each of them is all or nothing. */
+  readonly commits?: number;
+}
+
+const supervisor = { id: "s", pid: 1, startIdentity: "1", host: "here|m|b|p" };
+const queues = ["default"];
+
+/** A store with a bit of everything: jobs in each state, runs with output, workers, a supervisor. */
+async function populate(store: Store): Promise<Claimed[]> {
+  await store.registerSupervisor(supervisor);
+  await store.registerWorker(newWorker("w", { supervisorId: "s" }));
+  await store.registerWorker(newWorker("gone"));
+  await store.enqueue([
+    newJob("done"),
+    newJob("dead", { maxRetries: 1 }),
+    newJob("dead2", { maxRetries: 1 }),
+    newJob("retried"),
+  ]);
+  const claimed = await claim(store, "w", 4);
+  await store.settle(settlement(claimed[0]!, "completed", { stdout: tail("out") }));
+  await store.settle(settlement(claimed[1]!, "failed"));
+  await store.settle(settlement(claimed[2]!, "failed"));
+  await store.settle(settlement(claimed[3]!, "failed"));
+  await store.enqueue([newJob("held"), newJob("orphan")]);
+  const [held] = await claim(store, "w", 1);
+  const [orphan] = await claim(store, "gone", 1);
+  await store.expireWorker("gone", null);
+  await store.enqueue([
+    newJob("ready"),
+    newJob("urgent", { priority: 9 }),
+    newJob("due", { due: { at: 5 } }),
+  ]);
+  await store.enqueue([newJob("later", { due: { afterMs: 60_000 } })]);
+  return [held!, orphan!];
+}
+
+async function claim(store: Store, workerId: string, limit: number): Promise<readonly Claimed[]> {
+  const { claimed } = await store.claim({ workerId, queues, limit, newMark: () => "m" });
+  return claimed ?? [];
+}
+
+function tail(text: string) {
+  const bytes = new TextEncoder().encode(text);
+  return { tail: bytes, bytes: bytes.length };
+}
+
+const orphanOf = (claimed: readonly Claimed[]): RunRef => claimed[1]!.run;
+
+const settles: readonly StoreCall[] = (["completed", "failed", "timeout", "crashed", "handed_back"] as const)
+  .map((outcome) => ({
+    name: `settle as ${outcome}`,
+    prepare: populate,
+    run: (store, [held]) =>
+      store.settle({
+        ...settlement(held!, outcome),
+        ending: ending(outcome, { stdout: tail("out"), stderr: tail("err") }),
+      }),
+  }));
+
+/** More dead jobs than are revived in one transaction. */
+export const manyDead = 1005;
+
+async function populateDead(store: Store): Promise<readonly Claimed[]> {
+  await store.registerWorker(newWorker("w"));
+  await store.enqueue(Array.from({ length: manyDead }, (_, i) => newJob(`dead${i}`, { maxRetries: 1 })));
+  for (const each of await claim(store, "w", manyDead)) await store.settle(settlement(each, "failed"));
+  return [];
+}
+
+/** A log that the next write of a new connection brings into the file: larger than 4 MB. */
+async function populateWithLargeLog(store: Store): Promise<readonly Claimed[]> {
+  const env = { BIG: "x".repeat(100_000) };
+  await store.enqueue(Array.from({ length: 42 }, (_, i) => newJob(`big${i}`, { env })));
+  return [];
+}
+
+const reads: readonly StoreCall[] = Object.entries<StoreCall["run"]>({
+  "look for work": (store) => store.probe("w", queues),
+  "read a job": (store) => store.job("held"),
+  "list jobs": (store) => store.jobs({ order: "newest", limit: 3 }),
+  "count": (store) => store.counts(),
+  "list runs": (store, [held]) => store.runs(held!.run.jobSeq),
+  "list workers": (store) => store.workers(),
+  "list orphans": (store) => store.orphans(),
+  "look after a run": (store, [held]) => store.heldRun(held!.run.jobSeq),
+  "check": (store) => store.check(),
+}).map(([name, run]) => ({ name, prepare: populate, run }));
+
+export const storeCalls: readonly StoreCall[] = [
+  ...settles,
+  ...reads,
+  {
+    name: "enqueue one",
+    prepare: populate,
+    run: (store) => store.enqueue([newJob("new", { env: { A: "b" }, argv: ["true"] })]),
+  },
+  {
+    name: "enqueue a batch",
+    prepare: populate,
+    run: (store) =>
+      store.enqueue(Array.from({ length: 5 }, (_, i) => newJob(`new${i}`, { due: { afterMs: 1000 * i } }))),
+  },
+  {
+    name: "enqueue and bring the log in",
+    prepare: populateWithLargeLog,
+    run: (store) => store.enqueue([newJob("new")]),
+  },
+  { name: "claim one", prepare: populate, run: (store) => claim(store, "w", 1) },
+  { name: "claim three", prepare: populate, run: (store) => claim(store, "w", 3) },
+  {
+    name: "record an intent",
+    prepare: populate,
+    run: (store, [held]) => store.recordIntent(held!.run, "timeout"),
+  },
+  { name: "register a worker", prepare: populate, run: (store) => store.registerWorker(newWorker("w2")) },
+  { name: "renew a worker", prepare: populate, run: (store) => store.renewWorker("w") },
+  { name: "remove a worker", prepare: populate, run: (store) => store.removeWorker("w") },
+  { name: "expire a worker", prepare: populate, run: (store) => store.expireWorker("w", 0) },
+  {
+    name: "register a supervisor",
+    prepare: populate,
+    run: (store) => store.registerSupervisor({ ...supervisor, id: "s2" }),
+  },
+  { name: "report trouble", prepare: populate, run: (store) => store.reportTrouble("s", "no shell") },
+  { name: "remove a supervisor", prepare: populate, run: (store) => store.removeSupervisor("s") },
+  { name: "request a stop", prepare: populate, run: (store) => store.requestStop("drain") },
+  { name: "request one's own stop", prepare: populate, run: (store) => store.requestStop("force", "s") },
+  {
+    name: "take a run over",
+    prepare: populate,
+    run: (store, claimed) => store.takeOver(orphanOf(claimed), "w"),
+  },
+  { name: "retry a dead job", prepare: populate, run: (store) => store.retryDead("dead") },
+  { name: "retry a few dead jobs", prepare: populate, run: (store) => store.retryAllDead() },
+  {
+    name: "retry many dead jobs",
+    prepare: populateDead,
+    run: (store) => store.retryAllDead(),
+    commits: 2,
+  },
+];
