@@ -1,0 +1,146 @@
+/**
+ * The command line in this process: the real parser, commands and store (in memory), with everything outside of
+ * them made up, so that a hundred thousand calls take minutes and start nothing.
+ */
+
+import { resolve } from "@std/path";
+import { run } from "../../src/cli/run.ts";
+import type { OpenHome, World } from "../../src/cli/world.ts";
+import { QueueError, StoreUnavailable } from "../../src/core/errors.ts";
+import type { Machine } from "../../src/core/ports.ts";
+import { resolveSettings } from "../../src/core/settings.ts";
+import { keptSettings } from "../../src/operations/change_config.ts";
+import { nodeSqlite } from "../../src/store/sqlite/drivers/node_sqlite.ts";
+import { openSqliteStore } from "../../src/store/sqlite/open.ts";
+import type { Store } from "../../src/store/store.ts";
+import { realMachine } from "../../src/system/machine.ts";
+import type { Finished } from "../support/program.ts";
+import type { Call } from "./generated_calls.ts";
+
+/** The folder that calls are made in; it need not be there. */
+export const here = "/here";
+
+/** What waits for something that never comes here: these find no store. */
+const waits = /^(worker (start|run|process|supervise)|logs)\b/;
+
+export class FuzzWorld {
+  readonly #store: Store;
+  readonly #machine: Machine;
+  #kept: Record<string, unknown> = {};
+
+  private constructor(store: Store, machine: Machine) {
+    this.#store = store;
+    this.#machine = machine;
+  }
+
+  static async open(): Promise<FuzzWorld> {
+    const store = await openSqliteStore({
+      path: ":memory:",
+      driver: nodeSqlite(null),
+      access: "write",
+      durability: "relaxed",
+      clock: Date.now,
+      chance: Math.random,
+      programVersion: "faults",
+    });
+    const home = "/nowhere/queuectl-fuzz";
+    const machine: Machine = {
+      ...realMachine({ home, mainModule: import.meta.url, env: {} }),
+      wake: { wakeIdle() {}, wakeAll() {}, forget() {}, listen: () => null },
+      writePids: () => Promise.resolve(),
+    };
+    return new FuzzWorld(store, machine);
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+
+  async call({ args, stdin }: Pick<Call, "args" | "stdin">): Promise<Finished> {
+    const [stdout, stderr] = [new Text(), new Text()];
+    const words = args.filter((word) => !word.startsWith("-"));
+    const code = await run(
+      this.#world(args, { stdin, stdout, stderr, hasStore: !waits.test(words.join(" ")) }),
+    );
+    return { code, stdout: stdout.all(), stderr: stderr.all() };
+  }
+
+  #world(
+    args: readonly string[],
+    io: { stdin: string; stdout: Text; stderr: Text; hasStore: boolean },
+  ): World {
+    return {
+      args,
+      version: { program: "0", deno: "0", target: "none", isCompiled: false },
+      stdout: io.stdout,
+      stderr: io.stderr,
+      cwd: here,
+      resolvePath: (path) => resolve(here, path),
+      readStdin: () => Promise.resolve(io.stdin),
+      readFile(path) {
+        if (path.length % 2 === 0) return io.stdin;
+        throw new QueueError("usage", `Cannot read ${path}: it is not there`);
+      },
+      now: Date.now,
+      keepOnly: () => Promise.resolve(),
+      findHome: () => this.#home(io),
+      makeLocalHome: () => ({ path: `${here}/.queuectl`, isNew: true }),
+      hasHomeVariable: false,
+      driver: () => Promise.resolve({ name: "node:sqlite", sqliteVersion: "0", note: null }),
+      onSignal() {},
+    };
+  }
+
+  #home({ hasStore, stderr }: { readonly hasStore: boolean; readonly stderr: Text }): OpenHome {
+    const config = {
+      path: "/nowhere/config.json",
+      read: () => this.#kept,
+      write: (values: Readonly<Record<string, unknown>>) => {
+        this.#kept = { ...values };
+      },
+      changedAt: () => null,
+    };
+    return {
+      path: "/nowhere",
+      foundBy: "--home",
+      config,
+      settings: (flags) => resolveSettings({ flags, environment: {}, file: keptSettings(config) }),
+      make() {},
+      openStore: () => hasStore ? Promise.resolve(this.#unclosable()) : Promise.reject(noStore()),
+      readStore: () => Promise.resolve(hasStore ? this.#unclosable() : null),
+      machine: () => this.#machine,
+      // A background process says in its log what others say on stderr.
+      log: () => (line) => stderr.write(`queuectl: ${line}\n`),
+    };
+  }
+
+  /** Each call closes its store; this one is for many calls. */
+  #unclosable(): Store {
+    return new Proxy(this.#store, {
+      get(store, name) {
+        if (name === "close") return () => {};
+        const value: unknown = Reflect.get(store, name);
+        return typeof value === "function" ? value.bind(store) : value;
+      },
+    });
+  }
+}
+
+function noStore(): StoreUnavailable {
+  return new StoreUnavailable("no_access", "Cannot open the store: there is none");
+}
+
+class Text {
+  readonly isTerminal = false;
+  readonly hasColour = false;
+  readonly columns = Infinity;
+  #text = "";
+
+  write(data: string | Uint8Array): void {
+    this.#text += typeof data === "string" ? data : new TextDecoder().decode(data);
+  }
+
+  all(): string {
+    return this.#text;
+  }
+}
