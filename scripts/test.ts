@@ -9,7 +9,8 @@
 import { dirname, join } from "@std/path";
 import { choosePackages, type Packages } from "./packages.ts";
 import { mayNeedProgram, pathsAmong, testFolders, testPermissions } from "./test_command.ts";
-import { type Counts, didCompiledRun, formatCounts, readCounts, withoutColour } from "./test_report.ts";
+import { prepareTestProgram } from "./test_program.ts";
+import { type Counts, didCompiledRun, formatCounts, readCounts } from "./test_report.ts";
 
 const ROOT = dirname(import.meta.dirname!);
 const NO_COUNTS: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -33,44 +34,13 @@ async function prepareProgram(
     console.log("e2e: not among the selected tests, so nothing is compiled");
     return undefined;
   }
-  const given = Deno.env.get("QUEUECTL_TEST_BINARY");
-  if (given && !await isFile(given)) {
-    throw new Error(`Cannot test QUEUECTL_TEST_BINARY=${given}: there is no such file`);
+  const program = await prepareTestProgram(packages, folder);
+  if ("path" in program) {
+    console.log(`e2e: from source and compiled (${program.path})`);
+    return program.path;
   }
-  const program = given || join(folder, Deno.build.os === "windows" ? "queuectl.exe" : "queuectl");
-  const problem = given ? undefined : await compile(program, packages);
-  if (problem === undefined) {
-    console.log(`e2e: from source and compiled (${program})`);
-    return program;
-  }
-  console.log(`e2e: from source only, since the program cannot be compiled: ${problem}`);
+  console.log(`e2e: from source only, since the program cannot be compiled: ${program.problem}`);
   return undefined;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
-  }
-}
-
-/** Compiles the program. Returns why that failed, or throws it where it had all it needs. */
-async function compile(program: string, packages: Packages): Promise<string | undefined> {
-  const args = ["run", ...packages.flags, "-A", join(ROOT, "scripts", "build.ts"), "--output", program];
-  const command = new Deno.Command(Deno.execPath(), {
-    args,
-    cwd: ROOT,
-    env: packages.environment,
-    stdin: "null",
-  });
-  const { success, stdout, stderr } = await command.output();
-  if (success) return undefined;
-  const output = withoutColour(new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr)).trim();
-  if (Deno.env.get("DENORT_BIN")) throw new Error(`Cannot compile the program:\n${output}`);
-  // The last cause that Deno lists is the one that says most.
-  const cause = [...output.matchAll(/^ +\d+: (?!<unknown>)(.+)/gm)].at(-1)?.[1];
-  return cause ?? output.split("\n")[0];
 }
 
 /** Runs `deno test`, shows what it prints and returns how it ended. */

@@ -20,7 +20,7 @@ export const testPermissions: readonly string[] = [
 export const testFolders: readonly string[] = ["src", "tests", "scripts"];
 
 /** Where the tests are that run the compiled program. */
-const COMPILED = ["tests/e2e", "tests/lifecycle"];
+const COMPILED = ["tests/e2e", "tests/faults", "tests/lifecycle"];
 
 /** Flags of `deno test` that take the next argument as their value. */
 const WITH_VALUE = [

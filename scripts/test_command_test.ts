@@ -12,7 +12,7 @@ Deno.test("pathsAmong: flags and their values are no paths", () => {
   ]);
 });
 
-Deno.test("mayNeedProgram: only the end-to-end and the lifecycle tests do", () => {
+Deno.test("mayNeedProgram: only the end-to-end, the fault and the lifecycle tests do", () => {
   for (
     const path of [
       "tests",
@@ -20,6 +20,7 @@ Deno.test("mayNeedProgram: only the end-to-end and the lifecycle tests do", () =
       ".",
       "tests/e2e",
       "tests/e2e/a_test.ts",
+      "tests/faults",
       join(ROOT, "tests", "lifecycle"),
     ]
   ) {

@@ -4,6 +4,8 @@ export interface Scenario {
   /** As `--only` names it. */
   readonly name: string;
   readonly summary: string;
+  /** Set where it goes on for `seconds`; left out where its size is fixed. */
+  readonly goesByTime?: true;
   /** Throws where an invariant does not hold. */
   run(trial: Trial): Promise<void>;
 }

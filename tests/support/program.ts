@@ -166,17 +166,23 @@ export class TestQueue implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Everything that was started for this home names it in its arguments or its environment.
-    await new Deno.Command("sh", {
-      args: ["-c", killByHome, "clean-up", this.#folder],
-      stdout: "null",
-      stderr: "null",
-    }).output();
+    await killWhoCarries(this.#folder);
+    // Whoever set this looks into the folder, and removes it.
+    if (Deno.env.get("QUEUECTL_TEST_KEEP") === "1") return;
     await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
   }
 }
 
 /** Kills whatever still carries this folder in its environment or arguments; twice, for what was starting just then. */
-const killByHome = `
+export async function killWhoCarries(folder: string): Promise<void> {
+  await new Deno.Command("sh", {
+    args: ["-c", killScript, "clean-up", folder],
+    stdout: "null",
+    stderr: "null",
+  }).output();
+}
+
+const killScript = `
 carriers() {
   if [ -d /proc/self ]; then
     grep -lsF -- "$1" /proc/[0-9]*/environ /proc/[0-9]*/cmdline | while IFS=/ read -r _ _ pid _; do echo "$pid"; done

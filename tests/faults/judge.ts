@@ -1,0 +1,150 @@
+/**
+ * Compares what the store says of a drained queue with what its jobs wrote into the ledger. Holds where nothing but
+ * queuectl's own processes was killed: then each charged run ran to its end once, and a crashed one never began.
+ */
+
+import type { Trial } from "./scenario.ts";
+import { type Entry, readLedger } from "./ledger.ts";
+import type { JobRow, RunRow, StoreView } from "./store_view.ts";
+
+export interface Case {
+  readonly view: StoreView;
+  /** The ledger's path. */
+  readonly ledger: string;
+  /** Ids that an `enqueue` with exit code 0 accepted. */
+  readonly acknowledged: readonly string[];
+}
+
+interface JobCase {
+  readonly job: JobRow;
+  readonly runs: readonly RunRow[];
+  readonly entries: readonly Entry[];
+}
+
+/** Throws with every invariant that does not hold, and the jobs that break it. */
+export async function judge({ view, ledger, acknowledged }: Case, trial: Trial): Promise<void> {
+  const entries = await readLedger(ledger);
+  const jobs = view.jobs();
+  const runs = Map.groupBy(view.runs(), (run) => run.jobSeq);
+  const problems = findMissing(jobs, acknowledged);
+  trial.checked("an acknowledged job exists", acknowledged.length);
+  for (const rule of rules) {
+    for (const job of jobs) {
+      const found = rule.findFault({
+        job,
+        runs: runs.get(job.seq) ?? [],
+        entries: entries.get(job.id) ?? [],
+      });
+      if (found !== null) problems.push(`job ${job.id}: ${found}`);
+    }
+    trial.checked(rule.name, jobs.length);
+  }
+  problems.push(...(await view.faults()).map((fault) => `the store: ${fault}`));
+  trial.checked("integrity_check and the store's own check find nothing");
+  if (problems.length === 0) return;
+  const shown = problems.slice(0, 20).join("\n  ");
+  throw new Error(`${problems.length} broken promise(s):\n  ${shown}`);
+}
+
+function findMissing(jobs: readonly JobRow[], acknowledged: readonly string[]): string[] {
+  const ids = new Set(jobs.map((job) => job.id));
+  return acknowledged.filter((id) => !ids.has(id)).map((id) => `job ${id}: it was accepted and is not there`);
+}
+
+interface Rule {
+  readonly name: string;
+  /** What is wrong with a job, or null. */
+  findFault(of: JobCase): string | null;
+}
+
+const charging = ["completed", "failed", "timeout"];
+
+const rules: readonly Rule[] = [
+  {
+    name: "a job ends in a final state",
+    findFault: ({ job }) => job.state === "completed" || job.state === "dead" ? null : `it is ${job.state}`,
+  },
+  {
+    name: "attempts are the charged runs, and never above the limit",
+    findFault({ job, runs }) {
+      const charged = runs.filter((run) => charging.includes(run.outcome ?? "")).length;
+      if (job.attempts !== charged) return `${job.attempts} attempts, ${charged} charged runs`;
+      return job.attempts > job.maxRetries ? `${job.attempts} attempts of ${job.maxRetries}` : null;
+    },
+  },
+  {
+    name: "a job's state follows from its runs",
+    findFault({ job, runs }) {
+      const completed = runs.filter((run) => run.outcome === "completed").length;
+      const hasCrashed = runs.length >= 3 && runs.slice(-3).every((run) => run.outcome === "crashed");
+      if (job.state === "completed") {
+        return completed === 1 && runs.at(-1)?.outcome === "completed"
+          ? null
+          : `completed by ${outcomes(runs)}`;
+      }
+      return completed === 0 && (job.attempts >= job.maxRetries || hasCrashed)
+        ? null
+        : `dead by ${outcomes(runs)}`;
+    },
+  },
+  {
+    name: "a completed job ran to a successful end exactly once, any other never",
+    findFault({ job, entries }) {
+      const successes = entries.filter((entry) => entry.what === "end" && entry.code === 0).length;
+      const expected = job.state === "completed" ? 1 : 0;
+      return successes === expected
+        ? null
+        : `${job.state} with ${successes} successful ends: ${story(entries)}`;
+    },
+  },
+  {
+    name: "a charged run ended exactly once and with the exit code that was settled",
+    findFault: ({ runs, entries }) =>
+      firstFault(runs.filter(isCharged), (run) => {
+        const ends = entries.filter((entry) => entry.what === "end" && entry.run === run.number);
+        const isRight = ends.length === 1 && ends[0]!.code === run.exitCode;
+        return isRight ? null : `run ${run.number} is settled as ${run.text}, but: ${story(entries)}`;
+      }),
+  },
+  {
+    name: "a run that is called crashed or handed back never began",
+    findFault: ({ runs, entries }) =>
+      firstFault(runs.filter((run) => !isCharged(run)), (run) => {
+        const began = entries.some((entry) => entry.run === run.number);
+        return began ? `run ${run.number} is ${run.outcome}, but: ${story(entries)}` : null;
+      }),
+  },
+  {
+    name: "runs of a job never overlap and never repeat",
+    findFault({ runs, entries }) {
+      let open: number | null = null;
+      let last = 0;
+      for (const { what, run } of entries) {
+        const isNext = what === "start" ? run > last && open === null : run === open;
+        if (!isNext || !runs.some((each) => each.number === run)) return `its ledger says: ${story(entries)}`;
+        open = what === "start" ? run : null;
+        last = run;
+      }
+      return null;
+    },
+  },
+];
+
+function isCharged(run: RunRow): boolean {
+  return charging.includes(run.outcome ?? "");
+}
+
+function firstFault(runs: readonly RunRow[], findFault: (run: RunRow) => string | null): string | null {
+  return runs.map(findFault).find((fault) => fault !== null) ?? null;
+}
+
+function outcomes(runs: readonly RunRow[]): string {
+  return runs.map((run) => `${run.number} ${run.outcome}`).join(", ") || "no run";
+}
+
+function story(entries: readonly Entry[]): string {
+  return entries.map(({ what, run, code }) => `${what} ${run}${code === null ? "" : ` (${code})`}`).join(
+    ", ",
+  ) ||
+    "it wrote nothing";
+}

@@ -1,0 +1,72 @@
+/**
+ * What jobs did, in their own words: each appends a line when it starts and one when it has run to its end. Lines
+ * are short and appended by O_APPEND, so their order in the file is the order in which things happened.
+ */
+
+export interface Deed {
+  readonly id: string;
+  /** How long it takes, in seconds. */
+  readonly seconds: number;
+  /** The runs up to this number fail. */
+  readonly failures: number;
+}
+
+/** A job that fails in every run. */
+export const always = 1_000_000;
+
+/** The command line that does a deed and says so in the ledger. */
+export function commandOf(deed: Deed, ledger: string): string {
+  const append = `>>'${ledger}'`;
+  const name = `"$QUEUECTL_JOB_ID" "$QUEUECTL_ATTEMPT"`;
+  return [
+    `printf 'start %s %s\\n' ${name} ${append}`,
+    ...(deed.seconds > 0 ? [`sleep ${deed.seconds}`] : []),
+    `code=0; [ "$QUEUECTL_ATTEMPT" -gt ${deed.failures} ] || code=1`,
+    `printf 'end %s %s %s\\n' ${name} "$code" ${append}`,
+    `exit "$code"`,
+  ].join("; ");
+}
+
+/** Lines for `enqueue --file`. */
+export function jobLines(deeds: readonly Deed[], ledger: string): string {
+  return deeds.map((deed) => `${JSON.stringify({ id: deed.id, command: commandOf(deed, ledger) })}\n`).join(
+    "",
+  );
+}
+
+export interface Entry {
+  readonly what: "start" | "end";
+  readonly id: string;
+  readonly run: number;
+  /** Of ends. */
+  readonly code: number | null;
+}
+
+/** The ledger, job by job, each in the order of the file. */
+export async function readLedger(path: string): Promise<Map<string, Entry[]>> {
+  const text = await Deno.readTextFile(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+  const byJob = new Map<string, Entry[]>();
+  for (const line of text.split("\n")) {
+    if (line === "") continue;
+    const entry = parse(line);
+    const entries = byJob.get(entry.id);
+    if (entries === undefined) byJob.set(entry.id, [entry]);
+    else entries.push(entry);
+  }
+  return byJob;
+}
+
+function parse(line: string): Entry {
+  const found = /^(start|end) (\S+) (\d+)(?: (\d+))?$/.exec(line);
+  if (found === null) throw new Error(`the ledger holds a broken line: ${JSON.stringify(line)}`);
+  const [, what, id, run, code] = found;
+  return {
+    what: what === "start" ? "start" : "end",
+    id: id!,
+    run: Number(run),
+    code: code === undefined ? null : Number(code),
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * Workers and supervisors are killed, and stopped for longer than their lease, all the while that jobs come in and
+ * are done. Afterwards every job has had its runs, each once, and all tell the same story.
+ */
+
+import { TestQueue } from "../support/program.ts";
+import { Background, pause } from "./background.ts";
+import { Crew, quickLeaseMs, quickLeases } from "./crew.ts";
+import { drain } from "./drain.ts";
+import { judge } from "./judge.ts";
+import { LeaseWatch } from "./lease_watch.ts";
+import { always, commandOf, type Deed, jobLines } from "./ledger.ts";
+import type { Random, Scenario, Trial } from "./scenario.ts";
+import { StoreView } from "./store_view.ts";
+
+const workerCount = 8;
+const jobCounts = { short: 500, long: 10_000 };
+const batchSize = 100;
+/** How long it may take until everything is done, in milliseconds a job and at least. */
+const patience = { perJobMs: 150, leastMs: 90_000 };
+
+export const storm: Scenario = {
+  name: "storm",
+  summary: "workers and supervisors killed and stopped at random while jobs are done",
+  async run(trial) {
+    await using queue = await TestQueue.create(undefined, quickLeases);
+    const first = commandOf({ id: "first", seconds: 0, failures: 0 }, queue.path("ledger"));
+    await queue.ok("enqueue", "--id", "first", "--", first);
+    using view = new StoreView(queue.home);
+    await new Storm(queue, view, trial).run();
+  },
+};
+
+class Storm {
+  readonly #queue: TestQueue;
+  readonly #view: StoreView;
+  readonly #trial: Trial;
+  readonly #crew: Crew;
+  readonly #ledger: string;
+  readonly #acknowledged: string[] = ["first"];
+  readonly #sleeping = new Map<number, Promise<void>>();
+
+  constructor(queue: TestQueue, view: StoreView, trial: Trial) {
+    this.#queue = queue;
+    this.#view = view;
+    this.#trial = trial;
+    this.#crew = new Crew(queue, view, workerCount);
+    this.#ledger = queue.path("ledger");
+  }
+
+  async run(): Promise<void> {
+    await this.#crew.refill();
+    const watch = new LeaseWatch(this.#view, this.#trial);
+    const glances = new Background(() => watch.glance(), () => 30);
+    const surveys = new Background(() => watch.survey(), () => 2000);
+    const refills = new Background(() => this.#crew.refill(), () => 500);
+    const breakage = new Background(() => this.#breakSomething(), () => this.#trial.random.between(100, 500));
+    const all = [glances, surveys, refills, breakage];
+    try {
+      await this.#enqueueAll();
+      await this.#drain(workerCount, all);
+      await breakage.stop();
+      await Promise.all(this.#sleeping.values());
+      await this.#drain(0, all);
+    } finally {
+      await Promise.allSettled(all.map((each) => each.stop()));
+    }
+    for (const each of all) each.check();
+    watch.survey();
+    this.#trial.broke("run that went on in another worker's hands", watch.changesOfHands);
+    await this.#judge();
+  }
+
+  async #judge(): Promise<void> {
+    const acknowledged = this.#acknowledged;
+    await judge({ view: this.#view, ledger: this.#ledger, acknowledged }, this.#trial);
+  }
+
+  async #enqueueAll(): Promise<void> {
+    const count = jobCounts[this.#trial.size];
+    const deeds = Array.from({ length: count }, (_, index) => chooseDeed(`j${index}`, this.#trial.random));
+    for (let from = 0; from < count; from += batchSize) {
+      const batch = deeds.slice(from, from + batchSize);
+      const { code, stderr } = await this.#queue.call(["enqueue", "-"], {
+        stdin: jobLines(batch, this.#ledger),
+      });
+      if (code !== 0) throw new Error(`enqueue: exit ${code}\n${stderr}`);
+      this.#acknowledged.push(...batch.map((deed) => deed.id));
+    }
+  }
+
+  async #drain(left: number, backgrounds: readonly Background[]): Promise<void> {
+    await drain({
+      queue: this.#queue,
+      view: this.#view,
+      trial: this.#trial,
+      patienceMs: Math.max(patience.leastMs, patience.perJobMs * jobCounts[this.#trial.size]),
+      left,
+      look: () => backgrounds.forEach((each) => each.check()),
+    });
+  }
+
+  async #breakSomething(): Promise<void> {
+    const { random } = this.#trial;
+    const awake = this.#crew.workers().filter((worker) => !this.#sleeping.has(worker.pid));
+    const supervisors = this.#crew.supervisors();
+    const dice = random.fraction();
+    if (dice < 0.2 && supervisors.length > 0) {
+      await this.#kill(random.pick(supervisors).pid, "supervisor");
+    } else if (dice < 0.35 && awake.length > 0 && this.#sleeping.size < 2) {
+      await this.#putToSleep(random.pick(awake).pid);
+    } else if (awake.length > 0) {
+      await this.#kill(random.pick(awake).pid, "worker");
+    }
+  }
+
+  async #kill(pid: number, what: string): Promise<void> {
+    if (await this.#crew.signal(pid, "KILL")) this.#trial.broke(`${what} killed`);
+  }
+
+  async #putToSleep(pid: number): Promise<void> {
+    if (!await this.#crew.signal(pid, "STOP")) return;
+    this.#trial.broke("worker stopped for longer than its lease");
+    const forMs = this.#trial.random.between(Math.round(1.2 * quickLeaseMs), 2 * quickLeaseMs);
+    const wakesUp = pause(forMs).then(async () => {
+      await this.#crew.signal(pid, "CONT");
+      this.#sleeping.delete(pid);
+    });
+    this.#sleeping.set(pid, wakesUp);
+  }
+}
+
+/** Most are quick; some take long enough to see their worker die, some fail once, some always. */
+function chooseDeed(id: string, random: Random): Deed {
+  const failures = random.pick([0, 0, 0, 0, 0, 0, 0, 0, 1, always]);
+  const seconds = random.pick([0, 0, 0, 0, 0, 0, 0, 0.05, 0.2, 0.8]);
+  return { id, seconds, failures };
+}
