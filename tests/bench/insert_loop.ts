@@ -1,0 +1,54 @@
+/** The bare loop that bulk enqueueing is compared with: the store's own INSERT, and nothing around it. */
+
+import { insertJobs } from "../../src/store/sqlite/jobs.ts";
+import { Connection } from "../../src/store/sqlite/connection.ts";
+import type { Database, Driver, SqlValue } from "../../src/store/sqlite/driver.ts";
+import { openSqliteStore } from "../../src/store/sqlite/open.ts";
+import { newJob } from "../support/sample.ts";
+
+/** The id of a job by its number; the lines of the file that is enqueued have the same. */
+export function jobIdOf(number: number): string {
+  return `job-${String(number).padStart(8, "0")}`;
+}
+
+/** Inserts so many jobs in one durable transaction into a new store; returns how many a second. */
+export async function insertLoop(home: string, jobs: number, driver: Driver): Promise<number> {
+  const path = `${home}/loop.sqlite`;
+  const common = { driver, access: "write", durability: "standard", programVersion: "bench" } as const;
+  (await openSqliteStore({ ...common, path, clock: Date.now, chance: Math.random })).close();
+  const { text, values } = insertStatement(home);
+  const database = driver.open(path, { readOnly: false, busyTimeoutMs: 0 });
+  // As the store's own connection has them.
+  database.exec(
+    "PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL;",
+  );
+  const statement = database.prepare(text);
+  const rest = values.slice(1);
+  const start = performance.now();
+  database.exec("BEGIN IMMEDIATE");
+  for (let number = 1; number <= jobs; number++) statement.run(jobIdOf(number), ...rest);
+  database.exec("COMMIT");
+  const tookMs = performance.now() - start;
+  database.close();
+  return jobs / tookMs * 1000;
+}
+
+/** The statement by which the store inserts a job, and its values, the id first. */
+function insertStatement(cwd: string): { readonly text: string; readonly values: readonly SqlValue[] } {
+  const seen: { text: string; values: readonly SqlValue[] }[] = [];
+  const recorder: Database = {
+    exec: () => {},
+    close: () => {},
+    prepare: (text) => ({
+      run: (...values) => seen.push({ text, values }),
+      get: () => undefined,
+      all: () => [],
+    }),
+  };
+  const place = { location: "", isDiskFull: () => false };
+  const connection = new Connection(recorder, { ...place, patienceMs: 0, chance: Math.random });
+  insertJobs(connection, [newJob(jobIdOf(0), { cwd, command: ":" })], Date.now());
+  const insert = seen.find(({ text }) => /^\s*INSERT INTO jobs/.test(text));
+  if (insert?.values[0] !== jobIdOf(0)) throw new Error("the store's INSERT was not found, id first");
+  return insert;
+}

@@ -1,0 +1,95 @@
+/** How long an idle worker takes from a job's acceptance to the job's first instruction. */
+
+import { runFolders } from "../../src/system/run_folders.ts";
+import { wrapper } from "../../src/system/wrapper.ts";
+import type { TestQueue } from "../support/program.ts";
+import type { Benchmark, Row } from "./benchmark.ts";
+import { startWorkers } from "./drain.ts";
+import { median, quantile } from "./samples.ts";
+import { StoreReader } from "./store_reader.ts";
+import type { Workshop } from "./workshop.ts";
+
+interface Sample {
+  /** From the end of the call that enqueued it, and from its acceptance in the store; milliseconds. */
+  readonly sinceReturn: number;
+  readonly sinceAccepted: number;
+  /** What the wrapper takes to the same instruction when it is started by itself. */
+  readonly spawn: number;
+}
+
+export const pickUp: Benchmark = {
+  name: "pick-up",
+  summary: "from the return of enqueue to the job's first instruction, idle worker",
+  async run(workshop) {
+    const what = "enqueue returned → first instruction, above the wrapper's own";
+    const goals = { p50: { atMost: 8 }, p95: { atMost: 20 } };
+    if (Deno.build.os !== "linux") {
+      return [{ what, figure: null, unit: "ms", goal: goals.p50, note: "date has no nanoseconds here" }];
+    }
+    const queue = await workshop.queue();
+    await startWorkers(queue, 1);
+    const samples: Sample[] = [];
+    const count = workshop.size(200, 12);
+    for (let number = -2; number < count; number++) {
+      const sample = await measure(workshop, queue, `job${number}`);
+      if (number >= 0) samples.push(sample);
+    }
+    await workshop.done(queue);
+    const spawn = median(samples.map((sample) => sample.spawn));
+    const row = (
+      what: string,
+      share: number,
+      since: "sinceReturn" | "sinceAccepted",
+      goal: Row["goal"],
+    ): Row => ({
+      what: `${what}, p${share * 100}`,
+      figure: quantile(samples.map((sample) => sample[since]), share) - spawn,
+      unit: "ms",
+      goal,
+      note: `${count} jobs; the wrapper's own: ${spawn.toFixed(1)} ms`,
+    });
+    return [
+      row(what, 0.5, "sinceReturn", goals.p50),
+      row(what, 0.95, "sinceReturn", goals.p95),
+      row("the same since it was accepted in the store", 0.5, "sinceAccepted", null),
+      row("the same since it was accepted in the store", 0.95, "sinceAccepted", null),
+    ];
+  },
+};
+
+/** The worker is idle: the job before was seen settled, and the call itself takes longer than to go idle. */
+async function measure(workshop: Workshop, queue: TestQueue, id: string): Promise<Sample> {
+  const spawn = await wrapperTime(workshop, id);
+  using store = new StoreReader(queue);
+  const before = store.newestSeq();
+  const file = workshop.path(`${id}.time`);
+  const args = ["enqueue", "--id", id, "--", commandThatWrites(file)];
+  await workshop.time(await workshop.binary(), args, { env: workshop.environment(queue) });
+  const returnedAt = wallClockMs();
+  await store.waitForCompleted(before, 1, 30_000);
+  const ranAt = await timeIn(file);
+  return { sinceReturn: ranAt - returnedAt, sinceAccepted: ranAt - store.createdAt(id), spawn };
+}
+
+/** From the start of the wrapper, by itself, to the first instruction of its command. */
+async function wrapperTime(workshop: Workshop, id: string): Promise<number> {
+  const file = workshop.path(`${id}.spawn`);
+  const folder = runFolders(workshop.path("runs-by-hand")).create(1, 1, id);
+  const args = ["-c", wrapper, "queuectl-run", folder, workshop.folder, "/bin/sh", commandThatWrites(file)];
+  const startedAt = wallClockMs();
+  await workshop.time("/bin/sh", args);
+  return await timeIn(file) - startedAt;
+}
+
+function commandThatWrites(file: string): string {
+  return `date +%s%N >'${file}'`;
+}
+
+/** The wall clock of now, in milliseconds and fractions. */
+function wallClockMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+async function timeIn(file: string): Promise<number> {
+  return Number(await Deno.readTextFile(file)) / 1e6;
+}
