@@ -7,25 +7,24 @@ import { hasProc, memoryMB } from "./proc.ts";
 import { interleave, median, medianRatio, sum } from "./samples.ts";
 import { StoreReader } from "./store_reader.ts";
 
-const slots = 16;
-
 export const concurrency: Benchmark = {
   name: "concurrency",
   summary: "one worker with 16 slots against 16 workers",
   async run(workshop) {
-    const jobs = workshop.size(2000, 200);
+    const jobs = workshop.size(2000, 60);
+    const slots = workshop.size(16, 4);
     const [one, many] = [await workshop.queue(), await workshop.queue()];
     await startWorkers(one, 1, slots);
     await startWorkers(many, slots);
     const samples = await interleave({
       one: () => drainRate(workshop, one, jobs),
       many: () => drainRate(workshop, many, jobs),
-    }, workshop.size(5, 2));
+    }, workshop.size(5, 1));
     const memory = memoryRow(one, many);
     for (const queue of [one, many]) await workshop.done(queue);
     return [
       {
-        what: `${jobs} no-op jobs, one worker --concurrency 16 / 16 workers`,
+        what: `${jobs} no-op jobs, one worker --concurrency ${slots} / ${slots} workers`,
         figure: medianRatio(samples.one, samples.many),
         unit: "×",
         goal: { atLeast: 1 },

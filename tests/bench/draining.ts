@@ -10,7 +10,7 @@ export const draining: Benchmark = {
   name: "drain",
   summary: "no-op jobs with 2 workers, against xargs and a C loop",
   async run(workshop) {
-    const jobs = workshop.size(2000, 200);
+    const jobs = workshop.size(2000, 60);
     const loop = await workshop.spawnLoop();
     const queue = await workshop.queue();
     await startWorkers(queue, atOnce);
@@ -23,7 +23,7 @@ export const draining: Benchmark = {
       loop: () =>
         loop === null ? Promise.resolve(NaN) : bareRate(workshop, spawnLoop(loop), { runs: jobs, atOnce }),
     };
-    const samples = await interleave(withLoop, workshop.size(5, 2));
+    const samples = await interleave(withLoop, workshop.size(5, 1));
     await workshop.done(queue);
     const what = `${jobs} no-op jobs, 2 workers`;
     return [
@@ -61,13 +61,13 @@ export const survivors: Benchmark = {
   name: "survivors",
   summary: "the wrapper of a run against a bare sh -c :, by the same spawner",
   async run(workshop) {
-    const runs = workshop.size(1000, 200);
+    const runs = workshop.size(1000, 60);
     const loop = await workshop.spawnLoop();
     const spawner = loop === null ? xargs : spawnLoop(loop);
     const samples = await interleave({
       wrapped: () => wrappedRate(workshop, spawner, { runs, atOnce: 1 }),
       bare: () => bareRate(workshop, spawner, { runs, atOnce: 1 }),
-    }, workshop.size(5, 2));
+    }, workshop.size(5, 1));
     const price = samples.wrapped.map((rate, round) => 1000 / rate - 1000 / samples.bare[round]!);
     return [{
       what: "a run's wrapper above a bare sh -c :, one at a time",

@@ -13,14 +13,14 @@ export const drainingFull: Benchmark = {
   name: "full",
   summary: "draining beside a million finished, delayed and held jobs",
   async run(workshop) {
-    const jobs = workshop.size(2000, 200);
+    const jobs = workshop.size(2000, 60);
     const [full, empty] = [await workshop.queue(), await workshop.queue()];
     await fill(workshop, full);
     for (const queue of [full, empty]) await startWorkers(queue, 2);
     const samples = await interleave({
       full: () => drainRate(workshop, full, jobs),
       empty: () => drainRate(workshop, empty, jobs),
-    }, workshop.size(5, 2));
+    }, workshop.size(5, 1));
     for (const queue of [full, empty]) await workshop.done(queue);
     return [{
       what: `${jobs} no-op jobs beside ${describe(manyJobs(workshop))} / an empty store`,
@@ -49,7 +49,7 @@ export const reading: Benchmark = {
       smallList: call(small, "list", "--limit", "50"),
     };
     await interleave(measures, 1);
-    const samples = await interleave(measures, workshop.size(30, 5));
+    const samples = await interleave(measures, workshop.size(30, 2));
     for (const queue of [full, small]) await workshop.done(queue);
     const row = (what: string, many: readonly number[], some: readonly number[]): Row => ({
       what: `${what} beside ${describe(manyJobs(workshop))} / 100 jobs`,

@@ -31,10 +31,9 @@ export const idle: Benchmark = {
     const hellos = pids.map(() => workshop.start(hello, ["idle"]));
     await sleep(workshop.size(10_000, 500));
     const seconds = workshop.size(30, 3);
-    const share = await cpuShare(pids, seconds);
-    const own = pids.map(memoryMB);
-    const others = hellos.map((child) => memoryMB(child.pid));
-    const helloShare = await helloCpuShare(workshop, hellos.map((child) => child.pid), seconds);
+    const helloPids = hellos.map((child) => child.pid);
+    const [share, helloShare] = await Promise.all([cpuShare(pids, seconds), cpuShare(helloPids, seconds)]);
+    const [own, others] = [sum(pids.map(memoryMB)), sum(helloPids.map(memoryMB))];
     for (const child of hellos) child.kill("SIGKILL");
     await workshop.done(queue);
     return [
@@ -49,10 +48,10 @@ export const idle: Benchmark = {
       },
       {
         what: memory,
-        figure: sum(own) / sum(others),
+        figure: own / others,
         unit: "×",
         goal: goals.memory,
-        note: `${(sum(own) / pids.length).toFixed(1)} / ${(sum(others) / pids.length).toFixed(1)} MB`,
+        note: `${(own / pids.length).toFixed(1)} / ${(others / pids.length).toFixed(1)} MB`,
       },
     ];
   },
@@ -69,10 +68,6 @@ async function cpuShare(pids: readonly number[], seconds: number): Promise<numbe
   const startedAt = performance.now();
   await sleep(seconds * 1000);
   return (sum(pids.map(cpuSeconds)) - before) / ((performance.now() - startedAt) / 1000);
-}
-
-async function helloCpuShare(workshop: Workshop, pids: readonly number[], seconds: number): Promise<number> {
-  return await cpuShare(pids, workshop.quick ? 1 : seconds);
 }
 
 function sleep(ms: number): Promise<void> {

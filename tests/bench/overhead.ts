@@ -9,7 +9,7 @@ export const overhead: Benchmark = {
   name: "overhead",
   summary: "CPU of claim, bookkeeping and settlement, without the spawn",
   async run(workshop) {
-    const jobs = workshop.size(5000, 500);
+    const jobs = workshop.size(5000, 200);
     const driver = await driverOf(workshop);
     const samples: Overhead[] = [];
     for (let round = 0; round < workshop.size(5, 1); round++) {

@@ -29,7 +29,7 @@ export const pickUp: Benchmark = {
     const queue = await workshop.queue();
     await startWorkers(queue, 1);
     const samples: Sample[] = [];
-    const count = workshop.size(200, 12);
+    const count = workshop.size(200, 4);
     for (let number = -2; number < count; number++) {
       const sample = await measure(workshop, queue, `job${number}`);
       if (number >= 0) samples.push(sample);

@@ -19,7 +19,7 @@ export const startUp: Benchmark = {
       enqueue: call("enqueue", "--", "true"),
     };
     await interleave(measures, 1);
-    const samples = await interleave(measures, workshop.size(40, 5));
+    const samples = await interleave(measures, workshop.size(40, 2));
     await workshop.done(queue);
     const row = (what: keyof typeof measures, goal: Row["goal"]): Row => ({
       what: `${what === "help" ? "--help" : what}, whole process / hello world`,
