@@ -5,7 +5,6 @@ import { startWorkers } from "./drain.ts";
 import { cpuSeconds, hasProc, memoryMB } from "./proc.ts";
 import { sum } from "./samples.ts";
 import { StoreReader } from "./store_reader.ts";
-import type { Workshop } from "./workshop.ts";
 
 const workers = 3;
 

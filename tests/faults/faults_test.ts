@@ -4,11 +4,15 @@
  */
 
 import { messageOf } from "../../src/core/errors.ts";
+import { loadableDrivers } from "../support/drivers.ts";
 import { conduct } from "./conduct.ts";
 import { scenarios } from "./scenarios.ts";
 
 /** What a scenario that goes by time gets, in seconds. */
 const seconds = 5;
+
+// A native library that is loaded stays loaded, which would look like a leak within a test.
+await loadableDrivers();
 
 const given = Deno.env.get("QUEUECTL_FAULTS_SEED");
 const seed = given ? Number(given) : crypto.getRandomValues(new Uint32Array(1))[0]!;

@@ -134,8 +134,12 @@ export const storeCalls: readonly StoreCall[] = [
   },
   { name: "report trouble", prepare: populate, run: (store) => store.reportTrouble("s", "no shell") },
   { name: "remove a supervisor", prepare: populate, run: (store) => store.removeSupervisor("s") },
-  { name: "request a stop", prepare: populate, run: (store) => store.requestStop("drain") },
-  { name: "request one's own stop", prepare: populate, run: (store) => store.requestStop("force", "s") },
+  { name: "request a stop", prepare: populate, run: (store) => store.requestStop({ mode: "drain" }) },
+  {
+    name: "request one's own stop",
+    prepare: populate,
+    run: (store) => store.requestStop({ mode: "force", supervisorId: "s" }),
+  },
   {
     name: "take a run over",
     prepare: populate,
