@@ -93,14 +93,14 @@ export class Worker {
   stop(mode: StopMode): void {
     if (this.#stop !== null && stopModes.indexOf(mode) <= stopModes.indexOf(this.#stop)) return;
     this.#stop = mode;
-    this.#context.log(`told to stop (${mode}) with ${this.#attempts.size} job(s)`);
+    this.#context.log(`stopping; ${this.#attempts.size} job(s) ${whatBecomes[mode]}`);
     for (const attempt of this.#attempts) this.#tellOfStop(attempt);
     this.#bell.ring();
   }
 
   #tellOfStop(attempt: Attempt): void {
     if (this.#stop === "detach") attempt.letGo();
-    if (this.#stop === "force") attempt.handBack();
+    else if (this.#stop === "force") attempt.handBack();
   }
 
   /** Runs until it is stopped and its jobs are done. */
@@ -289,6 +289,13 @@ export class Worker {
     }
   }
 }
+
+/** What becomes of the jobs of a worker that is told to stop. */
+const whatBecomes: Readonly<Record<StopMode, string>> = {
+  drain: "to finish",
+  detach: "to let go of",
+  force: "to hand back",
+};
 
 function newWorkerId(machine: Machine): string {
   return `w${machine.chance.token(7)}`;
