@@ -10,7 +10,7 @@ import { quoteWords } from "../../src/core/job.ts";
 import { parseDuration } from "../../src/core/duration.ts";
 import { type Finished, type JobShape, TestQueue } from "../support/program.ts";
 import { FuzzWorld, here } from "./fuzz_world.ts";
-import { anyCall, type Call } from "./generated_calls.ts";
+import { anyCall, type Call, goesOn } from "./generated_calls.ts";
 import type { Scenario, Trial } from "./scenario.ts";
 
 export const fuzz: Scenario = {
@@ -49,9 +49,6 @@ async function callInProcess(trial: Trial, runs: number): Promise<void> {
   trial.checked("a generated call, in process, is answered as promised", runs);
 }
 
-/** What starts something that goes on, or waits for something that does not come. */
-const notAlone = ["start", "run", "supervise", "process", "--follow", "-f", "--wait"];
-
 async function callProcesses(trial: Trial, runs: number): Promise<void> {
   await using queue = await TestQueue.create();
   const caller: Caller = {
@@ -60,8 +57,8 @@ async function callProcesses(trial: Trial, runs: number): Promise<void> {
   };
   await check(trial, runs, async (call) => {
     const canBeGiven = call.args.every((arg) => !arg.includes("\0") && arg.isWellFormed());
-    const isAlone = !call.args.some((arg) => notAlone.includes(arg) || arg.startsWith("--home"));
-    fc.pre(canBeGiven && isAlone && call.stdin.isWellFormed());
+    const staysHere = !call.args.some((arg) => arg.startsWith("--home"));
+    fc.pre(canBeGiven && staysHere && !goesOn(call) && call.stdin.isWellFormed());
     return await holds(caller, call);
   });
   trial.checked("a generated call, as a process, is answered as promised", runs);

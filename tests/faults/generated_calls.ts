@@ -15,6 +15,12 @@ export interface Call {
   readonly isRight: boolean;
 }
 
+/** Whether a call may start something that goes on, or wait for something that does not come. */
+export function goesOn({ args }: Pick<Call, "args">): boolean {
+  const words = ["start", "run", "supervise", "process", "--follow", "-f", "--wait"];
+  return args.some((arg) => words.includes(arg));
+}
+
 /** What breaks programs more often than chance would find it. */
 const nasty = fc.constantFrom(
   ...[
