@@ -141,6 +141,11 @@ export const storeCalls: readonly StoreCall[] = [
     run: (store) => store.requestStop({ mode: "force", supervisorId: "s" }),
   },
   {
+    name: "let go of what runs",
+    prepare: populate,
+    run: (store) => store.requestStop({ mode: "detach", detachMs: 60_000 }),
+  },
+  {
     name: "take a run over",
     prepare: populate,
     run: (store, claimed) => store.takeOver(orphanOf(claimed), "w"),
