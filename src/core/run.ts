@@ -16,8 +16,11 @@ export interface Run {
   readonly workerId: string;
   /** The worker that took it over last, or null where the one that started it had it all along. */
   readonly adoptedBy: string | null;
-  /** Until when other hosts must leave it alone: its worker let go of it on purpose. Null where none did. */
-  readonly detachedUntil: number | null;
+  /**
+   * For how long other hosts must leave it alone, in milliseconds of their own watching: its worker let go of it on
+   * purpose. Null where none did.
+   */
+  readonly detachedMs: number | null;
   /** The host identity of the worker that started it. */
   readonly host: string;
   readonly pid: number | null;

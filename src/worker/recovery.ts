@@ -59,7 +59,7 @@ export class Recovery {
     }
     await this.#forgetDeadSupervisors();
     for (const orphan of await store.orphans()) {
-      if (await this.#mayTakeOver(orphan.run, remaining, now)) await this.#takeOver(orphan);
+      if (this.#mayTakeOver(orphan.run, remaining, now)) await this.#takeOver(orphan);
     }
     this.#watch.forgetBefore(now);
   }
@@ -103,14 +103,17 @@ export class Recovery {
   }
 
   /** Whether a run is ours to take over, and not one of its own host's workers'. */
-  async #mayTakeOver(run: Run, workers: readonly WorkerRow[], now: number): Promise<boolean> {
+  #mayTakeOver(run: Run, workers: readonly WorkerRow[], now: number): boolean {
     const { host } = run;
     if (relateHosts(this.#context.host, parseHost(host)) !== "other") return true;
     if (workers.some((worker) => worker.host === host)) {
       this.#silentHosts.delete(host);
       return false;
     }
-    if (run.detachedUntil !== null && run.detachedUntil > await this.#context.store.now()) return false;
+    const detached = `detached ${run.jobSeq} ${run.number}`;
+    if (run.detachedMs !== null && this.#watch.silenceMs(detached, String(run.token), now) < run.detachedMs) {
+      return false;
+    }
     if (this.#silentHosts.has(host)) return true;
     // Somebody else saw its last worker go; a new one may be about to come up there.
     const leaseMs = this.#context.settings.lease;

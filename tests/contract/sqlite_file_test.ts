@@ -58,6 +58,8 @@ function defineFile(driver: Driver): void {
     ]);
     assertEquals(jobs[4]!.argv, ["printf", "%s", "a b"]);
     assertEquals(new TextDecoder().decode((await store.outputTail(jobs[0]!.seq, 1, "out"))!), "hello\n");
+    const [run] = await store.runs(jobs[0]!.seq);
+    assertEquals([run!.outcome, run!.adoptedBy, run!.detachedMs], ["completed", null, null]);
     assertEquals(await store.check(), []);
     store.close();
   });

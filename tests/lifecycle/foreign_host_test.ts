@@ -11,14 +11,14 @@ import { claimOne, newJob, newWorker } from "../support/sample.ts";
 
 const quick = { QUEUECTL_LEASE: "1200ms", QUEUECTL_HEARTBEAT: "300ms", QUEUECTL_POLL_INTERVAL: "100ms" };
 
-async function openStore(queue: TestQueue): Promise<Store> {
+async function openStore(queue: TestQueue, clock: () => number = Date.now): Promise<Store> {
   await Deno.mkdir(queue.home, { mode: 0o700 });
   return await openSqliteStore({
     path: `${queue.home}/queue.sqlite`,
     driver: nodeSqlite(null),
     access: "write",
     durability: "standard",
-    clock: Date.now,
+    clock,
     chance: Math.random,
     programVersion: "test",
   });
@@ -56,6 +56,20 @@ Deno.test("a worker of another host that goes on renewing keeps its job", async 
   });
   assertEquals((await queue.job("j")).state, "processing");
   store.close();
+});
+
+Deno.test("a run that another host let go of is left alone for its time, whatever the clocks say", async () => {
+  await using queue = await TestQueue.create(undefined, quick);
+  const store = await openStore(queue, () => Date.now() - 3_600_000);
+  await holdFrom(store, formatHost({ ...await readHostIdentity(), machine: "elsewhere" }));
+  await store.requestStop({ mode: "detach", detachMs: 4000 });
+  await store.removeWorker("far");
+  store.close();
+  const startedAt = performance.now();
+  await queue.ok("worker", "start");
+  const job = await queue.waitForState("j", "completed", 15_000);
+  assert(performance.now() - startedAt >= 4000, "it ran again too early");
+  assertEquals(job.runs.map((run) => run.outcome), ["crashed", "completed"]);
 });
 
 Deno.test("what ran before this machine's last start is gone for certain: recovered at once", async () => {

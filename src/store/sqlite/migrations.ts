@@ -58,7 +58,7 @@ CREATE TABLE runs (
   mark           TEXT NOT NULL,
   worker_id      TEXT NOT NULL,
   adopted_by     TEXT,
-  detached_until INTEGER,
+  detached_ms    INTEGER,
   host           TEXT NOT NULL,
   pid            INTEGER,
   start_identity TEXT,

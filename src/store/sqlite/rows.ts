@@ -58,7 +58,7 @@ export function runOf(row: SqlRow): Run {
     mark: text(row, "mark"),
     workerId: text(row, "worker_id"),
     adoptedBy: textOrNull(row, "adopted_by"),
-    detachedUntil: numberOrNull(row, "detached_until"),
+    detachedMs: numberOrNull(row, "detached_ms"),
     host: text(row, "host"),
     pid: numberOrNull(row, "pid"),
     startIdentity: textOrNull(row, "start_identity"),

@@ -251,7 +251,7 @@ export function takeOverRun(
   connection.sql("UPDATE jobs SET token = ?, worker_id = ?, updated_at = ? WHERE seq = ?")
     .run(token, workerId, now, run.jobSeq);
   connection.sql(
-    "UPDATE runs SET token = ?, adopted_by = ?, detached_until = NULL WHERE job_seq = ? AND number = ?",
+    "UPDATE runs SET token = ?, adopted_by = ?, detached_ms = NULL WHERE job_seq = ? AND number = ?",
   ).run(token, workerId, run.jobSeq, run.number);
   return { ...run, token };
 }

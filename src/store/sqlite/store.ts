@@ -168,7 +168,7 @@ export class SqliteStore implements Store {
   }
 
   requestStop(request: StopRequest): Promise<string[]> {
-    return this.#request((now) => workers.markStopping(this.#connection, request, now));
+    return this.#request(() => workers.markStopping(this.#connection, request));
   }
 
   orphans(): Promise<HeldRun[]> {

@@ -77,7 +77,7 @@ export function listSupervisors(connection: Connection): SupervisorRow[] {
 }
 
 /** Marks who exists now, never lowering a mark; returns the ids of the workers whose mark changed. */
-export function markStopping(connection: Connection, request: StopRequest, now: number): string[] {
+export function markStopping(connection: Connection, request: StopRequest): string[] {
   const { mode, detachMs } = request;
   const lower = stopModes.slice(0, stopModes.indexOf(mode)).map((each) => `'${each}'`).join(", ");
   const unmarked = `(stop IS NULL OR stop IN (${lower}))`;
@@ -87,14 +87,14 @@ export function markStopping(connection: Connection, request: StopRequest, now: 
   const changed = connection.sql(
     `UPDATE workers SET stop = ? WHERE ${unmarked} AND (? IS NULL OR supervisor_id = ?) RETURNING id`,
   ).all(mode, owned, owned).map((row) => text(row, "id"));
-  if (detachMs !== undefined) { for (const id of changed) letGoOfRuns(connection, id, now + detachMs); }
+  if (detachMs !== undefined) { for (const id of changed) letGoOfRuns(connection, id, detachMs); }
   return changed;
 }
 
 /** Whoever is marked to stop claims nothing more, so what it holds now is all that it will let go of. */
-function letGoOfRuns(connection: Connection, workerId: string, until: number): void {
+function letGoOfRuns(connection: Connection, workerId: string, detachMs: number): void {
   connection.sql(
-    `UPDATE runs SET detached_until = ? WHERE (job_seq, number) IN
+    `UPDATE runs SET detached_ms = ? WHERE (job_seq, number) IN
        (SELECT seq, run_count FROM jobs WHERE state = 'processing' AND worker_id = ?)`,
-  ).run(until, workerId);
+  ).run(detachMs, workerId);
 }
