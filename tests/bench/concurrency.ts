@@ -19,7 +19,7 @@ export const concurrency: Benchmark = {
     const samples = await interleave({
       one: () => drainRate(workshop, one, jobs),
       many: () => drainRate(workshop, many, jobs),
-    }, workshop.size(5, 1));
+    }, workshop.size(3, 1));
     const memory = memoryRow(one, many);
     for (const queue of [one, many]) await workshop.done(queue);
     return [

@@ -23,7 +23,7 @@ export const draining: Benchmark = {
       loop: () =>
         loop === null ? Promise.resolve(NaN) : bareRate(workshop, spawnLoop(loop), { runs: jobs, atOnce }),
     };
-    const samples = await interleave(withLoop, workshop.size(5, 1));
+    const samples = await interleave(withLoop, workshop.size(3, 1));
     await workshop.done(queue);
     const what = `${jobs} no-op jobs, 2 workers`;
     return [
@@ -67,7 +67,7 @@ export const survivors: Benchmark = {
     const samples = await interleave({
       wrapped: () => wrappedRate(workshop, spawner, { runs, atOnce: 1 }),
       bare: () => bareRate(workshop, spawner, { runs, atOnce: 1 }),
-    }, workshop.size(5, 1));
+    }, workshop.size(3, 1));
     const price = samples.wrapped.map((rate, round) => 1000 / rate - 1000 / samples.bare[round]!);
     return [{
       what: "a run's wrapper above a bare sh -c :, one at a time",

@@ -20,7 +20,7 @@ export const drainingFull: Benchmark = {
     const samples = await interleave({
       full: () => drainRate(workshop, full, jobs),
       empty: () => drainRate(workshop, empty, jobs),
-    }, workshop.size(5, 1));
+    }, workshop.size(3, 1));
     for (const queue of [full, empty]) await workshop.done(queue);
     return [{
       what: `${jobs} no-op jobs beside ${describe(manyJobs(workshop))} / an empty store`,
