@@ -79,14 +79,13 @@ export class Attempt {
     return await this.#untilDone("cannot be adopted", async () => {
       const { machine, host } = this.#context;
       const evidence = machine.runs.evidence(this.#folder);
-      // Of another host, or of this one before it started anew, nothing is left but what may be on a disk.
-      if (formatHost(host) !== run.host) {
+      // It has ended; or it is of another host, or of this one before it started anew, and cannot be followed.
+      if (evidence.exitCode !== null || formatHost(host) !== run.host) {
+        this.#isOver = true;
         this.#intent = run.intent;
         return await this.#settleBy({ code: evidence.exitCode, signal: null }, run);
       }
-      if (evidence.exitCode === null && machine.runs.forbidStart(this.#folder)) {
-        return await this.#settleNeverBegun();
-      }
+      if (machine.runs.forbidStart(this.#folder)) return await this.#settleNeverBegun();
       this.#wrapper = evidence.identity ?? unknownProcess;
       if (run.intent !== null) this.#endFor(run.intent);
       const wrapper = machine.processes.survive ? evidence.identity : null;

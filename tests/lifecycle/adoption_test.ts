@@ -152,6 +152,24 @@ Deno.test("an exit code on disk beats a deadline that nobody was there to enforc
   assertEquals((await queue.waitForState("j", "completed")).runs.length, 1);
 });
 
+Deno.test("an exit code on disk beats the deadline also while the wrapper is a zombie of its paused worker", async () => {
+  await using queue = await TestQueue.create(undefined, {
+    QUEUECTL_LEASE: "1500ms",
+    QUEUECTL_HEARTBEAT: "300ms",
+    QUEUECTL_POLL_INTERVAL: "200ms",
+  });
+  await queue.ok("enqueue", "--id", "j", "--", waitingJob(queue, "j"));
+  await queue.ok("worker", "start");
+  const [pid] = await waitForRuns(queue, "j", 1);
+  const wrapper = await wrapperOf(pid!);
+  Deno.kill((await holderOf(queue, "j")).pid, "SIGSTOP");
+  await letEnd(queue, "j");
+  await waitFor("the wrapper to end", () => !isAlive(wrapper));
+  await queue.ok("worker", "start", "--job-timeout", "1ms");
+  const job = await queue.waitForJob("j", "settled", (each) => each.runs[0]!.outcome !== null);
+  assertEquals(job.runs.map((run) => [run.outcome, run.exit_code]), [["completed", 0]]);
+});
+
 Deno.test("a run whose worker died while it was ending it for its timeout is ended, as a timeout", async () => {
   await using queue = await TestQueue.create(undefined, {
     QUEUECTL_JOB_TIMEOUT: "500ms",
