@@ -78,17 +78,22 @@ export class Attempt {
   async adopt(run: Run): Promise<AttemptResult> {
     return await this.#untilDone("cannot be adopted", async () => {
       const { machine, host } = this.#context;
-      const evidence = machine.runs.evidence(this.#folder);
-      // It has ended; or it is of another host, or of this one before it started anew, and cannot be followed.
-      if (evidence.exitCode !== null || formatHost(host) !== run.host) {
+      const { exitCode, identity } = machine.runs.evidence(this.#folder);
+      // Of another host, or of this one before it started anew, there is nothing to follow or to end.
+      const isHere = formatHost(host) === run.host;
+      if (isHere && exitCode === null && machine.runs.forbidStart(this.#folder)) {
+        return await this.#settleNeverBegun();
+      }
+      if (isHere) this.#wrapper = identity ?? unknownProcess;
+      if (exitCode !== null || !isHere) {
         this.#isOver = true;
         this.#intent = run.intent;
-        return await this.#settleBy({ code: evidence.exitCode, signal: null }, run);
+        // What was being ended is ended wholly before the job can go on.
+        if (run.intent !== null && !await this.#endTree(this.#settings.kill_after)) return "let_go";
+        return await this.#settleBy({ code: exitCode, signal: null }, run);
       }
-      if (machine.runs.forbidStart(this.#folder)) return await this.#settleNeverBegun();
-      this.#wrapper = evidence.identity ?? unknownProcess;
       if (run.intent !== null) this.#endFor(run.intent);
-      const wrapper = machine.processes.survive ? evidence.identity : null;
+      const wrapper = machine.processes.survive ? identity : null;
       const ended = followRun(machine, { folder: this.#folder, wrapper, isLetGo: () => this.#letGo });
       return await this.#seeToEnd(ended, await this.#timeLeft(run), run);
     });

@@ -193,6 +193,32 @@ Deno.test("a run whose worker died while it was ending it for its timeout is end
   assertEquals([job.runs[0]!.outcome, isAlive(pid!)], ["timeout", false]);
 });
 
+Deno.test("what outlives the end of a run that was being ended is ended by who adopts it, before the job goes on", async () => {
+  await using queue = await TestQueue.create(undefined, {
+    QUEUECTL_JOB_TIMEOUT: "500ms",
+    QUEUECTL_MAX_RETRIES: "1",
+    QUEUECTL_KILL_AFTER: "1m",
+  });
+  const stubborn = `trap "" TERM; echo $$ >>${queue.path("far.pids")}; while :; do sleep 0.1; done`;
+  await queue.ok(
+    "enqueue",
+    "--id",
+    "j",
+    "--",
+    `echo $$ >>${queue.path("j.pids")}; sh -c '${stubborn}' & wait`,
+  );
+  await queue.ok("worker", "start");
+  const [[pid], [far]] = [await waitForRuns(queue, "j", 1), await waitForRuns(queue, "far", 1)];
+  const wrapper = await wrapperOf(pid!);
+  await queue.waitFor("the intent", () => intentOf(queue, "timeout"));
+  await waitFor("the wrapper to end", () => !isAlive(wrapper));
+  await killAll(queue);
+  assert(isAlive(far!), "it was killed before its grace was over");
+  await queue.ok("worker", "start", "--kill-after", "1s");
+  const job = await queue.waitForState("j", "dead");
+  assertEquals([job.runs[0]!.outcome, isAlive(far!)], ["timeout", false]);
+});
+
 async function intentOf(queue: TestQueue, intent: string): Promise<boolean> {
   const { DatabaseSync } = await import("node:sqlite");
   const store = new DatabaseSync(`${queue.home}/queue.sqlite`, { readOnly: true });
