@@ -98,6 +98,11 @@ export type SettleResult = { readonly state: JobState; readonly runAt: number } 
 export const stopModes = ["drain", "detach", "force"] as const;
 export type StopMode = (typeof stopModes)[number];
 
+/** Whether an order to stop goes beyond an earlier one; none is ever lowered. */
+export function isStricter(mode: StopMode, than: StopMode | null): boolean {
+  return than === null || stopModes.indexOf(mode) > stopModes.indexOf(than);
+}
+
 export interface StopRequest {
   readonly mode: StopMode;
   /** Only this supervisor and its workers. */

@@ -76,27 +76,29 @@ export class Attempt {
 
   /** Goes on with a run whose worker is gone, from wherever that one left it. */
   async adopt(run: Run): Promise<AttemptResult> {
-    return await this.#untilDone("cannot be adopted", async () => {
-      const { machine, host } = this.#context;
-      const { exitCode, identity } = machine.runs.evidence(this.#folder);
-      // Of another host, or of this one before it started anew, there is nothing to follow or to end.
-      const isHere = formatHost(host) === run.host;
-      if (isHere && exitCode === null && machine.runs.forbidStart(this.#folder)) {
-        return await this.#settleNeverBegun();
-      }
-      if (isHere) this.#wrapper = identity ?? unknownProcess;
-      if (exitCode !== null || !isHere) {
-        this.#isOver = true;
-        this.#intent = run.intent;
-        // What was being ended is ended wholly before the job can go on.
-        if (run.intent !== null && !await this.#endTree(this.#settings.kill_after)) return "let_go";
-        return await this.#settleBy({ code: exitCode, signal: null }, run);
-      }
-      if (run.intent !== null) this.#endFor(run.intent);
-      const wrapper = machine.processes.survive ? identity : null;
-      const ended = followRun(machine, { folder: this.#folder, wrapper, isLetGo: () => this.#letGo });
-      return await this.#seeToEnd(ended, await this.#timeLeft(run), run);
-    });
+    return await this.#untilDone("cannot be adopted", () => this.#goOnWith(run));
+  }
+
+  async #goOnWith(run: Run): Promise<AttemptResult> {
+    const { machine, host } = this.#context;
+    const { exitCode, identity } = machine.runs.evidence(this.#folder);
+    // Of another host, or of this one before it started anew, there is nothing to follow or to end.
+    const isHere = formatHost(host) === run.host;
+    if (isHere && exitCode === null && machine.runs.forbidStart(this.#folder)) {
+      return await this.#settleNeverBegun();
+    }
+    if (isHere) this.#wrapper = identity ?? unknownProcess;
+    if (exitCode !== null || !isHere) {
+      this.#isOver = true;
+      this.#intent = run.intent;
+      // What was being ended is ended wholly before the job can go on.
+      if (run.intent !== null && !await this.#endTree(this.#settings.kill_after)) return "let_go";
+      return await this.#settleBy({ code: exitCode, signal: null }, run);
+    }
+    if (run.intent !== null) this.#endFor(run.intent);
+    const wrapper = machine.processes.survive ? identity : null;
+    const ended = followRun(machine, { folder: this.#folder, wrapper, isLetGo: () => this.#letGo });
+    return await this.#seeToEnd(ended, await this.#timeLeft(run), run);
   }
 
   /** Stops looking after the run, which goes on; another worker of this host has it, or will. */

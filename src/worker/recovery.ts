@@ -121,10 +121,10 @@ export class Recovery {
   }
 
   async #takeOver(orphan: HeldRun): Promise<void> {
-    const { jobSeq, number, token } = orphan.run;
-    const run = await this.#context.store.takeOver({ jobSeq, number, token }, this.#context.workerId);
-    if (run === null) return;
-    this.#context.log(`job ${orphan.job.id}: run ${number} of ${orphan.run.workerId} is taken over`);
-    this.#options.adopt({ ...orphan, run: { ...orphan.run, token: run.token } });
+    const { store, log, workerId } = this.#context;
+    const taken = await store.takeOver(orphan.run, workerId);
+    if (taken === null) return;
+    log(`job ${orphan.job.id}: run ${taken.number} of ${orphan.run.workerId} is taken over`);
+    this.#options.adopt({ ...orphan, run: { ...orphan.run, token: taken.token } });
   }
 }

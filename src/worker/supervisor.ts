@@ -3,7 +3,7 @@
 import type { LaunchedSelf, Log, Machine } from "../core/ports.ts";
 import { formatHost } from "../core/host.ts";
 import { messageOf } from "../core/errors.ts";
-import type { StopMode, Store } from "../store/store.ts";
+import { isStricter, type StopMode, type Store } from "../store/store.ts";
 import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import { sleep } from "./context.ts";
 import { persist } from "./persist.ts";
@@ -33,7 +33,7 @@ export class Supervisor {
   /** Orders its own workers to stop. Never lowers an earlier order. */
   async stop(mode: StopMode): Promise<void> {
     const { store, machine, id, log } = this.#options;
-    if (this.#ordered !== "force") this.#ordered = mode;
+    if (isStricter(mode, this.#ordered)) this.#ordered = mode;
     const request = { mode, supervisorId: id };
     await persist({ log }, "ordering workers to stop", () => store.requestStop(request));
     machine.wake.wakeAll();

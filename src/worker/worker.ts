@@ -7,7 +7,7 @@ import { formatHost } from "../core/host.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log, Machine, WakeListener } from "../core/ports.ts";
 import type { Settings } from "../core/settings.ts";
-import { type HeldRun, type StopMode, stopModes, type Store } from "../store/store.ts";
+import { type HeldRun, isStricter, type StopMode, type Store } from "../store/store.ts";
 import { Attempt, type AttemptResult } from "./attempt.ts";
 import { Bell } from "./bell.ts";
 import { tryRefreshPids } from "../operations/refresh_pids.ts";
@@ -91,7 +91,7 @@ export class Worker {
 
   /** Claims and adopts nothing more. Never lowered, and repeating it changes nothing. */
   stop(mode: StopMode): void {
-    if (this.#stop !== null && stopModes.indexOf(mode) <= stopModes.indexOf(this.#stop)) return;
+    if (!isStricter(mode, this.#stop)) return;
     this.#stop = mode;
     this.#context.log(`stopping; ${this.#attempts.size} job(s) ${whatBecomes[mode]}`);
     for (const attempt of this.#attempts) this.#tellOfStop(attempt);
@@ -185,11 +185,7 @@ export class Worker {
 
   /** Adopted runs hold no slot of their own, but lower the free ones, so that a busy worker adopts too. */
   #adopt({ job, run }: HeldRun): void {
-    const claimed = {
-      job,
-      mark: run.mark,
-      run: { jobSeq: run.jobSeq, number: run.number, token: run.token },
-    };
+    const claimed = { job, run, mark: run.mark };
     const attempt = new Attempt(this.#context, claimed, () => this.#heartbeat.renew());
     void this.#attend(attempt, () => attempt.adopt(run));
   }

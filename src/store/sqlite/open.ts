@@ -8,9 +8,8 @@ import { busyTimeoutMs, Connection } from "./connection.ts";
 import type { Database, Driver } from "./driver.ts";
 import { type ErrorPlace, translated } from "./errors.ts";
 import { applicationId, migrations } from "./migrations.ts";
-import { number } from "./rows.ts";
+import { number, text } from "./rows.ts";
 import { SqliteStore } from "./store.ts";
-import { listWorkers } from "./workers.ts";
 
 export interface OpenOptions {
   readonly path: string;
@@ -121,7 +120,9 @@ async function migrate(connection: Connection, options: OpenOptions): Promise<vo
     if (!found.isEmpty && pending.length > 0) {
       refuseWhileInUse(
         {
-          workerIds: listWorkers(connection).map((worker) => worker.id),
+          // Of an older schema, so nothing is asked that only the newest has.
+          workerIds: connection.sql("SELECT id FROM workers ORDER BY started_at, id").all()
+            .map((row) => text(row, "id")),
           runs: number(
             connection.sql("SELECT count(*) AS runs FROM jobs WHERE state = 'processing'").get()!,
             "runs",

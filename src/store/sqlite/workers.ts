@@ -1,6 +1,7 @@
 /** Workers and supervisors in SQLite. Each function is the body of one read or write. */
 
 import {
+  isStricter,
   type NewSupervisor,
   type NewWorker,
   type Renewal,
@@ -79,7 +80,7 @@ export function listSupervisors(connection: Connection): SupervisorRow[] {
 /** Marks who exists now, never lowering a mark; returns the ids of the workers whose mark changed. */
 export function markStopping(connection: Connection, request: StopRequest): string[] {
   const { mode, detachMs } = request;
-  const lower = stopModes.slice(0, stopModes.indexOf(mode)).map((each) => `'${each}'`).join(", ");
+  const lower = stopModes.filter((each) => isStricter(mode, each)).map((each) => `'${each}'`).join(", ");
   const unmarked = `(stop IS NULL OR stop IN (${lower}))`;
   const owned = request.supervisorId ?? null;
   connection.sql(`UPDATE supervisors SET stop = ? WHERE ${unmarked} AND (? IS NULL OR id = ?)`)
