@@ -2,8 +2,8 @@
 
 import type { Database } from "../../src/store/sqlite/driver.ts";
 import { nodeSqlite } from "../../src/store/sqlite/drivers/node_sqlite.ts";
-import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 import type { TestQueue } from "../support/program.ts";
+import { openTestStore } from "../support/open_store.ts";
 
 export interface Filling {
   readonly finished: number;
@@ -18,7 +18,7 @@ export async function fillStore(queue: TestQueue, filling: Filling): Promise<voi
   const path = `${queue.home}/queue.sqlite`;
   await Deno.mkdir(queue.home, { mode: 0o700 });
   await Deno.writeTextFile(path, "", { mode: 0o600 });
-  (await openStore(path)).close();
+  (await openTestStore(path)).close();
   const database = nodeSqlite(null).open(path, { readOnly: false, busyTimeoutMs: 1000 });
   database.exec(
     "PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA wal_autocheckpoint = 0; BEGIN",
@@ -37,22 +37,10 @@ export async function fillStore(queue: TestQueue, filling: Filling): Promise<voi
 
 /** Throws where a store is not what the program would have made. */
 export async function checkStore(queue: TestQueue): Promise<void> {
-  const store = await openStore(`${queue.home}/queue.sqlite`);
+  const store = await openTestStore(`${queue.home}/queue.sqlite`);
   const faults = await store.check();
   store.close();
   if (faults.length > 0) throw new Error(`the filled store is wrong: ${faults.join("; ")}`);
-}
-
-async function openStore(path: string) {
-  return await openSqliteStore({
-    path,
-    driver: nodeSqlite(null),
-    access: "write",
-    durability: "standard",
-    clock: Date.now,
-    chance: Math.random,
-    programVersion: "bench",
-  });
 }
 
 function insertJobs(database: Database, filling: Filling): void {

@@ -3,7 +3,7 @@
 import { insertJobs } from "../../src/store/sqlite/jobs.ts";
 import { Connection } from "../../src/store/sqlite/connection.ts";
 import type { Database, Driver, SqlValue } from "../../src/store/sqlite/driver.ts";
-import { openSqliteStore } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../support/open_store.ts";
 import { newJob } from "../support/sample.ts";
 
 /** The id of a job by its number; the lines of the file that is enqueued have the same. */
@@ -14,8 +14,7 @@ export function jobIdOf(number: number): string {
 /** Inserts so many jobs in one durable transaction into a new store; returns how many a second. */
 export async function insertLoop(home: string, jobs: number, driver: Driver): Promise<number> {
   const path = `${home}/loop.sqlite`;
-  const common = { driver, access: "write", durability: "standard", programVersion: "bench" } as const;
-  (await openSqliteStore({ ...common, path, clock: Date.now, chance: Math.random })).close();
+  (await openTestStore(path, { driver })).close();
   const { text, values } = insertStatement(home);
   const database = driver.open(path, { readOnly: false, busyTimeoutMs: 0 });
   // As the store's own connection has them.

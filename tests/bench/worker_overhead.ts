@@ -4,10 +4,10 @@ import process from "node:process";
 import type { JobProcesses } from "../../src/core/ports.ts";
 import { resolveSettings } from "../../src/core/settings.ts";
 import type { Driver } from "../../src/store/sqlite/driver.ts";
-import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 import { realMachine } from "../../src/system/machine.ts";
 import { Worker } from "../../src/worker/worker.ts";
 import { newJob } from "../support/sample.ts";
+import { openTestStore } from "../support/open_store.ts";
 
 export interface Overhead {
   /** CPU time for each job, in milliseconds, in all threads. */
@@ -21,15 +21,7 @@ export interface Overhead {
 /** Has one worker settle so many jobs, after a tenth of them to warm up. */
 export async function workerOverhead(home: string, jobs: number, driver: Driver): Promise<Overhead> {
   const path = `${home}/queue.sqlite`;
-  const store = await openSqliteStore({
-    path,
-    driver,
-    access: "write",
-    durability: "standard",
-    clock: Date.now,
-    chance: Math.random,
-    programVersion: "bench",
-  });
+  const store = await openTestStore(path, { driver });
   const { values: settings } = resolveSettings({ flags: {}, environment: {}, file: {} });
   const pretence = new PretendedRuns();
   const real = realMachine({ home, mainModule: import.meta.url, env: Deno.env.toObject() });

@@ -9,6 +9,7 @@ import { migrations } from "../../src/store/sqlite/migrations.ts";
 import { type OpenOptions, openSqliteStore } from "../../src/store/sqlite/open.ts";
 import { loadableDrivers } from "../support/drivers.ts";
 import { findNativeLibrary } from "../support/native_library.ts";
+import { storeOptions } from "../support/open_store.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 
 const fixture = fromFileUrl(new URL("../fixtures/store_v1.sqlite", import.meta.url));
@@ -21,15 +22,7 @@ function defineFile(driver: Driver): void {
       const folder = await Deno.makeTempDir({ prefix: "queuectl-file-" });
       try {
         const path = `${folder}/queue.sqlite`;
-        await body(path, {
-          path,
-          driver,
-          access: "write",
-          durability: "standard",
-          clock: Date.now,
-          chance: Math.random,
-          programVersion: "test",
-        });
+        await body(path, storeOptions(path, { driver }));
       } finally {
         await Deno.remove(folder, { recursive: true });
       }

@@ -9,7 +9,6 @@ import { formatHost } from "../../src/core/host.ts";
 import type { Machine } from "../../src/core/ports.ts";
 import { resolveSettings } from "../../src/core/settings.ts";
 import { nodeSqlite } from "../../src/store/sqlite/drivers/node_sqlite.ts";
-import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 import type { Claimed, Store } from "../../src/store/store.ts";
 import { systemChance, systemClock } from "../../src/system/clock.ts";
 import { realMachine } from "../../src/system/machine.ts";
@@ -18,6 +17,7 @@ import { newJob, newWorker, settlement } from "../support/sample.ts";
 import { waitFor } from "../support/program.ts";
 import { assertSound } from "./dump.ts";
 import type { Random, Scenario, Trial } from "./scenario.ts";
+import { openTestStore } from "../support/open_store.ts";
 
 export const clockSteps: Scenario = {
   name: "clock_steps",
@@ -133,14 +133,9 @@ class Stranger {
 }
 
 async function openStore(stage: Stage, clock = new SteppingClock()): Promise<Store> {
-  const store = await openSqliteStore({
-    path: `${stage.home}/queue.sqlite`,
-    driver: nodeSqlite(null),
-    access: "write",
+  const store = await openTestStore(`${stage.home}/queue.sqlite`, {
     durability: "relaxed",
     clock: clock.now,
-    chance: Math.random,
-    programVersion: "faults",
   });
   stage.clocks.push(clock);
   stage.stores.push(store);

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Database, Driver } from "../../src/store/sqlite/driver.ts";
-import { openSqliteStore } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../support/open_store.ts";
 
 /** Each row of each table, one a line, sorted. Reads through a connection of its own. */
 export function dump(path: string, driver: Driver): string {
@@ -37,15 +37,7 @@ export async function assertSound(path: string, driver: Driver): Promise<void> {
   } finally {
     database.close();
   }
-  const store = await openSqliteStore({
-    path,
-    driver,
-    access: "write",
-    durability: "relaxed",
-    clock: Date.now,
-    chance: Math.random,
-    programVersion: "faults",
-  });
+  const store = await openTestStore(path, { driver, durability: "relaxed" });
   try {
     assertEquals(await store.check(), [], path);
   } finally {

@@ -10,12 +10,11 @@ import { QueueError, StoreUnavailable } from "../../src/core/errors.ts";
 import type { Machine } from "../../src/core/ports.ts";
 import { resolveSettings } from "../../src/core/settings.ts";
 import { keptSettings } from "../../src/operations/change_config.ts";
-import { nodeSqlite } from "../../src/store/sqlite/drivers/node_sqlite.ts";
-import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { realMachine } from "../../src/system/machine.ts";
 import type { Finished } from "../support/program.ts";
 import { type Call, goesOn } from "./generated_calls.ts";
+import { openTestStore } from "../support/open_store.ts";
 
 /** The folder that calls are made in; it need not be there. */
 export const here = "/here";
@@ -31,15 +30,7 @@ export class FuzzWorld {
   }
 
   static async open(): Promise<FuzzWorld> {
-    const store = await openSqliteStore({
-      path: ":memory:",
-      driver: nodeSqlite(null),
-      access: "write",
-      durability: "relaxed",
-      clock: Date.now,
-      chance: Math.random,
-      programVersion: "faults",
-    });
+    const store = await openTestStore(":memory:", { durability: "relaxed" });
     const home = "/nowhere/queuectl-fuzz";
     const real = realMachine({ home, mainModule: import.meta.url, env: {} });
     const machine: Machine = {

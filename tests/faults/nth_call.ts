@@ -6,7 +6,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { messageOf, StoreUnavailable } from "../../src/core/errors.ts";
 import type { Driver } from "../../src/store/sqlite/driver.ts";
-import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 import type { Claimed, Store } from "../../src/store/store.ts";
 import { loadableDrivers } from "../support/drivers.ts";
 import { FixedClock } from "../support/fixed_clock.ts";
@@ -15,6 +14,7 @@ import { type Fault, faults, FaultyDriver } from "./faulty_driver.ts";
 import { copyStore, inScratchFolder } from "./scratch.ts";
 import type { Scenario, Trial } from "./scenario.ts";
 import { type StoreCall, storeCalls } from "./store_calls.ts";
+import { openTestStore } from "../support/open_store.ts";
 
 export const nthCall: Scenario = {
   name: "nth_call",
@@ -215,14 +215,11 @@ async function breakOpening(trial: Trial, driver: Driver): Promise<void> {
 }
 
 function open(path: string, driver: Driver, patienceMs: number): Promise<Store> {
-  return openSqliteStore({
-    path,
+  return openTestStore(path, {
     driver,
-    access: "write",
     durability: "relaxed",
     clock: clock.now,
     chance: () => 0.5,
-    programVersion: "faults",
     patienceMs,
   });
 }

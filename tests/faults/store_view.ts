@@ -2,8 +2,7 @@
 
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import process from "node:process";
-import { nodeSqlite } from "../../src/store/sqlite/drivers/node_sqlite.ts";
-import { openSqliteStore } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../support/open_store.ts";
 
 export interface JobRow {
   readonly seq: number;
@@ -91,15 +90,7 @@ export class StoreView implements Disposable {
 
   /** What is wrong with the store, in the store's own words and SQLite's. */
   async faults(): Promise<string[]> {
-    const store = await openSqliteStore({
-      path: this.#path,
-      driver: nodeSqlite(null),
-      access: "read",
-      durability: "standard",
-      clock: Date.now,
-      chance: Math.random,
-      programVersion: "faults",
-    });
+    const store = await openTestStore(this.#path, { access: "read" });
     try {
       return await store.check();
     } finally {

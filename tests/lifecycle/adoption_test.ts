@@ -1,6 +1,8 @@
 /** A run outlives its worker: the next worker of the host adopts it, under its number, and settles it truthfully. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { formatHost } from "../../src/core/host.ts";
+import { readHostIdentity } from "../../src/system/host_identity.ts";
 import {
   holderOf,
   killAll,
@@ -12,6 +14,8 @@ import {
   workersOf,
 } from "../support/jobs.ts";
 import { isAlive, supervisorPids, TestQueue, waitFor } from "../support/program.ts";
+import { openTestStore } from "../support/open_store.ts";
+import { claimOne, newWorker } from "../support/sample.ts";
 
 Deno.test("a worker killed with SIGKILL: another one adopts its run within 5 s, as it is", async () => {
   await using queue = await TestQueue.create();
@@ -331,20 +335,7 @@ Deno.test("a run that never began is handed back, and can never begin", async ()
   await using queue = await TestQueue.create();
   await queue.ok("enqueue", "--id", "j", "--", `echo ran >>${queue.path("ran")}`);
   // Claimed by a worker that is no more, before it could start anything.
-  const { openSqliteStore } = await import("../../src/store/sqlite/open.ts");
-  const { nodeSqlite } = await import("../../src/store/sqlite/drivers/node_sqlite.ts");
-  const { formatHost } = await import("../../src/core/host.ts");
-  const { readHostIdentity } = await import("../../src/system/host_identity.ts");
-  const { claimOne, newWorker } = await import("../support/sample.ts");
-  const store = await openSqliteStore({
-    path: `${queue.home}/queue.sqlite`,
-    driver: nodeSqlite(null),
-    access: "write",
-    durability: "standard",
-    clock: Date.now,
-    chance: Math.random,
-    programVersion: "test",
-  });
+  const store = await openTestStore(`${queue.home}/queue.sqlite`);
   await using gone = sleeper();
   await store.registerWorker(
     newWorker("gone", { pid: gone.pid, host: formatHost(await readHostIdentity()) }),

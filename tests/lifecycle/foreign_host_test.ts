@@ -2,26 +2,17 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { formatHost, parseHost } from "../../src/core/host.ts";
-import { nodeSqlite } from "../../src/store/sqlite/drivers/node_sqlite.ts";
-import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 import { readHostIdentity } from "../../src/system/host_identity.ts";
 import type { Store } from "../../src/store/store.ts";
 import { TestQueue } from "../support/program.ts";
 import { claimOne, newJob, newWorker } from "../support/sample.ts";
+import { openTestStore } from "../support/open_store.ts";
 
 const quick = { QUEUECTL_LEASE: "1200ms", QUEUECTL_HEARTBEAT: "300ms", QUEUECTL_POLL_INTERVAL: "100ms" };
 
 async function openStore(queue: TestQueue, clock: () => number = Date.now): Promise<Store> {
   await Deno.mkdir(queue.home, { mode: 0o700 });
-  return await openSqliteStore({
-    path: `${queue.home}/queue.sqlite`,
-    driver: nodeSqlite(null),
-    access: "write",
-    durability: "standard",
-    clock,
-    chance: Math.random,
-    programVersion: "test",
-  });
+  return await openTestStore(`${queue.home}/queue.sqlite`, { clock });
 }
 
 /** A worker of a host, with a job in its hands. */
