@@ -24,19 +24,30 @@ export interface ProcessIdentity {
   readonly start: string;
 }
 
+/** The variables that are another for each run; they win over those of the same name. */
+export const runVariables = [
+  "QUEUECTL_JOB_ID",
+  "QUEUECTL_ATTEMPT",
+  "QUEUECTL_QUEUE",
+  "QUEUECTL_RUN",
+] as const;
+export type RunVariable = typeof runVariables[number];
+
 /** What to run, where, and with what. */
 export interface RunOrder {
-  /** The run's folder, absolute; it exists and holds empty `out` and `err`. */
-  readonly folder: string;
+  /** Where its files go; see `RunFiles`. */
+  readonly base: string;
   readonly command: string;
   readonly argv: readonly string[] | null;
   readonly shell: string;
   readonly cwd: string;
-  /** The whole environment of the job. */
+  /** What the job itself adds to the environment that all jobs inherit. */
   readonly env: Readonly<Record<string, string>>;
+  /** What tells the job who it is. */
+  readonly variables: Readonly<Record<RunVariable, string>>;
 }
 
-/** How the wrapper of a run ended. */
+/** How a run ended, as its wrapper tells, or how its wrapper did. */
 export interface ProcessEnd {
   /**
    * The command's exit code; `neverBegan` also where the run may not write its identity file, and so never began.
@@ -48,11 +59,17 @@ export interface ProcessEnd {
 }
 
 export interface StartedRun {
+  /** The wrapper's. */
   readonly pid: number;
   readonly ended: Promise<ProcessEnd>;
+  /**
+   * Says that nobody here looks after the run any more. Its wrapper may serve another one if `isReusable`: the run has
+   * ended, and nobody is looking for its processes or ever will.
+   */
+  release(isReusable: boolean): void;
 }
 
-/** What the run's folder says. */
+/** What a run's identity file says. */
 export interface RunEvidence {
   /** Who wrote the identity file, or null where nothing did: then the run never began. */
   readonly identity: ProcessIdentity | null;
@@ -63,8 +80,10 @@ export interface RunEvidence {
 export interface JobProcesses {
   /** Whether a run outlives its worker, so that another one may adopt it. */
   readonly survive: boolean;
-  /** Starts a run as the leader of its own session. Throws where the system refuses to. */
-  start(order: RunOrder): StartedRun;
+  /** Starts a run in a session that holds nothing else alive. Throws where the system refuses to. */
+  start(order: RunOrder): Promise<StartedRun>;
+  /** Lets go of what was kept to start runs with. Runs go on. */
+  close(): Promise<void>;
   /**
    * The living processes of a run's tree: its session, and whoever carries its mark in the environment.
    * Empty means proven gone. Only for runs of this host. Throws where they cannot be looked for.
@@ -78,21 +97,21 @@ export interface JobProcesses {
   identify(pid: number): Promise<ProcessIdentity | null>;
 }
 
-/** The folders of runs: output, identity and exit code on disk. */
-export interface RunFolders {
-  /** Makes the folder with empty `out` and `err`, mode 0700 and 0600; returns its path. */
-  create(jobSeq: number, number: number, mark: string): string;
-  path(jobSeq: number, number: number, mark: string): string;
+/** The files of runs: output, identity and exit code on disk. A `base` is their absolute path without the ending. */
+export interface RunFiles {
+  base(jobSeq: number, number: number, mark: string): string;
+  /** Makes the folder that all of them are in, mode 0700, where it is not there. */
+  prepare(): void;
   /** Makes sure that a run without an identity file can never begin; false where one has begun. */
-  forbidStart(folder: string): boolean;
-  evidence(folder: string): RunEvidence;
-  sizeOf(folder: string, stream: "out" | "err"): number | null;
+  forbidStart(base: string): boolean;
+  evidence(base: string): RunEvidence;
+  sizeOf(base: string, stream: "out" | "err"): number | null;
   /** Cuts a stream to its first `keepBytes` and adds a line that says so. */
-  cut(folder: string, stream: "out" | "err", keepBytes: number, note: string): void;
-  tail(folder: string, stream: "out" | "err", bytes: number): StreamTail;
+  cut(base: string, stream: "out" | "err", keepBytes: number, note: string): void;
+  tail(base: string, stream: "out" | "err", bytes: number): StreamTail;
   /** Bytes from an offset on, or null where the file is gone. */
-  read(folder: string, stream: "out" | "err", offset: number, bytes: number): Uint8Array | null;
-  remove(folder: string): void;
+  read(base: string, stream: "out" | "err", offset: number, bytes: number): Uint8Array | null;
+  remove(base: string): void;
 }
 
 /** Between processes of one home: "something may be there to do". Never needed for correctness. */
@@ -136,14 +155,12 @@ export interface Machine {
   readonly chance: Chance;
   readonly host: () => Promise<HostIdentity>;
   readonly processes: JobProcesses;
-  readonly runs: RunFolders;
+  readonly runs: RunFiles;
   readonly wake: WakeUps;
   readonly self: SelfLauncher;
   readonly pid: number;
   /** The home's path, absolute. */
   readonly home: string;
-  /** The environment that jobs inherit: the worker's own, less ours and the store's. */
-  readonly jobEnvironment: () => Readonly<Record<string, string>>;
   /** Rewrites `workers.pid`, one pid a line, under a lock: `pids` is asked once it is held. */
   writePids(pids: () => Promise<readonly number[]>): Promise<void>;
   /** Whether the home still holds the store that it held when this was asked first. */

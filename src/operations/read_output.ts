@@ -1,6 +1,6 @@
 import { QueueError } from "../core/errors.ts";
 import { isFinal, type Job } from "../core/job.ts";
-import type { RunFolders } from "../core/ports.ts";
+import type { RunFiles } from "../core/ports.ts";
 import type { Run } from "../core/run.ts";
 import type { Store } from "../store/store.ts";
 import { findJob, type OutputStream } from "./show_job.ts";
@@ -39,22 +39,22 @@ const chunkBytes = 256 * 1024;
  */
 export async function readOutput(
   store: Store,
-  folders: RunFolders,
+  files: RunFiles,
   run: Run,
   stream: OutputStream,
 ): Promise<{ readonly chunks: Iterable<Uint8Array>; readonly missingBytes: number }> {
-  const folder = folders.path(run.jobSeq, run.number, run.mark);
-  if (folders.sizeOf(folder, stream) !== null) {
-    return { chunks: chunksFrom(folders, folder, stream), missingBytes: 0 };
+  const base = files.base(run.jobSeq, run.number, run.mark);
+  if (files.sizeOf(base, stream) !== null) {
+    return { chunks: chunksFrom(files, base, stream), missingBytes: 0 };
   }
   const tail = await store.outputTail(run.jobSeq, run.number, stream) ?? new Uint8Array();
   const total = (stream === "out" ? run.stdoutBytes : run.stderrBytes) ?? 0;
   return { chunks: [tail], missingBytes: Math.max(0, total - tail.length) };
 }
 
-function* chunksFrom(folders: RunFolders, folder: string, stream: OutputStream): Iterable<Uint8Array> {
+function* chunksFrom(files: RunFiles, base: string, stream: OutputStream): Iterable<Uint8Array> {
   for (let offset = 0;;) {
-    const chunk = folders.read(folder, stream, offset, chunkBytes);
+    const chunk = files.read(base, stream, offset, chunkBytes);
     if (chunk === null || chunk.length === 0) return;
     yield chunk;
     offset += chunk.length;
@@ -63,27 +63,27 @@ function* chunksFrom(folders: RunFolders, folder: string, stream: OutputStream):
 
 /** Hands out new bytes of a stream each time it is asked. */
 export class OutputFollower {
-  readonly #folders: RunFolders;
+  readonly #files: RunFiles;
   readonly #store: Store;
   readonly #stream: OutputStream;
   #offset = 0;
 
-  constructor(store: Store, folders: RunFolders, stream: OutputStream) {
+  constructor(store: Store, files: RunFiles, stream: OutputStream) {
     this.#store = store;
-    this.#folders = folders;
+    this.#files = files;
     this.#stream = stream;
   }
 
   /** What has come since the last call; once the files are gone, the rest comes from the store. */
   async next(run: Run): Promise<Uint8Array[]> {
-    const folder = this.#folders.path(run.jobSeq, run.number, run.mark);
-    const size = this.#folders.sizeOf(folder, this.#stream);
+    const base = this.#files.base(run.jobSeq, run.number, run.mark);
+    const size = this.#files.sizeOf(base, this.#stream);
     if (size === null) return await this.#rest(run);
     // A stream that was cut to its head begins anew from there.
     if (size < this.#offset) this.#offset = size;
     const chunks: Uint8Array[] = [];
     for (;;) {
-      const chunk = this.#folders.read(folder, this.#stream, this.#offset, chunkBytes);
+      const chunk = this.#files.read(base, this.#stream, this.#offset, chunkBytes);
       if (chunk === null || chunk.length === 0) return chunks;
       chunks.push(chunk);
       this.#offset += chunk.length;

@@ -1,6 +1,6 @@
 import { QueueError } from "../core/errors.ts";
 import type { Job } from "../core/job.ts";
-import type { RunFolders } from "../core/ports.ts";
+import type { RunFiles } from "../core/ports.ts";
 import type { Run } from "../core/run.ts";
 import type { Store } from "../store/store.ts";
 
@@ -34,14 +34,14 @@ export async function findJob(store: Store | null, id: string, action: string): 
 /** All of one job, each run with up to `tailBytes` last bytes of its output. */
 export async function showJob(
   store: Store | null,
-  folders: RunFolders,
+  files: RunFiles,
   request: { readonly id: string; readonly tailBytes: number },
 ): Promise<ShownJob> {
   const job = await findJob(store, request.id, "show");
   const runs = await store!.runs(job.seq);
   const output = async (run: Run, stream: OutputStream): Promise<ShownOutput> => {
-    const folder = folders.path(run.jobSeq, run.number, run.mark);
-    const onDisk = folders.tail(folder, stream, request.tailBytes);
+    const base = files.base(run.jobSeq, run.number, run.mark);
+    const onDisk = files.tail(base, stream, request.tailBytes);
     if (onDisk.bytes > 0) return onDisk;
     const tail = await store!.outputTail(run.jobSeq, run.number, stream) ?? new Uint8Array();
     const bytes = stream === "out" ? run.stdoutBytes : run.stderrBytes;

@@ -89,10 +89,17 @@ export interface SettleRequest {
   readonly backoff: BackoffRule;
   /** From 0 up to, not including, 1; feeds the jitter. */
   readonly chance: number;
+  /** What to claim in the same transaction, after the settlement; null for nothing. */
+  readonly next: ClaimRequest | null;
 }
 
-/** The job's state afterwards, or null where the token was stale and nothing was changed. */
-export type SettleResult = { readonly state: JobState; readonly runAt: number } | null;
+/**
+ * The job's state afterwards, and what was claimed next. Null where the token was stale: then nothing was changed or
+ * claimed.
+ */
+export type SettleResult =
+  | { readonly state: JobState; readonly runAt: number; readonly claimed: readonly Claimed[] }
+  | null;
 
 /** `drain`: finish what runs. `detach`: let go of it, it runs on. `force`: end it and hand it back. */
 export const stopModes = ["drain", "detach", "force"] as const;

@@ -7,7 +7,7 @@ import { replaceFile } from "./config_file.ts";
 import { withFileLock } from "./file_lock.ts";
 import { readHostIdentity } from "./host_identity.ts";
 import { posixProcesses } from "./processes.ts";
-import { runFolders } from "./run_folders.ts";
+import { runFiles } from "./run_files.ts";
 import { selfLauncher } from "./self_launcher.ts";
 import { wakeFolder } from "./wake_folder.ts";
 import { windowsProcesses } from "./windows_processes.ts";
@@ -22,17 +22,19 @@ export interface MachineOptions {
 
 export function realMachine({ home, mainModule, env }: MachineOptions): Machine {
   const host = remembered(readHostIdentity);
+  const jobEnvironment = remembered(() => ({ ...withoutOurs(env), QUEUECTL_HOME: home }));
   return {
     clock: systemClock,
     chance: systemChance,
     host,
-    processes: Deno.build.os === "windows" ? windowsProcesses() : posixProcesses(),
-    runs: runFolders(join(home, "runs")),
+    processes: Deno.build.os === "windows"
+      ? windowsProcesses(jobEnvironment)
+      : posixProcesses(jobEnvironment),
+    runs: runFiles(join(home, "runs")),
     wake: wakeFolder(join(home, "wake"), systemChance.fraction),
     self: selfLauncher(mainModule),
     pid: Deno.pid,
     home,
-    jobEnvironment: remembered(() => withoutOurs(env)),
     async writePids(pids) {
       await withFileLock(join(home, ".workers.lock"), async () => {
         const lines = (await pids()).map((pid) => `${pid}\n`).join("");

@@ -1,8 +1,8 @@
 /** Runs as processes on Linux and macOS: started in sessions of their own, found again, ended. */
 
 import process from "node:process";
-import type { JobProcesses, ProcessEnd, RunOrder, StartedRun } from "../core/ports.ts";
-import { wrapper } from "./wrapper.ts";
+import type { JobProcesses } from "../core/ports.ts";
+import { Launchers } from "./launcher.ts";
 
 const scripts = {
   // Fields after the program's name, which may hold spaces and parentheses: 1 state, 4 session, 20 start time.
@@ -60,12 +60,14 @@ const scripts = {
   },
 };
 
-/** Processes of this system. `jobs` are shells and their children; only a worker or a recovery asks for them. */
-export function posixProcesses(): JobProcesses {
+/** Processes of this system. `environment` is what every run has, before its job's own. */
+export function posixProcesses(environment: () => Readonly<Record<string, string>>): JobProcesses {
   const script = Deno.build.os === "darwin" ? scripts.darwin : scripts.linux;
+  const launchers = new Launchers(environment);
   return {
     survive: true,
-    start,
+    start: (order) => launchers.start(order),
+    close: () => launchers.close(),
     async treeOf(identity, mark) {
       const lines = await look(script.tree, [String(identity.pid), identity.start, mark]);
       return [...new Set(lines.map(Number))].filter((pid) => pid !== Deno.pid);
@@ -86,22 +88,6 @@ async function look(script: string, args: readonly string[]): Promise<string[]> 
   const lines = await shellLines(script, args);
   if (lines.pop() !== "end") throw new Error("the processes of a run cannot be looked for");
   return lines;
-}
-
-function start(order: RunOrder): StartedRun {
-  const words = order.argv === null ? [order.shell, order.command] : ["", ...order.argv];
-  const child = new Deno.Command("/bin/sh", {
-    args: ["-c", wrapper, "queuectl-run", order.folder, order.cwd, ...words],
-    cwd: "/",
-    env: order.env,
-    clearEnv: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-    detached: true,
-  }).spawn();
-  const ended = child.status.then(({ code, signal }): ProcessEnd => ({ code, signal }));
-  return { pid: child.pid, ended };
 }
 
 function signalQuietly(pid: number, signal: "SIGTERM" | "SIGKILL"): void {

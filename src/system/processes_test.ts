@@ -1,15 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { RunOrder } from "../core/ports.ts";
+import { type RunOrder, runVariables, type StartedRun } from "../core/ports.ts";
 import { posixProcesses, shellLines } from "./processes.ts";
-import { runFolders } from "./run_folders.ts";
+import { runFiles } from "./run_files.ts";
 
 const isPosix = Deno.build.os !== "windows";
-const processes = posixProcesses();
+const processes = posixProcesses(() => ({ PATH: Deno.env.get("PATH")! }));
 
 interface Stage {
-  readonly folder: string;
   readonly order: (command: string, more?: Partial<RunOrder>) => RunOrder;
-  readonly evidence: () => ReturnType<ReturnType<typeof runFolders>["evidence"]>;
+  readonly evidence: () => ReturnType<ReturnType<typeof runFiles>["evidence"]>;
   readonly forbidStart: () => boolean;
   readonly text: (stream: "out" | "err") => string;
 }
@@ -20,24 +19,29 @@ function onPosix(name: string, body: (stage: Stage) => Promise<void>): void {
     ignore: !isPosix,
     async fn() {
       const root = await Deno.makeTempDir({ prefix: "queuectl-processes-" });
-      const runs = runFolders(root);
-      const folder = runs.create(1, 1, "mark1");
+      const runs = runFiles(root);
+      const base = runs.base(1, 1, "mark1");
       const order = (command: string, more: Partial<RunOrder> = {}): RunOrder => ({
-        folder,
+        base,
         command,
         argv: null,
         shell: "/bin/sh",
         cwd: root,
-        env: { PATH: Deno.env.get("PATH")!, QUEUECTL_RUN: "mark1" },
+        env: {},
+        variables: {
+          QUEUECTL_JOB_ID: "job1",
+          QUEUECTL_ATTEMPT: "1",
+          QUEUECTL_QUEUE: "default",
+          QUEUECTL_RUN: "mark1",
+        },
         ...more,
       });
       try {
         await body({
-          folder,
           order,
-          evidence: () => runs.evidence(folder),
-          forbidStart: () => runs.forbidStart(folder),
-          text: (stream) => new TextDecoder().decode(runs.tail(folder, stream, 1e6).tail),
+          evidence: () => runs.evidence(base),
+          forbidStart: () => runs.forbidStart(base),
+          text: (stream) => new TextDecoder().decode(runs.tail(base, stream, 1e6).tail),
         });
       } finally {
         await Deno.remove(root, { recursive: true });
@@ -46,10 +50,22 @@ function onPosix(name: string, body: (stage: Stage) => Promise<void>): void {
   });
 }
 
+/** A run whose wrapper is gone, too, when the test is over. */
+async function started(order: RunOrder): Promise<StartedRun & AsyncDisposable> {
+  const run = await processes.start(order);
+  return {
+    ...run,
+    async [Symbol.asyncDispose]() {
+      run.release(false);
+      while (processes.exists(run.pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+  };
+}
+
 onPosix(
   "a run leaves its identity, its output and its exit code on disk",
   async ({ order, evidence, text }) => {
-    const run = processes.start(order("echo out; echo err >&2; exit 3"));
+    await using run = await started(order("echo out; echo err >&2; exit 3"));
     assertEquals(await run.ended, { code: 3, signal: null });
     assertEquals(evidence().exitCode, 3);
     assertEquals(evidence().identity!.pid, run.pid);
@@ -59,13 +75,13 @@ onPosix(
 );
 
 onPosix("the wrapper survives what its job does to itself and its group", async ({ order, evidence }) => {
-  const run = processes.start(order("trap 'exit 9' TERM; kill -TERM 0; sleep 5"));
+  await using run = await started(order("trap 'exit 9' TERM; kill -TERM 0; sleep 5"));
   assertEquals((await run.ended).code, 9);
   assertEquals(evidence().exitCode, 9);
 });
 
 onPosix("a job that kills its whole group with SIGKILL leaves no exit code", async ({ order, evidence }) => {
-  const run = processes.start(order("kill -9 0"));
+  await using run = await started(order("kill -9 0"));
   assertEquals((await run.ended).signal, "SIGKILL");
   assertEquals(evidence().exitCode, null);
   assert(evidence().identity !== null);
@@ -73,14 +89,15 @@ onPosix("a job that kills its whole group with SIGKILL leaves no exit code", asy
 
 onPosix("a run that was forbidden never begins", async ({ order, evidence, forbidStart, text }) => {
   assertEquals([forbidStart(), forbidStart()], [true, false]);
-  assertEquals(await processes.start(order("echo ran")).ended, { code: 125, signal: null });
+  await using run = await started(order("echo ran"));
+  assertEquals(await run.ended, { code: 125, signal: null });
   assertEquals([evidence(), text("out")], [{ identity: null, exitCode: null }, ""]);
 });
 
 onPosix(
   "nothing of the wrapper leaks: no variables, no open files, ordinary signals",
   async ({ order, text }) => {
-    const run = processes.start(
+    await using run = await started(
       order("env; ls /proc/self/fd 2>/dev/null | wc -l; trap; grep SigIgn /proc/self/status"),
     );
     await run.ended;
@@ -88,7 +105,7 @@ onPosix(
     const env = lines.filter((line) => line.includes("=")).map((line) => line.split("=")[0]!).toSorted();
     assertEquals(env.filter((name) => !["OLDPWD", "PWD", "SHLVL", "_"].includes(name)), [
       "PATH",
-      "QUEUECTL_RUN",
+      ...runVariables.toSorted(),
     ]);
     if (Deno.build.os === "linux") {
       const [inherited] = await shellLines("ls /proc/self/fd | wc -l", []);
@@ -101,16 +118,16 @@ onPosix(
 
 onPosix(
   "the tree is the session, and whoever carries the mark elsewhere",
-  async ({ order, evidence, folder }) => {
+  async ({ order, evidence }) => {
     const command = `(setsid sleep 1000 &) ; sleep 1000 & echo ready; wait`;
-    const run = processes.start(order(command));
+    await using run = await started(order(command));
     const identityOf = () => evidence().identity ?? { pid: run.pid, start: "" };
     while ((await processes.treeOf(identityOf(), "mark1")).length < 4) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const tree = await processes.treeOf(identityOf(), "mark1");
     assert(tree.includes(run.pid), "the wrapper itself");
-    assert(folder !== "" && !tree.includes(Deno.pid));
+    assert(!tree.includes(Deno.pid));
     assertEquals(
       await processes.treeOf({ ...identityOf(), start: "1" }, "another mark"),
       [],
@@ -139,7 +156,6 @@ onPosix("identities tell a living process from a dead one", async () => {
 
 onPosix("the job's own variables reach it unchanged", async ({ order, text }) => {
   const env = {
-    PATH: Deno.env.get("PATH")!,
     folder: "/data",
     cwd: "c",
     shell: "s",
@@ -147,7 +163,8 @@ onPosix("the job's own variables reach it unchanged", async ({ order, text }) =>
     stat: "t",
     code: "9",
   };
-  await processes.start(order("echo $folder $cwd $shell $start $stat $code", { env })).ended;
+  await using run = await started(order("echo $folder $cwd $shell $start $stat $code", { env }));
+  await run.ended;
   assertEquals(text("out"), "/data c s 5 t 9\n");
 });
 
@@ -164,5 +181,6 @@ onPosix("a look that cannot be finished proves nothing", async ({ order }) => {
   } finally {
     Deno.env.set("PATH", path);
   }
-  await processes.start(order("true")).ended;
+  await using run = await started(order("true"));
+  await run.ended;
 });

@@ -3,13 +3,14 @@
  * so a run ends with its worker at the latest when it is recovered.
  */
 
-import { join } from "@std/path";
 import type { JobProcesses, ProcessEnd, RunOrder, StartedRun } from "../core/ports.ts";
 
-export function windowsProcesses(): JobProcesses {
+/** `environment` is what every run has, before its job's own. */
+export function windowsProcesses(environment: () => Readonly<Record<string, string>>): JobProcesses {
   return {
     survive: false,
-    start,
+    start: (order) => Promise.resolve(start(order, environment())),
+    close: () => Promise.resolve(),
     async treeOf(identity) {
       const alive = await identify(identity.pid);
       return alive !== null && (identity.start === "" || alive.start === identity.start)
@@ -22,27 +23,27 @@ export function windowsProcesses(): JobProcesses {
   };
 }
 
-function start(order: RunOrder): StartedRun {
+function start(order: RunOrder, inherited: Readonly<Record<string, string>>): StartedRun {
   const [program, args] = order.argv === null
     ? [order.shell, ["/d", "/s", "/c", order.command]] as const
     : [order.argv[0]!, order.argv.slice(1)] as const;
   const child = new Deno.Command(program, {
     args: [...args],
     cwd: order.cwd,
-    env: order.env,
+    env: { ...inherited, ...order.env, ...order.variables },
     clearEnv: true,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
     windowsRawArguments: order.argv === null,
   }).spawn();
-  Deno.writeTextFileSync(join(order.folder, "id"), `${child.pid} \n`, { createNew: true });
-  return { pid: child.pid, ended: collect(child, order.folder) };
+  Deno.writeTextFileSync(`${order.base}.id`, `${child.pid} \n`, { createNew: true });
+  return { pid: child.pid, ended: collect(child, order.base), release() {} };
 }
 
-async function collect(child: Deno.ChildProcess, folder: string): Promise<ProcessEnd> {
+async function collect(child: Deno.ChildProcess, base: string): Promise<ProcessEnd> {
   const append = async (stream: ReadableStream<Uint8Array>, name: string): Promise<void> => {
-    const file = await Deno.open(join(folder, name), { append: true });
+    const file = await Deno.open(`${base}.${name}`, { append: true, create: true });
     await stream.pipeTo(file.writable);
   };
   const [{ code, signal }] = await Promise.all([
@@ -50,7 +51,7 @@ async function collect(child: Deno.ChildProcess, folder: string): Promise<Proces
     append(child.stdout, "out"),
     append(child.stderr, "err"),
   ]);
-  Deno.writeTextFileSync(join(folder, "exit"), `${code}\n`);
+  Deno.writeTextFileSync(`${base}.id`, `${code}\n`, { append: true });
   return { code, signal };
 }
 

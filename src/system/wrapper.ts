@@ -1,37 +1,87 @@
 /**
- * The shell wrapper around each run: POSIX sh, builtins only, its text and the command in argv, so that nothing
- * leaks into the job's environment. It makes a run outlive its worker: the identity file says that it began, the
- * exit file says how it ended, and the output goes to files by the shell itself.
+ * The shell wrapper around runs: POSIX sh, builtins only. It makes a run outlive its worker: the identity file says
+ * who runs it and, in a second line, how it ended; the output goes to files by the shell itself.
  *
- * It exits with the command's exit code, or with `neverBegan` where it may not write the identity file.
+ * A worker writes this text to the stdin of a shell, and then one order a run (`system/launcher.ts`). The shell forks
+ * the job's own process and nothing else. It may take another run only where the one before left nothing behind in
+ * its session; where that cannot be told, it ends.
  *
- * Its variables have names that no job's environment has, since a shell hands an exported one on as it is then.
- *
- * Arguments: FOLDER CWD SHELL COMMAND for a command line, FOLDER CWD "" WORD… for words to execute unchanged.
+ * Its names are such as no job's environment has, since a shell hands an exported variable on as it is then.
  */
 
 import { neverBegan } from "../core/run.ts";
 
-/** The text of the wrapper. */
+/** How many processes may have been started on the system during a run for their numbers to be looked through. */
+const mostPidsToLookAt = 100;
+
+/**
+ * The text of the wrapper: three functions, and what they need.
+ *
+ * - `queuectl_run BASE CWD SHELL VARIABLE VARIABLE VARIABLE VARIABLE COMMAND` runs a command line, and with "" for
+ *   SHELL the words that follow unchanged. Each VARIABLE is NAME=VALUE. Returns the exit code, or `neverBegan` where
+ *   it may not write the identity file.
+ * - `queuectl_left_something` succeeds unless the session is proven to hold no other process. Whatever a run started
+ *   has a number between the newest one before it and the newest one now, and Linux tells that in /proc/loadavg.
+ */
 export const wrapper = `
-queuectl_folder=$1 queuectl_cwd=$2 queuectl_shell=$3
-shift 3
 queuectl_start=
-identify() {
+queuectl_identify() {
   IFS= read -r queuectl_stat </proc/self/stat || return
   set -- \${queuectl_stat##*") "}
   queuectl_start=\${20}
 }
-{ identify; } 2>/dev/null
-set -C
-{ printf '%s %s\\n' "$$" "$queuectl_start" >"$queuectl_folder/id"; } 2>/dev/null || exit ${neverBegan}
-set +C
+{ queuectl_identify; } 2>/dev/null
+queuectl_read_newest_pid() {
+  queuectl_newest=0
+  { IFS=' ' read -r queuectl_1 queuectl_5 queuectl_15 queuectl_tasks queuectl_newest </proc/loadavg; } 2>/dev/null
+}
 trap : TERM INT HUP QUIT
-(
-  cd -- "$queuectl_cwd" || exit 126
-  if [ -n "$queuectl_shell" ]; then exec "$queuectl_shell" -c "$1"; else exec "$@"; fi
-) </dev/null >>"$queuectl_folder/out" 2>>"$queuectl_folder/err"
-queuectl_code=$?
-printf '%s\\n' "$queuectl_code" >"$queuectl_folder/exit"
-exit "$queuectl_code"
+queuectl_run() {
+  queuectl_code=${neverBegan}
+  queuectl_read_newest_pid
+  queuectl_seen=$queuectl_newest
+  {
+    set -C
+    if { printf '%s %s\\n' "$$" "$queuectl_start" >"$1.id"; } 2>/dev/null; then
+      set +C
+      (
+        export "$4" "$5" "$6" "$7"
+        cd -- "$2" || exit 126
+        queuectl_shell=$3
+        shift 7
+        if [ -n "$queuectl_shell" ]; then exec "$queuectl_shell" -c "$1"; else exec "$@"; fi
+      )
+      queuectl_code=$?
+      printf '%s\\n' "$queuectl_code" >>"$1.id"
+    fi
+    set +C
+  } </dev/null >>"$1.out" 2>>"$1.err"
+  return "$queuectl_code"
+}
+queuectl_is_ours() {
+  queuectl_stat=
+  { IFS= read -r queuectl_stat <"/proc/$1/stat"; } 2>/dev/null
+  [ -n "$queuectl_stat" ] || return
+  set -- \${queuectl_stat##*") "}
+  [ "\${4:-$$}" = "$$" ] && [ "$1" != Z ]
+}
+queuectl_left_something() {
+  queuectl_last=$((queuectl_seen + ${mostPidsToLookAt}))
+  [ "$queuectl_seen" -gt 0 ] || return 0
+  while queuectl_read_newest_pid; do
+    [ "$queuectl_newest" -ge "$queuectl_seen" ] && [ "$queuectl_newest" -le "$queuectl_last" ] || return 0
+    [ "$queuectl_newest" -gt "$queuectl_seen" ] || return 1
+    while [ "$queuectl_seen" -lt "$queuectl_newest" ]; do
+      queuectl_seen=$((queuectl_seen + 1))
+      if [ -d "/proc/$queuectl_seen" ] && queuectl_is_ours "$queuectl_seen"; then return 0; fi
+    done
+  done
+  return 0
+}
+queuectl_serve() {
+  queuectl_run "$@"
+  printf '%s\\n' "$queuectl_code"
+  if queuectl_left_something; then exit 0; fi
+  echo idle
+}
 `;

@@ -5,10 +5,10 @@
 
 import { messageOf } from "../core/errors.ts";
 import { formatHost } from "../core/host.ts";
-import type { ProcessEnd, ProcessIdentity, RunEvidence, StartedRun } from "../core/ports.ts";
+import type { ProcessEnd, ProcessIdentity, StartedRun } from "../core/ports.ts";
 import { type Intent, neverBegan, type Run, type RunEnding, type RunRef } from "../core/run.ts";
-import { backoffRule, type Settings } from "../core/settings.ts";
-import type { Claimed } from "../store/store.ts";
+import type { Settings } from "../core/settings.ts";
+import type { Claimed, ClaimRequest } from "../store/store.ts";
 import { sleep, type WorkerContext } from "./context.ts";
 import { endingOf, nothingRan } from "./ending.ts";
 import { endTree } from "./end_tree.ts";
@@ -17,6 +17,7 @@ import type { Renewed } from "./heartbeat.ts";
 import { collectOutput, limitOutput, outputLookMs } from "./output.ts";
 import { persist } from "./persist.ts";
 import { runOrder } from "./run_order.ts";
+import { settle } from "./settle.ts";
 import { startTimer } from "./timer.ts";
 
 /** The grace between TERM and KILL for what a wrapper that is gone has left behind, in milliseconds. */
@@ -29,13 +30,20 @@ const renewRetryMs = 250;
 /** `trouble`: the run could not be started for a reason of this machine, so the worker should pause. */
 export type AttemptResult = "settled" | "trouble" | "let_go";
 
+/** What a run asks of the worker that holds it. */
+export interface AttemptWorker {
+  /** Renews the lease. Asked before each first signal. */
+  renew(): Promise<Renewed>;
+  /** What to claim in place of this run, or null for nothing. */
+  nextClaim(): ClaimRequest | null;
+}
+
 export class Attempt {
   readonly #context: WorkerContext;
   readonly #settings: Settings;
-  /** Renews the lease. Asked before each first signal. */
-  readonly #renew: () => Promise<Renewed>;
+  readonly #worker: AttemptWorker;
   readonly #released = Promise.withResolvers<void>();
-  readonly #folder: string;
+  readonly #base: string;
   #claimed: Claimed;
   /** Set once there are processes that may have to be ended. */
   #wrapper: ProcessIdentity | undefined;
@@ -43,19 +51,26 @@ export class Attempt {
   #ending: Promise<void> | undefined;
   #letGo = false;
   #isOver = false;
+  #isSettled = false;
+  #next: readonly Claimed[] = [];
   #saidDisk = false;
 
-  constructor(context: WorkerContext, claimed: Claimed, renew: () => Promise<Renewed>) {
+  constructor(context: WorkerContext, claimed: Claimed, worker: AttemptWorker) {
     this.#context = context;
     this.#settings = context.currentSettings();
     this.#claimed = claimed;
-    this.#renew = renew;
+    this.#worker = worker;
     const { run, mark } = claimed;
-    this.#folder = context.machine.runs.path(run.jobSeq, run.number, mark);
+    this.#base = context.machine.runs.base(run.jobSeq, run.number, mark);
   }
 
   get claimed(): Claimed {
     return this.#claimed;
+  }
+
+  /** What its worker has claimed with its settlement. */
+  get next(): readonly Claimed[] {
+    return this.#next;
   }
 
   /** Starts the run and sees it to its end. */
@@ -66,12 +81,16 @@ export class Attempt {
     }
     let started: StartedRun;
     try {
-      started = this.#start(cwd);
+      started = await this.#start(cwd);
     } catch (error) {
       return await this.#couldNotStart(error);
     }
     this.#wrapper = { pid: started.pid, start: "" };
-    return await this.#seeToEnd(started.ended, this.#settings.job_timeout);
+    try {
+      return await this.#seeToEnd(started.ended, this.#settings.job_timeout);
+    } finally {
+      started.release(this.#isSettled && this.#ending === undefined);
+    }
   }
 
   /** Goes on with a run whose worker is gone, from wherever that one left it. */
@@ -81,10 +100,10 @@ export class Attempt {
 
   async #goOnWith(run: Run): Promise<AttemptResult> {
     const { machine, host } = this.#context;
-    const { exitCode, identity } = machine.runs.evidence(this.#folder);
+    const { exitCode, identity } = machine.runs.evidence(this.#base);
     // Of another host, or of this one before it started anew, there is nothing to follow or to end.
     const isHere = formatHost(host) === run.host;
-    if (isHere && exitCode === null && machine.runs.forbidStart(this.#folder)) {
+    if (isHere && exitCode === null && machine.runs.forbidStart(this.#base)) {
       return await this.#settleNeverBegun();
     }
     if (isHere) this.#wrapper = identity ?? unknownProcess;
@@ -97,7 +116,7 @@ export class Attempt {
     }
     if (run.intent !== null) this.#endFor(run.intent);
     const wrapper = machine.processes.survive ? identity : null;
-    const ended = followRun(machine, { folder: this.#folder, wrapper, isLetGo: () => this.#letGo });
+    const ended = followRun(machine, { base: this.#base, wrapper, isLetGo: () => this.#letGo });
     return await this.#seeToEnd(ended, await this.#timeLeft(run), run);
   }
 
@@ -125,12 +144,11 @@ export class Attempt {
     await this.#endTree(this.#settings.kill_after);
   }
 
-  #start(cwd: string): StartedRun {
-    const { machine } = this.#context;
-    const { run, mark } = this.#claimed;
-    const folder = machine.runs.create(run.jobSeq, run.number, mark);
-    return machine.processes.start(
-      runOrder(machine, this.#claimed, { folder, cwd, shell: this.#settings.shell }),
+  async #start(cwd: string): Promise<StartedRun> {
+    const { runs, processes } = this.#context.machine;
+    runs.prepare();
+    return await processes.start(
+      runOrder(this.#claimed, { base: this.#base, cwd, shell: this.#settings.shell }),
     );
   }
 
@@ -186,7 +204,7 @@ export class Attempt {
 
   /** Intent first: it is committed before the first signal, so that whoever adopts the run knows. */
   async #endWith(intent: Intent): Promise<void> {
-    for (let renewed; (renewed = await this.#renew()) !== "held";) {
+    for (let renewed; (renewed = await this.#worker.renew()) !== "held";) {
       // Whoever takes the registration away sees to the run; a store that does not answer is asked again.
       if (renewed === "lost" && this.#letGo) return;
       if (this.#isOver) return;
@@ -208,9 +226,11 @@ export class Attempt {
   async #endTree(graceMs: number): Promise<boolean> {
     if (this.#wrapper === undefined) return true;
     const { machine } = this.#context;
+    const identity = machine.runs.evidence(this.#base).identity ?? this.#wrapper;
     return await endTree(machine.processes, machine.clock, {
-      identity: machine.runs.evidence(this.#folder).identity ?? this.#wrapper,
+      identity,
       mark: this.#claimed.mark,
+      isWrapperDone: () => machine.runs.evidence(this.#base).exitCode !== null,
       graceMs,
       abandoned: () => this.#letGo && this.#isOver,
       onStubborn: (pids) => this.#log(`processes ${pids.join(", ")} outlive SIGKILL; it waits for them`),
@@ -222,34 +242,37 @@ export class Attempt {
     // A wrapper that was killed has left its command behind, which must not meet its own successor.
     const isKilled = end.signal !== null || end.code === null;
     if (isKilled && this.#intent === null && !await this.#endTree(leftBehindGraceMs)) return "let_go";
-    this.#limitOutput();
-    const { identity, exitCode } = this.#orElse(noEvidence, () => runs.evidence(this.#folder));
-    if (identity === null && this.#intent === null && this.#wrapper !== undefined) {
-      if (adopted !== undefined) return await this.#settleNeverBegun();
+    const evidence = this.#orElse(null, () => runs.evidence(this.#base));
+    if (evidence?.identity === null && this.#intent === null && this.#wrapper !== undefined) {
+      if (adopted !== undefined || isKilled) return await this.#settleNeverBegun();
       if (end.code === neverBegan) {
         return await this.#couldNotStart(new Error("its identity file could not be written"));
       }
     }
-    const output = this.#orElse(null, () => collectOutput(runs, this.#folder));
-    const settled = await this.#settle(endingOf({
-      intent: this.#intent,
-      // The wrapper exits with the job's code; should the disk be too full for its file, this is what remains.
-      exitCode: exitCode ?? (end.signal === null ? end.code : null),
-      wrapperSignal: end.signal,
-      crash: adopted === undefined
-        ? "it ended without an exit code"
-        : `its worker ${adopted.workerId} was gone, and it left no exit code`,
-      identity,
-      output,
-    }));
-    if (settled && output?.complete) runs.remove(this.#folder);
+    const exitCode = evidence?.exitCode ?? null;
+    const output = this.#orElse(null, () => collectOutput(runs, this.#base, this.#settings.output_limit));
+    const settled = await this.#settle(
+      endingOf({
+        intent: this.#intent,
+        // The wrapper exits with the job's code; should the disk be too full for its file, this is what remains.
+        exitCode: exitCode ?? (end.signal === null ? end.code : null),
+        wrapperSignal: end.signal,
+        crash: adopted === undefined
+          ? "it ended without an exit code"
+          : `its worker ${adopted.workerId} was gone, and it left no exit code`,
+        identity: evidence?.identity ?? null,
+        output,
+      }),
+      this.#worker.nextClaim,
+    );
+    if (settled && output?.complete) runs.remove(this.#base);
     return "settled";
   }
 
   #limitOutput(): void {
     this.#orElse(
       undefined,
-      () => limitOutput(this.#context.machine.runs, this.#folder, this.#settings.output_limit),
+      () => limitOutput(this.#context.machine.runs, this.#base, this.#settings.output_limit),
     );
   }
 
@@ -258,7 +281,7 @@ export class Attempt {
     try {
       return read();
     } catch (error) {
-      if (!this.#saidDisk) this.#log(`its folder: ${messageOf(error)}`);
+      if (!this.#saidDisk) this.#log(`its files: ${messageOf(error)}`);
       this.#saidDisk = true;
       return fallback;
     }
@@ -270,7 +293,7 @@ export class Attempt {
   }
 
   async #couldNotStart(error: unknown): Promise<AttemptResult> {
-    this.#context.machine.runs.remove(this.#folder);
+    this.#context.machine.runs.remove(this.#base);
     const reason = messageOf(error);
     // Too long an argument or environment is the job's own fault, and would be so again.
     if (/argument list too long/i.test(reason)) return await this.#fail(`it could not be started: ${reason}`);
@@ -279,30 +302,15 @@ export class Attempt {
     return "trouble";
   }
 
-  /** Its folder stays: the identity file in it keeps a worker that was paused from beginning the run yet. */
+  /** Its identity file stays: it keeps a worker that was paused from beginning the run yet. */
   async #settleNeverBegun(): Promise<AttemptResult> {
-    await this.#settle(nothingRan("handed_back", "its worker was gone before it began"));
+    await this.#settle(nothingRan("handed_back", "its worker or its wrapper was gone before it began"));
     return "settled";
   }
 
-  async #settle(ending: RunEnding): Promise<boolean> {
-    const { store, machine, log } = this.#context;
-    const { job } = this.#claimed;
-    const result = await persist(
-      { log },
-      `settling job ${job.id}`,
-      () =>
-        store.settle({
-          // Asked anew at each try: the run may have come back under a new token.
-          run: this.#claimed.run,
-          ending,
-          backoff: backoffRule(this.#context.currentSettings()),
-          chance: machine.chance.fraction(),
-        }),
-    );
-    if (result === null) {
-      this.#log(`run ${this.#claimed.run.number} ended late (${ending.outcome}); it is not ours any more`);
-    }
+  async #settle(ending: RunEnding, nextClaim: () => ClaimRequest | null = () => null): Promise<boolean> {
+    const result = await settle(this.#context, { claimed: () => this.#claimed, ending, nextClaim });
+    if (result !== null) [this.#isSettled, this.#next] = [true, result.claimed];
     return result !== null;
   }
 
@@ -311,6 +319,5 @@ export class Attempt {
   }
 }
 
-const noEvidence: RunEvidence = { identity: null, exitCode: null };
 /** Nothing has this pid; what carries the run's mark is found all the same. */
 const unknownProcess: ProcessIdentity = { pid: 0, start: "" };

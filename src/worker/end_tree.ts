@@ -6,6 +6,8 @@ import { sleep } from "./context.ts";
 export interface TreeEnding {
   readonly identity: ProcessIdentity;
   readonly mark: string;
+  /** Whether the wrapper has seen to the end of its command: then it is no part of the run any more. */
+  readonly isWrapperDone: () => boolean;
   /** Milliseconds between TERM and KILL. */
   readonly graceMs: number;
   /** Asked between two looks; true gives up. */
@@ -49,7 +51,8 @@ export async function endTree(processes: JobProcesses, clock: Clock, ending: Tre
 /** The living processes of the tree, or null where they could not be looked for just now. */
 async function lookAt(processes: JobProcesses, ending: TreeEnding): Promise<number[] | null> {
   try {
-    return await processes.treeOf(ending.identity, ending.mark);
+    const tree = await processes.treeOf(ending.identity, ending.mark);
+    return ending.isWrapperDone() ? tree.filter((pid) => pid !== ending.identity.pid) : tree;
   } catch {
     return null;
   }

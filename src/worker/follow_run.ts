@@ -9,20 +9,20 @@ const lookMs = 250;
 const looksPerIdentification = 8;
 
 export interface FollowedRun {
-  readonly folder: string;
+  readonly base: string;
   /** The wrapper; null where its identity file is empty, so that it cannot be told whether it lives. */
   readonly wrapper: ProcessIdentity | null;
   /** Asked at each look; true ends the following. */
   readonly isLetGo: () => boolean;
 }
 
-/** The end; its code is null where the wrapper is gone and has left none. Throws where the folder cannot be read. */
+/** The end; its code is null where the wrapper is gone and has left none. Throws where its files cannot be read. */
 export async function followRun(machine: Machine, run: FollowedRun): Promise<ProcessEnd> {
   for (let looks = 0; !run.isLetGo(); looks++) {
     // In this order: a wrapper that is gone has written before all that it ever will.
     const isThere = run.wrapper !== null &&
       await isAlive(machine, run.wrapper, looks % looksPerIdentification === 0);
-    const { exitCode } = machine.runs.evidence(run.folder);
+    const { exitCode } = machine.runs.evidence(run.base);
     if (exitCode !== null || !isThere) return { code: exitCode, signal: null };
     await sleep(lookMs);
   }

@@ -1,7 +1,7 @@
 /** The output of one run while it runs, and what of it goes into the store. */
 
 import { formatSize } from "../core/duration.ts";
-import type { RunFolders } from "../core/ports.ts";
+import type { RunFiles } from "../core/ports.ts";
 import { type StreamTail, tailBytes } from "../core/run.ts";
 
 /** How often the size of a running job's output is looked at, in milliseconds. */
@@ -10,13 +10,21 @@ export const outputLookMs = 250;
 const streams = ["out", "err"] as const;
 
 /** Cuts the streams of a running job that have grown over the limit: their head stays. */
-export function limitOutput(folders: RunFolders, folder: string, limitBytes: number): void {
-  for (const stream of streams) {
-    const note = `\n[queuectl: output was cut here, at output_limit ${formatSize(limitBytes)}]\n`;
-    const size = folders.sizeOf(folder, stream);
-    if (size === null || size <= limitBytes + note.length) continue;
-    folders.cut(folder, stream, limitBytes, note);
-  }
+export function limitOutput(files: RunFiles, base: string, limitBytes: number): void {
+  for (const stream of streams) limitStream(files, base, { stream, limitBytes });
+}
+
+/** The size of a stream after that, in bytes; 0 where it is not there. */
+function limitStream(
+  files: RunFiles,
+  base: string,
+  { stream, limitBytes }: { readonly stream: "out" | "err"; readonly limitBytes: number },
+): number {
+  const note = `\n[queuectl: output was cut here, at output_limit ${formatSize(limitBytes)}]\n`;
+  const size = files.sizeOf(base, stream) ?? 0;
+  if (size <= limitBytes + note.length) return size;
+  files.cut(base, stream, limitBytes, note);
+  return files.sizeOf(base, stream) ?? 0;
 }
 
 export interface CollectedOutput {
@@ -26,9 +34,15 @@ export interface CollectedOutput {
   readonly complete: boolean;
 }
 
-export function collectOutput(folders: RunFolders, folder: string): CollectedOutput {
-  const stdout = folders.tail(folder, "out", tailBytes);
-  const stderr = folders.tail(folder, "err", tailBytes);
+/** The output of a run that has ended, cut where it is over the limit. */
+export function collectOutput(files: RunFiles, base: string, limitBytes: number): CollectedOutput {
+  const collect = (stream: "out" | "err"): StreamTail => {
+    const bytes = limitStream(files, base, { stream, limitBytes });
+    if (bytes === 0) return { tail: new Uint8Array(), bytes };
+    const tail = files.read(base, stream, Math.max(0, bytes - tailBytes), tailBytes);
+    return { tail: tail ?? new Uint8Array(), bytes };
+  };
+  const [stdout, stderr] = [collect("out"), collect("err")];
   return { stdout, stderr, complete: stdout.bytes <= tailBytes && stderr.bytes <= tailBytes };
 }
 

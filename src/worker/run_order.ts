@@ -1,20 +1,17 @@
-import type { Machine, RunOrder } from "../core/ports.ts";
+import type { RunOrder } from "../core/ports.ts";
 import type { Claimed } from "../store/store.ts";
 
-/** What is to be run for a claimed job. Its folder must exist. */
+/** What is to be run for a claimed job. */
 export function runOrder(
-  machine: Machine,
   { job, run, mark }: Claimed,
-  at: Pick<RunOrder, "folder" | "cwd" | "shell">,
+  at: Pick<RunOrder, "base" | "cwd" | "shell">,
 ): RunOrder {
   return {
     ...at,
     command: job.command,
     argv: job.argv,
-    env: {
-      ...machine.jobEnvironment(),
-      ...job.env,
-      QUEUECTL_HOME: machine.home,
+    env: job.env,
+    variables: {
       QUEUECTL_JOB_ID: job.id,
       QUEUECTL_ATTEMPT: String(run.number),
       QUEUECTL_QUEUE: job.queue,

@@ -7,7 +7,14 @@ import { formatHost } from "../core/host.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log, Machine, WakeListener } from "../core/ports.ts";
 import type { Settings } from "../core/settings.ts";
-import { type HeldRun, isStricter, type StopMode, type Store } from "../store/store.ts";
+import {
+  type Claimed,
+  type ClaimRequest,
+  type HeldRun,
+  isStricter,
+  type StopMode,
+  type Store,
+} from "../store/store.ts";
 import { Attempt, type AttemptResult } from "./attempt.ts";
 import { Bell } from "./bell.ts";
 import { tryRefreshPids } from "../operations/refresh_pids.ts";
@@ -50,7 +57,6 @@ export class Worker {
   #stop: StopMode | null = null;
   #pauseMs = 0;
   #pausedUntil = 0;
-  #backlog = false;
   #lookedAt = -Infinity;
 
   static async create(options: WorkerOptions): Promise<Worker> {
@@ -113,6 +119,7 @@ export class Worker {
     } finally {
       await this.#heartbeat.stop();
       this.#listener?.close();
+      await this.#options.machine.processes.close();
       await this.#leave();
     }
   }
@@ -145,9 +152,6 @@ export class Worker {
       this.#lookedAt = now;
       void this.#recovery.look();
     }
-    // After a job there is probably another one; then the claim itself is the cheapest look.
-    if (this.#backlog && this.#mayClaim(now) && await this.#claim()) return settings.poll_interval;
-    this.#backlog = false;
     if (this.#mayClaim(now)) this.#listener?.markIdle();
     const probe = await store.probe(this.#context.workerId, ["default"]);
     if (probe.order === "unknown") await this.#heartbeat.renew();
@@ -162,31 +166,43 @@ export class Worker {
     return probe.nextDueAt === null || probe.ready ? settings.poll_interval : probe.nextDueAt - probe.now;
   }
 
-  #mayClaim(now: number): boolean {
-    return this.#stop === null && this.#attempts.size < this.#options.concurrency && now >= this.#pausedUntil;
+  #mayClaim(now: number, freeSlots = this.#options.concurrency - this.#attempts.size): boolean {
+    return this.#stop === null && freeSlots > 0 && now >= this.#pausedUntil;
   }
 
-  async #claim(): Promise<boolean> {
-    const { store, machine, workerId } = this.#context;
-    const { claimed } = await store.claim({
-      workerId,
-      queues: ["default"],
-      limit: this.#options.concurrency - this.#attempts.size,
-      newMark: () => machine.chance.token(12),
+  async #claim(): Promise<void> {
+    const { claimed } = await this.#context.store.claim(
+      this.#claimRequest(this.#options.concurrency - this.#attempts.size),
+    );
+    for (const each of claimed ?? []) this.#begin(each);
+  }
+
+  #claimRequest(limit: number): ClaimRequest {
+    const { machine, workerId } = this.#context;
+    return { workerId, queues: ["default"], limit, newMark: () => machine.chance.token(12) };
+  }
+
+  /** One job in place of a run that is about to be settled. */
+  #nextClaim(): ClaimRequest | null {
+    const freeSlots = this.#options.concurrency - this.#attempts.size + 1;
+    return this.#mayClaim(this.#context.machine.clock.monotonic(), freeSlots) ? this.#claimRequest(1) : null;
+  }
+
+  #begin(claimed: Claimed): void {
+    const attempt = this.#newAttempt(claimed);
+    void this.#attend(attempt, () => attempt.run());
+  }
+
+  #newAttempt(claimed: Claimed): Attempt {
+    return new Attempt(this.#context, claimed, {
+      renew: () => this.#heartbeat.renew(),
+      nextClaim: () => this.#nextClaim(),
     });
-    for (const each of claimed ?? []) {
-      const attempt = new Attempt(this.#context, each, () => this.#heartbeat.renew());
-      void this.#attend(attempt, () => attempt.run());
-    }
-    const any = claimed !== null && claimed.length > 0;
-    if (any && this.#attempts.size < this.#options.concurrency) this.#bell.ring();
-    return any;
   }
 
   /** Adopted runs hold no slot of their own, but lower the free ones, so that a busy worker adopts too. */
   #adopt({ job, run }: HeldRun): void {
-    const claimed = { job, run, mark: run.mark };
-    const attempt = new Attempt(this.#context, claimed, () => this.#heartbeat.renew());
+    const attempt = this.#newAttempt({ job, run, mark: run.mark });
     void this.#attend(attempt, () => attempt.adopt(run));
   }
 
@@ -200,8 +216,8 @@ export class Worker {
       this.#pause(true);
     }
     this.#attempts.delete(attempt);
-    this.#backlog = true;
-    this.#bell.ring();
+    for (const each of attempt.next) this.#begin(each);
+    if (attempt.next.length === 0) this.#bell.ring();
   }
 
   /** Waits longer from trouble to trouble before it claims again. */
@@ -269,6 +285,8 @@ export class Worker {
     const { store, host, workerId, log } = this.#context;
     const { run, job } = attempt.claimed;
     const held = await persist({ log }, "looking after a run", () => store.heldRun(run.jobSeq));
+    // Claimed or taken back since: under the new registration.
+    if (held?.holder?.id === workerId) return;
     const isSameRun = held?.run.number === run.number && held.run.outcome === null;
     if (isSameRun && held.holder === null) {
       const retaken = await persist({ log }, "taking a run back", () => store.takeOver(held.run, workerId));

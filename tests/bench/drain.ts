@@ -1,6 +1,7 @@
 /** How fast no-op jobs are run: by workers, and by bare spawners that run the same thing. */
 
-import { runFolders } from "../../src/system/run_folders.ts";
+import { runFiles } from "../../src/system/run_files.ts";
+import { wordsOf } from "../../src/system/launcher.ts";
 import { wrapper } from "../../src/system/wrapper.ts";
 import type { TestQueue } from "../support/program.ts";
 import { StoreReader } from "./store_reader.ts";
@@ -44,22 +45,35 @@ export function spawnLoop(program: string): Spawner {
   return (atOnce, words) => [program, String(atOnce), String(words)];
 }
 
-/** How many wrapped no-op runs a spawner gets through a second: what workers run, in run folders of their own. */
+/** The arguments of a shell that is the wrapper of one run. */
+export const oneWrappedRun = ["-c", `${wrapper}queuectl_run "$@"`, "queuectl-run"] as const;
+const mark = "0123456789ab";
+
+/** What follows `oneWrappedRun` for one run. */
+export function argumentsOf(base: string, cwd: string, command: string): string[] {
+  const variables = {
+    QUEUECTL_JOB_ID: "job",
+    QUEUECTL_ATTEMPT: "1",
+    QUEUECTL_QUEUE: "default",
+    QUEUECTL_RUN: mark,
+  };
+  return wordsOf({ base, cwd, shell: "/bin/sh", command, argv: null, env: {}, variables });
+}
+
+/** How many wrapped no-op runs a spawner gets through a second: what workers run, with files of their own. */
 export async function wrappedRate(
   workshop: Workshop,
   spawner: Spawner,
   at: { readonly runs: number; readonly atOnce: number },
 ): Promise<number> {
   const root = await Deno.makeTempDir({ dir: workshop.folder });
-  const folders = runFolders(root);
-  const words = Array.from({ length: at.runs }, (_, index) => [
-    folders.create(index + 1, 1, "0123456789ab"),
-    workshop.folder,
-    "/bin/sh",
-    noOp,
-  ]);
-  const prefix = ["/bin/sh", "-c", wrapper, "queuectl-run"];
-  const rate = await spawnRate(workshop, { command: spawner(at.atOnce, 4), prefix, words });
+  const files = runFiles(root);
+  const words = Array.from(
+    { length: at.runs },
+    (_, index) => argumentsOf(files.base(index + 1, 1, mark), workshop.folder, noOp),
+  );
+  const command = spawner(at.atOnce, words[0]!.length);
+  const rate = await spawnRate(workshop, { command, prefix: ["/bin/sh", ...oneWrappedRun], words });
   await Deno.remove(root, { recursive: true });
   return rate;
 }

@@ -1,10 +1,9 @@
 /** How long an idle worker takes from a job's acceptance to the job's first instruction. */
 
-import { runFolders } from "../../src/system/run_folders.ts";
-import { wrapper } from "../../src/system/wrapper.ts";
+import { runFiles } from "../../src/system/run_files.ts";
 import type { TestQueue } from "../support/program.ts";
 import type { Benchmark, Row } from "./benchmark.ts";
-import { startWorkers } from "./drain.ts";
+import { argumentsOf, oneWrappedRun, startWorkers } from "./drain.ts";
 import { median, quantile } from "./samples.ts";
 import { StoreReader } from "./store_reader.ts";
 import type { Workshop } from "./workshop.ts";
@@ -74,8 +73,12 @@ async function measure(workshop: Workshop, queue: TestQueue, id: string): Promis
 /** From the start of the wrapper, by itself, to the first instruction of its command. */
 async function wrapperTime(workshop: Workshop, id: string): Promise<number> {
   const file = workshop.path(`${id}.spawn`);
-  const folder = runFolders(workshop.path("runs-by-hand")).create(1, 1, id);
-  const args = ["-c", wrapper, "queuectl-run", folder, workshop.folder, "/bin/sh", commandThatWrites(file)];
+  const files = runFiles(workshop.path("runs-by-hand"));
+  files.prepare();
+  const args = [
+    ...oneWrappedRun,
+    ...argumentsOf(files.base(1, 1, id), workshop.folder, commandThatWrites(file)),
+  ];
   const startedAt = wallClockMs();
   await workshop.time("/bin/sh", args);
   return await timeIn(file) - startedAt;

@@ -50,7 +50,7 @@ export async function workerOverhead(home: string, jobs: number, driver: Driver)
   return perJob(await started.promise, await ended.promise, jobs);
 }
 
-/** Runs that end as soon as they begin, and leave in their folder what the wrapper leaves. */
+/** Runs that end as soon as they begin, and leave what the wrapper leaves. */
 class PretendedRuns {
   #count = 0;
   tookMs = 0;
@@ -64,13 +64,16 @@ class PretendedRuns {
   around(real: JobProcesses): JobProcesses {
     return {
       ...real,
-      start: ({ folder }) => {
+      start: ({ base }) => {
         const before = performance.now();
-        Deno.writeTextFileSync(`${folder}/id`, "4711 12345\n", { createNew: true });
-        Deno.writeTextFileSync(`${folder}/exit`, "0\n", { createNew: true });
+        for (const stream of ["out", "err"]) {
+          Deno.openSync(`${base}.${stream}`, { write: true, create: true }).close();
+        }
+        Deno.writeTextFileSync(`${base}.id`, "4711 12345\n0\n", { createNew: true });
         this.tookMs += performance.now() - before;
         this.#callbacks.get(++this.#count)?.();
-        return { pid: 4711, ended: Promise.resolve({ code: 0, signal: null }) };
+        const ended = Promise.resolve({ code: 0, signal: null });
+        return Promise.resolve({ pid: 4711, ended, release() {} });
       },
     };
   }

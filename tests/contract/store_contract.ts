@@ -325,6 +325,26 @@ function defineSettling(promise: Promised): void {
     assertEquals((await store.job("a"))!.state, "completed");
   });
 
+  promise("a settlement claims the next job with it, unless it came late", async ({ store }) => {
+    await store.registerWorker(newWorker("w"));
+    await store.enqueue([newJob("a"), newJob("b"), newJob("c")]);
+    const next = { workerId: "w", queues: ["default"], limit: 1, newMark: () => "next" };
+    const first = (await claimOne(store, "w"))!;
+    const settled = await store.settle({ ...settlement(first, "completed"), next });
+    assertEquals(settled!.state, "completed");
+    assertEquals(settled!.claimed.map(({ job, mark }) => [job.id, mark]), [["b", "next"]]);
+    assertEquals((await store.workers())[0]!.jobs, ["b"]);
+    assertEquals(await store.settle({ ...settlement(first, "completed"), next }), null);
+    assertEquals((await store.job("c"))!.state, "pending");
+    await store.requestStop({ mode: "drain" });
+    const last = await store.settle({ ...settlement(settled!.claimed[0]!, "completed"), next });
+    assertEquals(
+      [last!.state, last!.claimed],
+      ["completed", []],
+      "a worker that is told to stop gets nothing",
+    );
+  });
+
   promise("a job that is handed back is due at once and charged nothing", async ({ store, clock }) => {
     await store.registerWorker(newWorker("w"));
     await store.enqueue([newJob("a")]);

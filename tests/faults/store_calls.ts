@@ -68,6 +68,16 @@ const settles: readonly StoreCall[] = (["completed", "failed", "timeout", "crash
       }),
   }));
 
+const settleAndClaim: StoreCall = {
+  name: "settle, and claim the next",
+  prepare: populate,
+  run: (store, [held]) =>
+    store.settle({
+      ...settlement(held!, "completed"),
+      next: { workerId: "w", queues, limit: 1, newMark: () => "m2" },
+    }),
+};
+
 /** More dead jobs than are revived in one transaction. */
 export const manyDead = 1005;
 
@@ -99,6 +109,7 @@ const reads: readonly StoreCall[] = Object.entries<StoreCall["run"]>({
 
 export const storeCalls: readonly StoreCall[] = [
   ...settles,
+  settleAndClaim,
   ...reads,
   {
     name: "enqueue one",

@@ -156,7 +156,7 @@ Deno.test("an exit code on disk beats a deadline that nobody was there to enforc
   assertEquals((await queue.waitForState("j", "completed")).runs.length, 1);
 });
 
-Deno.test("an exit code on disk beats the deadline also while the wrapper is a zombie of its paused worker", async () => {
+Deno.test("an exit code on disk beats the deadline also while the wrapper lives on for its paused worker", async () => {
   await using queue = await TestQueue.create(undefined, {
     QUEUECTL_LEASE: "1500ms",
     QUEUECTL_HEARTBEAT: "300ms",
@@ -164,11 +164,11 @@ Deno.test("an exit code on disk beats the deadline also while the wrapper is a z
   });
   await queue.ok("enqueue", "--id", "j", "--", waitingJob(queue, "j"));
   await queue.ok("worker", "start");
-  const [pid] = await waitForRuns(queue, "j", 1);
-  const wrapper = await wrapperOf(pid!);
+  await waitForRuns(queue, "j", 1);
   Deno.kill((await holderOf(queue, "j")).pid, "SIGSTOP");
   await letEnd(queue, "j");
-  await waitFor("the wrapper to end", () => !isAlive(wrapper));
+  const path = await identityFile(queue);
+  await waitFor("the exit code", () => Deno.readTextFileSync(path).endsWith("\n0\n"));
   await queue.ok("worker", "start", "--job-timeout", "1ms");
   const job = await queue.waitForJob("j", "settled", (each) => each.runs[0]!.outcome !== null);
   assertEquals(job.runs.map((run) => [run.outcome, run.exit_code]), [["completed", 0]]);
@@ -303,8 +303,7 @@ Deno.test("a reused pid is recognised as a stranger: it is neither followed nor 
   sigkill(wrapper);
   sigkill(pid!);
   await using stranger = sleeper();
-  const folder = await runFolder(queue);
-  await Deno.writeTextFile(`${folder}/id`, `${stranger.pid} 1\n`);
+  await Deno.writeTextFile(await identityFile(queue), `${stranger.pid} 1\n`);
   await queue.ok("worker", "start");
   await waitForRuns(queue, "j", 2);
   assert(isAlive(stranger.pid), "a stranger was signalled");
@@ -322,13 +321,11 @@ function sleeper(): { readonly pid: number } & AsyncDisposable {
   };
 }
 
-async function runFolder(queue: TestQueue): Promise<string> {
-  for await (const job of Deno.readDir(`${queue.home}/runs`)) {
-    for await (const run of Deno.readDir(`${queue.home}/runs/${job.name}`)) {
-      return `${queue.home}/runs/${job.name}/${run.name}`;
-    }
+async function identityFile(queue: TestQueue): Promise<string> {
+  for await (const { name } of Deno.readDir(`${queue.home}/runs`)) {
+    if (name.endsWith(".id")) return `${queue.home}/runs/${name}`;
   }
-  throw new Error("there is no run folder");
+  throw new Error("there is no identity file");
 }
 
 Deno.test("a run that never began is handed back, and can never begin", async () => {
@@ -347,5 +344,5 @@ Deno.test("a run that never began is handed back, and can never begin", async ()
   const job = await queue.waitForState("j", "completed");
   assertEquals(job.runs.map((run) => run.outcome), ["handed_back", "completed"]);
   assertEquals(await Deno.readTextFile(queue.path("ran")), "ran\n");
-  assert((await Deno.stat(`${queue.home}/runs/${claimed.job.seq}/1-${claimed.mark}/id`)).isFile);
+  assert((await Deno.stat(`${queue.home}/runs/${claimed.job.seq}-1-${claimed.mark}.id`)).isFile);
 });

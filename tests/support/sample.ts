@@ -59,6 +59,7 @@ export function settlement(
     ending: ending(outcome, fields),
     backoff: { base: 2, maxMs: null, jitter: 0 },
     chance: 0.5,
+    next: null,
   };
 }
 

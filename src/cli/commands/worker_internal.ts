@@ -125,11 +125,20 @@ function textOf(error: unknown): string {
   return error.stack ?? error.message;
 }
 
+/**
+ * For how long a look at config.json holds, in milliseconds: less than any two calls of the program take that change
+ * it and enqueue a job.
+ */
+const settingsHoldMs = 20;
+
 /** The settings as they are now: read again when config.json has changed; what is broken is said once and not used. */
 function currentSettings(session: Session, log: Log): () => Settings {
   let current = session.settings;
   let readAt = session.home.config.changedAt();
+  let lookedAt = performance.now();
   return () => {
+    if (performance.now() - lookedAt < settingsHoldMs) return current;
+    lookedAt = performance.now();
     try {
       const changedAt = session.home.config.changedAt();
       if (changedAt === readAt) return current;

@@ -1,7 +1,7 @@
 /** Runs in SQLite: claiming, settling, intents and taking over. Each function is the body of one write. */
 
 import type { BackoffRule } from "../../core/backoff.ts";
-import { sortAt } from "../../core/job.ts";
+import { type JobState, sortAt } from "../../core/job.ts";
 import type { Intent, Run, RunEnding, RunRef, StreamTail } from "../../core/run.ts";
 import { afterRun } from "../../core/transitions.ts";
 import type {
@@ -128,14 +128,16 @@ export function settleRun(connection: Connection, request: SettleRequest, now: n
   const row = heldBy(connection, request.run);
   if (row === undefined) return null;
   writeEnding(connection, request.run, request.ending, now);
-  return moveOn(connection, row, { ...request, now });
+  const moved = moveOn(connection, row, { ...request, now });
+  const next = request.next === null ? null : claimJobs(connection, request.next, now).claimed;
+  return { ...moved, claimed: next ?? [] };
 }
 
 function moveOn(
   connection: Connection,
   row: SqlRow,
   by: { ending: RunEnding; backoff: BackoffRule; chance: number; now: number },
-): SettleResult {
+): { state: JobState; runAt: number } {
   const job = jobOf(row);
   const next = afterRun(job, by.ending.outcome, by);
   const runAt = next.runAt ?? job.runAt;

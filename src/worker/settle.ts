@@ -1,0 +1,32 @@
+import type { RunEnding } from "../core/run.ts";
+import { backoffRule } from "../core/settings.ts";
+import type { Claimed, ClaimRequest, SettleResult } from "../store/store.ts";
+import type { WorkerContext } from "./context.ts";
+import { persist } from "./persist.ts";
+
+export interface Settlement {
+  /** Asked anew at each try: the run may have come back under a new token. */
+  readonly claimed: () => Claimed;
+  readonly ending: RunEnding;
+  /** What to claim with it, asked anew at each try. */
+  readonly nextClaim: () => ClaimRequest | null;
+}
+
+/** Settles a run, however often that has to be tried; null where it came late, which is said. */
+export async function settle(context: WorkerContext, settlement: Settlement): Promise<SettleResult> {
+  const { store, machine, log } = context;
+  const { claimed, ending, nextClaim } = settlement;
+  const { job } = claimed();
+  const result = await persist({ log }, `settling job ${job.id}`, () =>
+    store.settle({
+      run: claimed().run,
+      ending,
+      backoff: backoffRule(context.currentSettings()),
+      chance: machine.chance.fraction(),
+      next: nextClaim(),
+    }));
+  if (result === null) {
+    log(`job ${job.id}: run ${claimed().run.number} ended late (${ending.outcome}); it is not ours any more`);
+  }
+  return result;
+}
