@@ -120,6 +120,8 @@ function readArgv(argv: unknown, command: unknown, context: PayloadContext) {
 }
 
 function checkCommandLength(command: string, context: PayloadContext): void {
+  // No UTF-16 unit takes more than three bytes.
+  if (3 * command.length <= longestCommandBytes) return;
   const bytes = new TextEncoder().encode(command).length;
   if (bytes <= longestCommandBytes) return;
   throw refuse(

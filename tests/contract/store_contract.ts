@@ -112,6 +112,27 @@ function defineAccepting(promise: Promised): void {
     assertEquals(await store.job("x"), null);
   });
 
+  promise(
+    "of many jobs at once, the one whose id is taken is named, and none is stored",
+    async ({ store }) => {
+      await store.enqueue([newJob("taken")]);
+      const many = Array.from({ length: 333 }, (_, index) => newJob(`j${index}`));
+      for (
+        const [at, id] of [[0, "taken"], [120, "taken"], [332, "taken"], [170, "j20"], [330, "j331"]] as const
+      ) {
+        const error = await assertRejects(() => store.enqueue(many.with(at, newJob(id))), DuplicateJob);
+        assertEquals(error.index, id === "j331" ? 331 : at);
+      }
+      assertEquals((await store.counts()).byState.pending, 1);
+      assertEquals((await store.enqueue(many)).map(({ id }) => id), many.map(({ id }) => id));
+      assertEquals(
+        (await store.jobs({ order: "oldest", limit: 999 })).map(({ id }) => id).slice(1),
+        many.map(({ id }) => id),
+      );
+      assertEquals((await store.counts()).byState.pending, 334);
+    },
+  );
+
   promise("pages go in both orders, by state and view", async ({ store }) => {
     await store.enqueue(["a", "b", "c", "d"].map((id) => newJob(id)));
     await store.registerWorker(newWorker("w"));
