@@ -51,7 +51,13 @@ const root = fromFileUrl(new URL("../", import.meta.url));
  * temporary files under a name that anybody can foresee, and be executed; see .github/decisions/0002-build.md.
  * Without the npm packages that only tests use: Deno would embed whatever the lock file names.
  */
-const compileFlags = ["--no-check", "--no-code-cache", "--exclude-unused-npm"];
+const compileFlags = [
+  "--no-check",
+  "--no-code-cache",
+  "--exclude-unused-npm",
+  // The young generation of a worker would grow to 16 MB and stay; see .github/decisions/0002-build.md.
+  "--v8-flags=--max-semi-space-size=1",
+];
 
 /** Builds the binary. It appears at its place as a whole or not at all. Throws a `BuildError`. */
 export async function build(options: BuildOptions = {}): Promise<Built> {
