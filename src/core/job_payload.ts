@@ -51,17 +51,16 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     id: readId(fields.id, context),
     queue: "default",
     key: null,
-    priority: readInteger("priority", fields.priority ?? 0, priorityRange, context),
+    priority: fields.priority === undefined
+      ? 0
+      : readInteger("priority", fields.priority, priorityRange, context),
     command,
     argv,
     cwd: readCwd(fields.cwd, context),
     env: readEnv(fields.env, context),
-    maxRetries: readInteger(
-      "max_retries",
-      fields.max_retries ?? context.defaultMaxRetries,
-      maxRetriesRange,
-      context,
-    ),
+    maxRetries: fields.max_retries === undefined
+      ? context.defaultMaxRetries
+      : readInteger("max_retries", fields.max_retries, maxRetriesRange, context),
     due: readDue(fields.run_at, fields.delay, context),
   };
 }

@@ -82,6 +82,8 @@ Deno.test("whatever is no job is refused, and said", () => {
     [{ command: "x", max_retries: 1.5 }, `"max_retries" cannot be 1.5`],
     [{ command: "x", max_retries: "3" }, `"max_retries" cannot be "3"`],
     [{ command: "x", priority: 1001 }, `"priority" cannot be 1001`],
+    [{ command: "x", priority: null }, `"priority" cannot be null`],
+    [{ command: "x", max_retries: null }, `"max_retries" cannot be null`],
     [{ command: "x", run_at: "2026-02-30T00:00:00Z" }, "not a date and time that exists"],
     [{ command: "x", run_at: 17 }, `"run_at" cannot be 17`],
     [{ command: "x", delay: 10 }, `"delay" cannot be 10`],

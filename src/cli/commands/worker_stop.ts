@@ -48,7 +48,9 @@ export const workerStop: Command<Options> = {
     const [force, detach] = [words.switches.has("force"), words.switches.has("detach")];
     const period = valueOf(words, "for");
     if (force && detach) {
-      throw new QueueError("usage", "Cannot both end the jobs (--force) and let them run on (--detach)");
+      throw new QueueError("usage", "Cannot both end the jobs (--force) and let them run on (--detach)", {
+        hint: "Give one of them; without either, what runs is finished first",
+      });
     }
     if (period !== undefined && !detach) {
       throw new QueueError("usage", "Cannot use --for without --detach", {
