@@ -89,7 +89,7 @@ export class Attempt {
     try {
       return await this.#seeToEnd(started.ended, this.#settings.job_timeout);
     } finally {
-      started.release(this.#isSettled && this.#ending === undefined);
+      started.release(this.#isSettled && this.#ending === undefined && !this.#letGo);
     }
   }
 
@@ -136,6 +136,11 @@ export class Attempt {
     // One that is over and waits for what it left behind is finished by whoever comes next.
     if (this.#isOver) this.letGo();
     else this.#endFor("hand_back");
+  }
+
+  /** Whether it was settled by this worker: then its processes are nobody's business any more. */
+  get isSettled(): boolean {
+    return this.#isSettled;
   }
 
   /** Ends the tree of a run that is not ours to settle any more: a newer run or another host has taken its place. */

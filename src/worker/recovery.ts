@@ -13,6 +13,8 @@ import type { WorkerContext } from "./context.ts";
 export interface RecoveryOptions {
   /** For how long this worker could not write itself, in milliseconds. */
   readonly ownSilenceMs: () => number;
+  /** Whether a run is in this worker's hands, so that it is for its attempt to take it back. */
+  readonly isInHand: (run: Run) => boolean;
   /** Told of each run that is this worker's from now on. */
   readonly adopt: (orphan: HeldRun) => void;
 }
@@ -59,6 +61,7 @@ export class Recovery {
     }
     await this.#forgetDeadSupervisors();
     for (const orphan of await store.orphans()) {
+      if (this.#options.isInHand(orphan.run)) continue;
       if (this.#mayTakeOver(orphan.run, remaining, now)) await this.#takeOver(orphan);
     }
     this.#watch.forgetBefore(now);

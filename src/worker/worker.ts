@@ -87,6 +87,8 @@ export class Worker {
     });
     this.#recovery = new Recovery(context, {
       ownSilenceMs: () => this.#heartbeat.silenceMs,
+      isInHand: ({ jobSeq, number }) =>
+        [...this.#attempts].some(({ claimed: { run } }) => run.jobSeq === jobSeq && run.number === number),
       adopt: (orphan) => this.#adopt(orphan),
     });
   }
@@ -285,8 +287,8 @@ export class Worker {
     const { store, host, workerId, log } = this.#context;
     const { run, job } = attempt.claimed;
     const held = await persist({ log }, "looking after a run", () => store.heldRun(run.jobSeq));
-    // Claimed or taken back since: under the new registration.
-    if (held?.holder?.id === workerId) return;
+    // Claimed or taken back since, under the new registration; or settled since, and its wrapper serves another run.
+    if (held?.holder?.id === workerId || attempt.isSettled) return;
     const isSameRun = held?.run.number === run.number && held.run.outcome === null;
     if (isSameRun && held.holder === null) {
       const retaken = await persist({ log }, "taking a run back", () => store.takeOver(held.run, workerId));
