@@ -40,7 +40,8 @@ export type StoreProblem =
   | "not_a_store"
   | "newer"
   | "older_in_use"
-  | "no_access";
+  | "no_access"
+  | "unreachable";
 
 /** The store cannot serve. Thrown by store adapters only, which translate their database's errors once. */
 export class StoreUnavailable extends QueueError {

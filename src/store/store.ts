@@ -224,5 +224,6 @@ export interface Store {
   /** What is wrong with the store, one line each; empty when counters, gates and states agree and the file is sound. */
   check(): Promise<string[]>;
 
-  close(): void;
+  /** What is under way then ends with an error. */
+  close(): Promise<void>;
 }

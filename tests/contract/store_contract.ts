@@ -39,7 +39,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
         await body({ store, clock, another: open });
         assertEquals(await store.check(), [], "the store's own check");
       } finally {
-        for (const store of opened) store.close();
+        for (const store of opened) await store.close();
         await subject.remove();
       }
     });

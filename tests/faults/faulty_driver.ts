@@ -3,7 +3,8 @@
  * `exec`, one `prepare`, or one execution of a statement. Calls that cannot fail in SQLite are left alone.
  */
 
-import type { Database, Driver, SqlRow, SqlValue, Statement } from "../../src/store/sqlite/driver.ts";
+import type { SqlRow } from "../../src/store/rows.ts";
+import type { Database, Driver, SqlValue, Statement } from "../../src/store/sqlite/driver.ts";
 
 export const faults = [
   "busy once",

@@ -1,7 +1,7 @@
 /** Compares what the store keeps for speed with the truth, and asks SQLite about the file. */
 
 import type { Connection } from "./connection.ts";
-import { number, text } from "./rows.ts";
+import { number, text } from "../rows.ts";
 
 /** One line for each thing that is wrong. Within a read. */
 export function findFaults(connection: Connection): string[] {

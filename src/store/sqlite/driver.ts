@@ -1,7 +1,8 @@
 /** What the SQLite adapter needs of a driver: small enough that two of them fit behind it. */
 
+import type { SqlRow } from "../rows.ts";
+
 export type SqlValue = null | number | string | Uint8Array;
-export type SqlRow = Readonly<Record<string, unknown>>;
 
 export interface Statement {
   /** Executes; returns how many rows were changed. */

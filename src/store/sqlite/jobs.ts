@@ -8,7 +8,7 @@ import type { Connection } from "./connection.ts";
 import type { SqlValue } from "./driver.ts";
 import { Tally } from "./counters.ts";
 import { isUniqueViolation } from "./errors.ts";
-import { jobOf, number, text } from "./rows.ts";
+import { jobOf, number, text } from "../rows.ts";
 
 /** Jobs stored by one statement where there are many: half the time of one each. */
 const jobsPerInsert = 50;

@@ -8,7 +8,7 @@ import { busyTimeoutMs, Connection } from "./connection.ts";
 import type { Database, Driver } from "./driver.ts";
 import { type ErrorPlace, translated } from "./errors.ts";
 import { applicationId, migrations } from "./migrations.ts";
-import { number, text } from "./rows.ts";
+import { number, text } from "../rows.ts";
 import { SqliteStore } from "./store.ts";
 
 export interface OpenOptions {

@@ -17,8 +17,7 @@ import type {
 } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { Tally } from "./counters.ts";
-import { jobOf, number, runOf, text } from "./rows.ts";
-import type { SqlRow } from "./driver.ts";
+import { jobOf, number, runOf, type SqlRow, text } from "../rows.ts";
 import { listWorkers } from "./workers.ts";
 
 // The indexes are named in the statements: without statistics SQLite takes the one by state, and reads every waiting job.

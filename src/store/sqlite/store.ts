@@ -203,8 +203,9 @@ export class SqliteStore implements Store {
     return this.#read(() => findFaults(this.#connection));
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#connection.close();
+    return Promise.resolve();
   }
 
   #read<T>(body: (now: number) => T): Promise<T> {

@@ -12,7 +12,7 @@ import {
   type WorkerRow,
 } from "../store.ts";
 import type { Connection } from "./connection.ts";
-import { number, supervisorOf, text, workerOf } from "./rows.ts";
+import { number, supervisorOf, text, workerOf } from "../rows.ts";
 
 export function insertWorker(connection: Connection, worker: NewWorker, now: number): void {
   connection.sql(

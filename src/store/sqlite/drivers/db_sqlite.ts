@@ -5,7 +5,8 @@
  */
 
 import { Database as FfiDatabase, SQLITE_VERSION, type Statement as FfiStatement } from "@db/sqlite";
-import type { Database, Driver, SqlRow, SqlValue, Statement } from "../driver.ts";
+import type { SqlRow } from "../../rows.ts";
+import type { Database, Driver, SqlValue, Statement } from "../driver.ts";
 
 export const dbSqlite: Driver = {
   name: "@db/sqlite",

@@ -1,7 +1,8 @@
 /** Deno's own SQLite (node:sqlite) as a driver: no FFI permission, no library to ship. */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Database, Driver, SqlRow, SqlValue, Statement } from "../driver.ts";
+import type { SqlRow } from "../../rows.ts";
+import type { Database, Driver, SqlValue, Statement } from "../driver.ts";
 
 /** The driver; `note` says why it serves in place of @db/sqlite. */
 export function nodeSqlite(note: string | null): Driver {

@@ -1,9 +1,11 @@
-/** Rows to values. The schema is STRICT, so each column holds the type that its reader here expects. */
+/** Rows of a database to values. The schemas are strict, so each column holds the type that its reader here expects. */
 
-import type { Job, JobState } from "../../core/job.ts";
-import type { Intent, Outcome, Run } from "../../core/run.ts";
-import type { StopMode, SupervisorRow, WorkerRow } from "../store.ts";
-import type { SqlRow } from "./driver.ts";
+import type { Job, JobState } from "../core/job.ts";
+import type { Intent, Outcome, Run } from "../core/run.ts";
+import type { StopMode, SupervisorRow, WorkerRow } from "./store.ts";
+
+/** A row by column names. */
+export type SqlRow = Readonly<Record<string, unknown>>;
 
 export function text(row: SqlRow, column: string): string {
   return row[column] as string;
@@ -13,7 +15,7 @@ export function number(row: SqlRow, column: string): number {
   return row[column] as number;
 }
 
-function textOrNull(row: SqlRow, column: string): string | null {
+export function textOrNull(row: SqlRow, column: string): string | null {
   return row[column] as string | null;
 }
 

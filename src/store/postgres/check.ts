@@ -1,0 +1,45 @@
+/** Compares what the store keeps for speed with the truth. */
+
+import { number, text } from "../rows.ts";
+import type { Queries } from "./connection.ts";
+
+/** One line for each thing that is wrong. Within a snapshot. */
+export async function findFaults(queries: Queries): Promise<string[]> {
+  return [...await counterFaults(queries), ...await stateFaults(queries)];
+}
+
+async function counterFaults(queries: Queries): Promise<string[]> {
+  const rows = await queries.all(
+    `SELECT queue, bucket, sum(counted)::bigint AS counted, sum(actual)::bigint AS actual FROM (
+       SELECT queue, bucket, count AS counted, 0 AS actual FROM @counters
+       UNION ALL
+       SELECT queue, state, 0, count(*) FROM @jobs GROUP BY queue, state
+       UNION ALL
+       SELECT queue, 'failed', 0, count(*) FROM @jobs WHERE state = 'pending' AND attempts > 0 GROUP BY queue
+     ) AS both_counts GROUP BY queue, bucket HAVING sum(counted) <> sum(actual)`,
+  );
+  return rows.map((row) =>
+    `the counter of ${text(row, "bucket")} jobs in queue ${text(row, "queue")} says ` +
+    `${number(row, "counted")}, there are ${number(row, "actual")}`
+  );
+}
+
+async function stateFaults(queries: Queries): Promise<string[]> {
+  const running = "SELECT FROM @runs WHERE job_seq = jobs.seq AND outcome IS NULL";
+  const rules = [
+    ["processing jobs without a holder", "state = 'processing' AND worker_id IS NULL"],
+    ["waiting or final jobs with a holder", "state <> 'processing' AND worker_id IS NOT NULL"],
+    ["final jobs without an end", "state IN ('completed', 'dead', 'cancelled') AND finished_at IS NULL"],
+    [
+      "processing jobs without a running run",
+      `state = 'processing' AND NOT EXISTS (${running} AND number = jobs.run_count)`,
+    ],
+    ["jobs that are not processing with a running run", `state <> 'processing' AND EXISTS (${running})`],
+  ] as const;
+  const faults: string[] = [];
+  for (const [what, condition] of rules) {
+    const row = await queries.first(`SELECT count(*) AS count FROM @jobs AS jobs WHERE ${condition}`);
+    if (number(row!, "count") > 0) faults.push(`${number(row!, "count")} ${what}`);
+  }
+  return faults;
+}

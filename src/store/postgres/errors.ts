@@ -1,0 +1,92 @@
+/** Reads PostgreSQL's errors once, and says them in our words. */
+
+import { messageOf, QueueError, type StoreProblem, StoreUnavailable } from "../../core/errors.ts";
+
+interface Meaning {
+  readonly problem: StoreProblem;
+  readonly found: string;
+  readonly hint: string;
+}
+
+/** SQLSTATE codes or their first two characters (postgresql.org/docs/current/errcodes-appendix.html). */
+const meanings: Readonly<Record<string, Meaning>> = {
+  "28": {
+    problem: "no_access",
+    found: "the server refuses the user",
+    hint: "Check user and password: PGPASSWORD, a password file (PGPASSFILE), or the URL",
+  },
+  "3D000": { problem: "no_access", found: "there is no such database", hint: "Create it: createdb NAME" },
+  "3F000": {
+    problem: "no_access",
+    found: "its schema is gone",
+    hint: "Run any command that writes, such as enqueue: it makes the schema",
+  },
+  "42501": {
+    problem: "no_access",
+    found: "the user lacks a privilege",
+    hint: "Grant it; what is needed: queuectl help postgres",
+  },
+  "25006": {
+    problem: "read_only",
+    found: "the server is read-only",
+    hint: "It may be a standby: name all hosts in the URL",
+  },
+  "53100": { problem: "full", found: "the server's disk is full", hint: "Make room there, then try again" },
+  "53300": {
+    problem: "busy",
+    found: "the server has no connection left",
+    hint: "Raise max_connections, or put pgbouncer before it",
+  },
+  "57014": {
+    problem: "busy",
+    found: "the server cancelled the statement",
+    hint: "Check statement_timeout and lock_timeout of the user",
+  },
+  "55P03": { problem: "busy", found: "a lock was not to be had", hint: "Try again in a moment" },
+  "57P": {
+    problem: "unreachable",
+    found: "the server is shutting down or starting",
+    hint: "Try again in a moment",
+  },
+  "08": { problem: "unreachable", found: "the connection broke", hint: "Check the server and the network" },
+  XX001: { problem: "corrupt", found: "the server found damaged data", hint: "Restore a backup" },
+};
+
+/** Codes of the driver and of the system that mean that there is no connection. */
+const connectionCodes =
+  /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOENT)/;
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error) || error instanceof QueueError) return "";
+  return "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** A transaction that lost against another one, and may be tried again as it is. */
+export function isLostRace(error: unknown): boolean {
+  return ["40001", "40P01"].includes(codeOf(error));
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === "23505";
+}
+
+/** Whether the schema or its tables are not there (yet). */
+export function isMissing(error: unknown): boolean {
+  return ["3F000", "42P01"].includes(codeOf(error));
+}
+
+/** The error to throw for whatever was thrown: a `StoreUnavailable`, or the same where the server is not to blame. */
+export function translated(error: unknown, location: string): unknown {
+  const code = codeOf(error);
+  const meaning = meanings[code] ?? meanings[code.slice(0, 3)] ?? meanings[code.slice(0, 2)] ??
+    (connectionCodes.test(code) ? meanings["08"] : undefined);
+  if (meaning === undefined) return error;
+  return new StoreUnavailable(
+    meaning.problem,
+    `Cannot use ${location}: ${meaning.found} (${messageOf(error)})`,
+    {
+      hint: meaning.hint,
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,147 @@
+/** Jobs in PostgreSQL: accepting, listing, counting, and reviving dead ones. */
+
+import { DuplicateJob } from "../../core/errors.ts";
+import { type Job, type JobState, jobStates, type NewJob, type StateFilter } from "../../core/job.ts";
+import { jobOf, number, text } from "../rows.ts";
+import type { Accepted, Counts, JobPage } from "../store.ts";
+import type { Queries } from "./connection.ts";
+import { Tally } from "./counters.ts";
+
+/** Jobs stored by one statement. */
+const jobsPerInsert = 1000;
+
+/** Stores a batch. Within a write. */
+export async function insertJobs(queries: Queries, jobs: readonly NewJob[]): Promise<Accepted[]> {
+  refuseTwins(jobs);
+  const accepted: Accepted[] = [];
+  for (let from = 0; from < jobs.length; from += jobsPerInsert) {
+    const some = jobs.slice(from, from + jobsPerInsert);
+    const stored = await insertSome(queries, some);
+    if (stored.size < some.length) await refuseTaken(queries, some, { stored, from });
+    for (const job of some) accepted.push({ id: job.id, runAt: stored.get(job.id)! });
+  }
+  const tally = new Tally();
+  for (const job of jobs) tally.add({ queue: job.queue, state: "pending", attempts: 0 });
+  await tally.write(queries);
+  return accepted;
+}
+
+function refuseTwins(jobs: readonly NewJob[]): void {
+  const seen = new Set<string>();
+  for (const [index, { id }] of jobs.entries()) {
+    if (seen.has(id)) throw new DuplicateJob(id, "in the same batch", index);
+    seen.add(id);
+  }
+}
+
+/** When each of them is due, by id; those are missing whose ids are taken. */
+async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Map<string, number>> {
+  // One time for all, or jobs of one batch would not stay in their order.
+  const rows = await queries.all(
+    `WITH at AS MATERIALIZED (SELECT @now AS now), given AS (
+       SELECT given.*, at.now, least(coalesce(given.at, at.now + given.after), 8640000000000000) AS run_at
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
+                   $9::int[], $10::bigint[], $11::bigint[])
+            WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, max_retries, at, after,
+                                      place), at
+     )
+     INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env, max_retries,
+                        run_at, created_at, updated_at)
+     SELECT id, queue, limit_key, 'pending', CASE WHEN run_at <= now THEN 0 ELSE 1 END,
+            run_at - priority * 274877906944::bigint, priority, command, argv, cwd, env, max_retries, run_at, now, now
+     FROM given ORDER BY place
+     ON CONFLICT (id) DO NOTHING
+     RETURNING id, run_at`,
+    jobs.map((job) => job.id),
+    jobs.map((job) => job.queue),
+    jobs.map((job) => job.key),
+    jobs.map((job) => job.priority),
+    jobs.map((job) => job.command),
+    jobs.map((job) => job.argv === null ? null : JSON.stringify(job.argv)),
+    jobs.map((job) => job.cwd),
+    jobs.map((job) => Object.keys(job.env).length === 0 ? null : JSON.stringify(job.env)),
+    jobs.map((job) => job.maxRetries),
+    jobs.map(({ due }) => "at" in due ? due.at : null),
+    jobs.map(({ due }) => "at" in due ? null : due.afterMs),
+  );
+  return new Map(rows.map((row) => [text(row, "id"), number(row, "run_at")]));
+}
+
+async function refuseTaken(
+  queries: Queries,
+  jobs: readonly NewJob[],
+  { stored, from }: { readonly stored: ReadonlyMap<string, number>; readonly from: number },
+): Promise<never> {
+  const index = jobs.findIndex(({ id }) => !stored.has(id));
+  const { id } = jobs[index]!;
+  throw new DuplicateJob(id, (await jobById(queries, id))?.state ?? "stored", from + index);
+}
+
+export async function jobById(queries: Queries, id: string): Promise<Job | null> {
+  const row = await queries.first("SELECT * FROM @jobs WHERE id = $1", id);
+  return row === undefined ? null : jobOf(row);
+}
+
+export async function jobPage(queries: Queries, page: JobPage, lock = ""): Promise<Job[]> {
+  const beyond = page.after ?? (page.order === "newest" ? Number.MAX_SAFE_INTEGER : 0);
+  const [comparison, direction] = page.order === "newest" ? ["<", "DESC"] : [">", "ASC"];
+  const rows = await queries.all(
+    `SELECT * FROM @jobs WHERE seq ${comparison} $1 ${
+      stateCondition(page.state)
+    } ORDER BY seq ${direction} LIMIT $2 ${lock}`,
+    beyond,
+    page.limit,
+  );
+  return rows.map(jobOf);
+}
+
+function stateCondition(state: StateFilter | undefined): string {
+  if (state === undefined) return "";
+  return state === "failed" ? "AND state = 'pending' AND attempts > 0" : `AND state = '${state}'`;
+}
+
+export async function countJobs(queries: Queries): Promise<Counts> {
+  const rows = await queries.all("SELECT bucket, sum(count)::bigint AS count FROM @counters GROUP BY bucket");
+  const sums = new Map(rows.map((row) => [text(row, "bucket"), number(row, "count")]));
+  const delayed = await queries.first(
+    `SELECT count(*) AS count, min(run_at) AS next FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at > @now`,
+  );
+  const byState = Object.fromEntries(jobStates.map((state) => [state, sums.get(state) ?? 0]));
+  return {
+    byState: byState as Record<JobState, number>,
+    failed: sums.get("failed") ?? 0,
+    delayed: number(delayed!, "count"),
+    nextDueAt: delayed!.next as number | null,
+  };
+}
+
+/** Revives one dead job; returns the state that it was found in, or null where there is none. */
+export async function reviveDead(queries: Queries, id: string): Promise<JobState | null> {
+  const row = await queries.first("SELECT * FROM @jobs WHERE id = $1 FOR UPDATE", id);
+  if (row === undefined) return null;
+  const job = jobOf(row);
+  if (job.state === "dead") await revive(queries, [job]);
+  return job.state;
+}
+
+/** Revives one page of dead jobs, oldest first; returns those that were. */
+export async function reviveDeadPage(
+  queries: Queries,
+  page: Omit<JobPage, "state" | "order">,
+): Promise<Job[]> {
+  const dead = await jobPage(queries, { ...page, state: "dead", order: "oldest" }, "FOR UPDATE");
+  await revive(queries, dead);
+  return dead;
+}
+
+async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
+  const tally = new Tally();
+  for (const job of jobs) tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
+  await queries.run(
+    `UPDATE @jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = at.now - priority * 274877906944::bigint,
+            attempts = 0, crash_count = 0, run_at = at.now, updated_at = at.now, finished_at = NULL
+     FROM (SELECT @now AS now) AS at WHERE seq = ANY ($1::bigint[])`,
+    jobs.map((job) => job.seq),
+  );
+  await tally.write(queries);
+}

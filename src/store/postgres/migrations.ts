@@ -1,0 +1,121 @@
+/** The PostgreSQL schema, with the same numbers as SQLite's. A migration that was released is never edited. */
+
+import type { Migration } from "../migrate.ts";
+
+const version1 = `
+CREATE TABLE @store (
+  name  text PRIMARY KEY,
+  value text NOT NULL
+);
+
+CREATE TABLE @jobs (
+  seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id          text NOT NULL UNIQUE,
+  queue       text NOT NULL,
+  limit_key   text,
+  state       text NOT NULL
+              CHECK (state IN ('pending', 'blocked', 'processing', 'completed', 'dead', 'cancelled')),
+  reason      text,
+  -- Of pending jobs: 0 ready, 1 waits for run_at, 2 held by a limit.
+  gate        smallint NOT NULL CHECK (gate IN (0, 1, 2)),
+  sort_at     bigint NOT NULL,
+  priority    integer NOT NULL,
+  command     text NOT NULL,
+  argv        text,
+  cwd         text,
+  env         text,
+  max_retries integer NOT NULL,
+  attempts    integer NOT NULL DEFAULT 0,
+  crash_count integer NOT NULL DEFAULT 0,
+  run_count   integer NOT NULL DEFAULT 0,
+  token       bigint NOT NULL DEFAULT 0,
+  worker_id   text,
+  run_at      bigint NOT NULL,
+  created_at  bigint NOT NULL,
+  updated_at  bigint NOT NULL,
+  started_at  bigint,
+  finished_at bigint,
+  exit_code   integer,
+  last_error  text
+);
+
+CREATE INDEX jobs_ready ON @jobs (queue, sort_at, seq) WHERE state = 'pending' AND gate = 0;
+CREATE INDEX jobs_delayed ON @jobs (run_at) WHERE state = 'pending' AND gate = 1;
+CREATE INDEX jobs_held ON @jobs (limit_key, sort_at, seq) WHERE state = 'pending' AND gate = 2;
+CREATE INDEX jobs_live ON @jobs (worker_id) WHERE state = 'processing';
+CREATE INDEX jobs_live_key ON @jobs (limit_key) WHERE state = 'processing' AND limit_key IS NOT NULL;
+CREATE INDEX jobs_retrying ON @jobs (seq) WHERE state = 'pending' AND attempts > 0;
+CREATE INDEX jobs_by_state ON @jobs (state, seq);
+
+CREATE TABLE @runs (
+  job_seq        bigint NOT NULL REFERENCES @jobs (seq) ON DELETE CASCADE,
+  number         integer NOT NULL,
+  token          bigint NOT NULL,
+  mark           text NOT NULL,
+  worker_id      text NOT NULL,
+  adopted_by     text,
+  detached_ms    bigint,
+  host           text NOT NULL,
+  pid            integer,
+  start_identity text,
+  started_at     bigint NOT NULL,
+  finished_at    bigint,
+  exit_code      integer,
+  signal         text,
+  outcome        text,
+  intent         text,
+  error          text,
+  stdout_bytes   bigint,
+  stderr_bytes   bigint,
+  PRIMARY KEY (job_seq, number)
+);
+
+-- Apart from the runs, so that reading those stays cheap.
+CREATE TABLE @outputs (
+  job_seq bigint NOT NULL,
+  number  integer NOT NULL,
+  stream  text NOT NULL CHECK (stream IN ('out', 'err')),
+  tail    bytea NOT NULL,
+  PRIMARY KEY (job_seq, number, stream),
+  FOREIGN KEY (job_seq, number) REFERENCES @runs (job_seq, number) ON DELETE CASCADE
+);
+
+-- Rewritten at each heartbeat; no column that changes is indexed, so that a page has room for it (HOT).
+CREATE TABLE @workers (
+  id             text PRIMARY KEY,
+  pid            integer NOT NULL,
+  start_identity text NOT NULL,
+  host_name      text NOT NULL,
+  host           text NOT NULL,
+  supervisor_id  text,
+  concurrency    integer NOT NULL,
+  lease_ms       bigint NOT NULL,
+  version        text NOT NULL,
+  beat           bigint NOT NULL DEFAULT 0,
+  started_at     bigint NOT NULL,
+  heartbeat_at   bigint NOT NULL,
+  stop           text CHECK (stop IN ('drain', 'detach', 'force'))
+) WITH (fillfactor = 50);
+
+CREATE TABLE @supervisors (
+  id             text PRIMARY KEY,
+  pid            integer NOT NULL,
+  start_identity text NOT NULL,
+  host           text NOT NULL,
+  started_at     bigint NOT NULL,
+  stop           text CHECK (stop IN ('drain', 'detach', 'force')),
+  trouble        text
+);
+
+-- How many jobs stand in each bucket: the states, and 'failed' for pending jobs that have used attempts. In shards, of
+-- which each connection uses one, since a row that every transaction changes lets only one go on at a time.
+CREATE TABLE @counters (
+  queue  text NOT NULL,
+  bucket text NOT NULL,
+  shard  integer NOT NULL,
+  count  bigint NOT NULL,
+  PRIMARY KEY (queue, bucket, shard)
+) WITH (fillfactor = 50);
+`;
+
+export const migrations: readonly Migration[] = [{ version: 1, sql: version1 }];

@@ -1,0 +1,294 @@
+/** Runs in PostgreSQL: claiming, settling, intents and taking over. Each function is part of one read or write. */
+
+import { type JobState, sortAt } from "../../core/job.ts";
+import type { Intent, Run, RunEnding, RunRef, StreamTail } from "../../core/run.ts";
+import { afterRun } from "../../core/transitions.ts";
+import { jobOf, number, runOf, type SqlRow, text, textOrNull } from "../rows.ts";
+import type {
+  Claimed,
+  ClaimRequest,
+  ClaimResult,
+  HeldRun,
+  Probe,
+  SettleRequest,
+  SettleResult,
+  StopMode,
+} from "../store.ts";
+import type { Queries } from "./connection.ts";
+import { Tally } from "./counters.ts";
+import { holderOf, isRegistered, lockClaimer } from "./workers.ts";
+
+// Locks are taken in one order: workers, jobs and what belongs to them, counters. Otherwise two could wait for each other.
+
+/** How many due jobs one claim makes ready at most, so that no claim takes long. */
+const promotionBatch = 500;
+
+export async function probe(queries: Queries, workerId: string, wanted: readonly string[]): Promise<Probe> {
+  const row = (await queries.first(
+    `SELECT (SELECT coalesce(stop, 'none') FROM @workers WHERE id = $1) AS told,
+            EXISTS (SELECT FROM unnest($2::text[]) AS wanted (name) WHERE EXISTS (
+              SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = wanted.name)) AS ready,
+            (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) AS next,
+            @now AS now`,
+    workerId,
+    wanted,
+  ))!;
+  const nextDueAt = row.next as number | null;
+  const now = number(row, "now");
+  const told = textOrNull(row, "told");
+  const order = told === null ? "unknown" : told === "none" ? null : told as StopMode;
+  return { order, ready: row.ready === true || (nextDueAt !== null && nextDueAt <= now), nextDueAt, now };
+}
+
+export async function claimJobs(queries: Queries, request: ClaimRequest): Promise<ClaimResult> {
+  const host = await lockClaimer(queries, request.workerId);
+  if (host === null) return { claimed: null };
+  const tally = new Tally();
+  const claimed = await claimFor(queries, request, { host, tally });
+  await tally.write(queries);
+  return { claimed };
+}
+
+interface Claimer {
+  readonly host: string;
+  readonly tally: Tally;
+}
+
+async function claimFor(queries: Queries, request: ClaimRequest, claimer: Claimer): Promise<Claimed[]> {
+  await promoteDue(queries);
+  const claimed: Claimed[] = [];
+  for (const queue of request.queues) {
+    const limit = request.limit - claimed.length;
+    if (limit <= 0) break;
+    claimed.push(...await claimHeads(queries, queue, { ...claimer, request, limit }));
+  }
+  return claimed;
+}
+
+/** Opens the gate of jobs whose time has come; what another claim is just opening is passed over. */
+async function promoteDue(queries: Queries): Promise<void> {
+  await queries.run(
+    `UPDATE @jobs SET gate = 0 WHERE seq IN (
+       SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= @now
+       ORDER BY run_at LIMIT ${promotionBatch} FOR UPDATE SKIP LOCKED
+     )`,
+  );
+}
+
+async function claimHeads(
+  queries: Queries,
+  queue: string,
+  by: Claimer & { readonly request: ClaimRequest; readonly limit: number },
+): Promise<Claimed[]> {
+  const { workerId, newMark } = by.request;
+  const marks = Array.from({ length: by.limit }, () => newMark());
+  const rows = await queries.all(
+    `WITH at AS MATERIALIZED (SELECT @now AS now),
+     head AS MATERIALIZED (
+       SELECT seq, sort_at FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = $1
+       ORDER BY sort_at, seq LIMIT $2 FOR UPDATE SKIP LOCKED
+     ),
+     numbered AS (SELECT seq, row_number() OVER (ORDER BY sort_at, seq) AS place FROM head),
+     taken AS (
+       UPDATE @jobs AS jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = $3,
+              started_at = at.now, updated_at = at.now
+       FROM numbered, at WHERE jobs.seq = numbered.seq RETURNING jobs.*, numbered.place
+     ),
+     begun AS (
+       INSERT INTO @runs (job_seq, number, token, mark, worker_id, host, started_at)
+       SELECT seq, run_count, token, ($4::text[])[place], $3, $5, started_at FROM taken
+     )
+     SELECT *, ($4::text[])[place] AS mark FROM taken ORDER BY place`,
+    queue,
+    by.limit,
+    workerId,
+    marks,
+    by.host,
+  );
+  return rows.map((row) => {
+    const job = jobOf(row);
+    by.tally.move({ ...job, state: "pending" }, job);
+    return {
+      job,
+      run: { jobSeq: job.seq, number: job.runCount, token: number(row, "token") },
+      mark: text(row, "mark"),
+    };
+  });
+}
+
+/** The processing job that a run's token still holds, with the store's time as `now`, locked; or undefined. */
+async function heldBy(queries: Queries, run: RunRef): Promise<SqlRow | undefined> {
+  return await queries.first(
+    `SELECT *, @now AS now FROM @jobs
+     WHERE seq = $1 AND token = $2 AND run_count = $3 AND state = 'processing' FOR UPDATE`,
+    run.jobSeq,
+    run.token,
+    run.number,
+  );
+}
+
+export async function writeIntent(queries: Queries, run: RunRef, intent: Intent): Promise<boolean> {
+  if (await heldBy(queries, run) === undefined) return false;
+  await queries.run(
+    "UPDATE @runs SET intent = $1 WHERE job_seq = $2 AND number = $3",
+    intent,
+    run.jobSeq,
+    run.number,
+  );
+  return true;
+}
+
+export async function settleRun(queries: Queries, request: SettleRequest): Promise<SettleResult> {
+  const { next } = request;
+  const host = next === null ? null : await lockClaimer(queries, next.workerId);
+  const row = await heldBy(queries, request.run);
+  if (row === undefined) return null;
+  const tally = new Tally();
+  const now = number(row, "now");
+  await writeEnding(queries, request.run, { ending: request.ending, now });
+  const moved = await moveOn(queries, row, { ...request, now, tally });
+  const claimed = next === null || host === null ? [] : await claimFor(queries, next, { host, tally });
+  await tally.write(queries);
+  return { ...moved, claimed };
+}
+
+async function moveOn(
+  queries: Queries,
+  row: SqlRow,
+  by: SettleRequest & { readonly now: number; readonly tally: Tally },
+): Promise<{ state: JobState; runAt: number }> {
+  const job = jobOf(row);
+  const next = afterRun(job, by.ending.outcome, by);
+  const runAt = next.runAt ?? job.runAt;
+  const keepsExit = by.ending.outcome === "crashed" || by.ending.outcome === "handed_back";
+  await queries.run(
+    `UPDATE @jobs SET state = $1, reason = $2, gate = $3, sort_at = $4, attempts = $5, crash_count = $6, run_at = $7,
+            updated_at = $8, finished_at = $9, exit_code = $10, last_error = $11, worker_id = NULL
+     WHERE seq = $12`,
+    next.state,
+    next.reason,
+    runAt <= by.now ? 0 : 1,
+    sortAt(runAt, job.priority),
+    next.attempts,
+    next.crashes,
+    runAt,
+    by.now,
+    next.state === "pending" ? null : by.now,
+    keepsExit ? job.exitCode : by.ending.exitCode,
+    by.ending.error,
+    job.seq,
+  );
+  by.tally.move(job, { queue: job.queue, state: next.state, attempts: next.attempts });
+  return { state: next.state, runAt };
+}
+
+async function writeEnding(
+  queries: Queries,
+  run: RunRef,
+  { ending, now }: { readonly ending: RunEnding; readonly now: number },
+): Promise<void> {
+  await queries.run(
+    `UPDATE @runs SET finished_at = $1, outcome = $2, exit_code = $3, signal = $4, error = $5, pid = $6,
+            start_identity = $7, stdout_bytes = $8, stderr_bytes = $9
+     WHERE job_seq = $10 AND number = $11`,
+    now,
+    ending.outcome,
+    ending.exitCode,
+    ending.signal,
+    ending.error,
+    ending.pid,
+    ending.startIdentity,
+    ending.stdout?.bytes ?? 0,
+    ending.stderr?.bytes ?? 0,
+    run.jobSeq,
+    run.number,
+  );
+  await writeTail(queries, run, { stream: "out", tail: ending.stdout });
+  await writeTail(queries, run, { stream: "err", tail: ending.stderr });
+}
+
+async function writeTail(
+  queries: Queries,
+  run: RunRef,
+  { stream, tail }: { readonly stream: "out" | "err"; readonly tail: StreamTail | null },
+): Promise<void> {
+  if (tail === null || tail.tail.length === 0) return;
+  await queries.run(
+    `INSERT INTO @outputs (job_seq, number, stream, tail) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (job_seq, number, stream) DO UPDATE SET tail = excluded.tail`,
+    run.jobSeq,
+    run.number,
+    stream,
+    tail.tail,
+  );
+}
+
+export async function runsOf(queries: Queries, jobSeq: number): Promise<Run[]> {
+  return (await queries.all("SELECT * FROM @runs WHERE job_seq = $1 ORDER BY number", jobSeq)).map(runOf);
+}
+
+export async function tailOf(
+  queries: Queries,
+  run: { readonly jobSeq: number; readonly number: number },
+  stream: "out" | "err",
+): Promise<Uint8Array | null> {
+  const row = await queries.first(
+    "SELECT tail FROM @outputs WHERE job_seq = $1 AND number = $2 AND stream = $3",
+    run.jobSeq,
+    run.number,
+    stream,
+  );
+  return row === undefined ? null : new Uint8Array(row.tail as Uint8Array);
+}
+
+/** Within a snapshot, as the next. */
+export async function listOrphans(queries: Queries): Promise<HeldRun[]> {
+  const rows = await queries.all(
+    `SELECT * FROM @jobs WHERE state = 'processing' AND worker_id NOT IN (SELECT id FROM @workers) ORDER BY seq`,
+  );
+  const found: HeldRun[] = [];
+  for (const row of rows) {
+    const held = await heldRunOf(queries, row);
+    if (held !== null) found.push({ ...held, holder: null });
+  }
+  return found;
+}
+
+export async function findHeldRun(queries: Queries, jobSeq: number): Promise<HeldRun | null> {
+  const row = await queries.first("SELECT * FROM @jobs WHERE seq = $1", jobSeq);
+  if (row === undefined) return null;
+  const held = await heldRunOf(queries, row);
+  return held === null ? null : { ...held, holder: await holderOf(queries, textOrNull(row, "worker_id")) };
+}
+
+async function heldRunOf(queries: Queries, row: SqlRow): Promise<Omit<HeldRun, "holder"> | null> {
+  const job = jobOf(row);
+  const run = await queries.first(
+    "SELECT * FROM @runs WHERE job_seq = $1 AND number = $2",
+    job.seq,
+    job.runCount,
+  );
+  if (run === undefined) return null;
+  return { job, run: { ...runOf(run), token: number(row, "token") } };
+}
+
+export async function takeOverRun(queries: Queries, run: RunRef, workerId: string): Promise<RunRef | null> {
+  if (!await isRegistered(queries, workerId)) return null;
+  const row = await heldBy(queries, run);
+  if (row === undefined || await isRegistered(queries, text(row, "worker_id"))) return null;
+  const token = run.token + 1;
+  await queries.run(
+    "UPDATE @jobs SET token = $1, worker_id = $2, updated_at = @now WHERE seq = $3",
+    token,
+    workerId,
+    run.jobSeq,
+  );
+  await queries.run(
+    "UPDATE @runs SET token = $1, adopted_by = $2, detached_ms = NULL WHERE job_seq = $3 AND number = $4",
+    token,
+    workerId,
+    run.jobSeq,
+    run.number,
+  );
+  return { ...run, token };
+}

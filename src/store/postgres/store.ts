@@ -1,0 +1,176 @@
+/** The Store on PostgreSQL: each method one transaction. */
+
+import type { Job, JobState, NewJob } from "../../core/job.ts";
+import type { Intent, Run, RunRef } from "../../core/run.ts";
+import { number } from "../rows.ts";
+import type {
+  Accepted,
+  ClaimRequest,
+  ClaimResult,
+  Counts,
+  HeldRun,
+  JobPage,
+  NewSupervisor,
+  NewWorker,
+  Probe,
+  Renewal,
+  SettleRequest,
+  SettleResult,
+  StopRequest,
+  Store,
+  StoreInfo,
+  SupervisorRow,
+  WorkerRow,
+} from "../store.ts";
+import { findFaults } from "./check.ts";
+import type { Connection } from "./connection.ts";
+import { countJobs, insertJobs, jobById, jobPage, reviveDead, reviveDeadPage } from "./jobs.ts";
+import {
+  claimJobs,
+  findHeldRun,
+  listOrphans,
+  probe,
+  runsOf,
+  settleRun,
+  tailOf,
+  takeOverRun,
+  writeIntent,
+} from "./runs.ts";
+import * as workers from "./workers.ts";
+
+/** Jobs revived in one transaction, so that no write takes long. */
+const revivalBatch = 1000;
+
+export class PostgresStore implements Store {
+  readonly info: StoreInfo;
+  readonly #connection: Connection;
+
+  constructor(connection: Connection, info: StoreInfo) {
+    this.#connection = connection;
+    this.info = info;
+  }
+
+  now(): Promise<number> {
+    return this.#connection.read(async (queries) =>
+      number((await queries.first("SELECT @now AS now"))!, "now")
+    );
+  }
+
+  enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
+    return this.#connection.write((queries) => insertJobs(queries, jobs));
+  }
+
+  job(id: string): Promise<Job | null> {
+    return this.#connection.read((queries) => jobById(queries, id));
+  }
+
+  jobs(page: JobPage): Promise<Job[]> {
+    return this.#connection.read((queries) => jobPage(queries, page));
+  }
+
+  counts(): Promise<Counts> {
+    return this.#connection.snapshot(countJobs);
+  }
+
+  runs(jobSeq: number): Promise<Run[]> {
+    return this.#connection.read((queries) => runsOf(queries, jobSeq));
+  }
+
+  outputTail(jobSeq: number, run: number, stream: "out" | "err"): Promise<Uint8Array | null> {
+    return this.#connection.read((queries) => tailOf(queries, { jobSeq, number: run }, stream));
+  }
+
+  probe(workerId: string, queues: readonly string[]): Promise<Probe> {
+    return this.#connection.read((queries) => probe(queries, workerId, queues));
+  }
+
+  claim(request: ClaimRequest): Promise<ClaimResult> {
+    return this.#connection.write((queries) => claimJobs(queries, request));
+  }
+
+  recordIntent(run: RunRef, intent: Intent): Promise<boolean> {
+    return this.#connection.write((queries) => writeIntent(queries, run, intent));
+  }
+
+  settle(request: SettleRequest): Promise<SettleResult> {
+    return this.#connection.write((queries) => settleRun(queries, request));
+  }
+
+  registerWorker(worker: NewWorker): Promise<void> {
+    return this.#connection.write((queries) => workers.insertWorker(queries, worker));
+  }
+
+  renewWorker(id: string): Promise<Renewal> {
+    return this.#connection.write((queries) => workers.renew(queries, id, this.info.schemaVersion));
+  }
+
+  async removeWorker(id: string): Promise<void> {
+    await this.expireWorker(id, null);
+  }
+
+  workers(): Promise<WorkerRow[]> {
+    return this.#connection.snapshot(workers.listWorkers);
+  }
+
+  expireWorker(id: string, beat: number | null): Promise<boolean> {
+    return this.#connection.write((queries) => workers.deleteWorker(queries, id, beat));
+  }
+
+  registerSupervisor(supervisor: NewSupervisor): Promise<void> {
+    return this.#connection.write((queries) => workers.insertSupervisor(queries, supervisor));
+  }
+
+  async reportTrouble(supervisorId: string, trouble: string): Promise<void> {
+    await this.#connection.write((queries) =>
+      queries.run("UPDATE @supervisors SET trouble = $1 WHERE id = $2", trouble, supervisorId)
+    );
+  }
+
+  async removeSupervisor(id: string): Promise<void> {
+    await this.#connection.write((queries) => queries.run("DELETE FROM @supervisors WHERE id = $1", id));
+  }
+
+  supervisors(): Promise<SupervisorRow[]> {
+    return this.#connection.read(workers.listSupervisors);
+  }
+
+  requestStop(request: StopRequest): Promise<string[]> {
+    return this.#connection.write((queries) => workers.markStopping(queries, request));
+  }
+
+  orphans(): Promise<HeldRun[]> {
+    return this.#connection.snapshot(listOrphans);
+  }
+
+  heldRun(jobSeq: number): Promise<HeldRun | null> {
+    return this.#connection.snapshot((queries) => findHeldRun(queries, jobSeq));
+  }
+
+  takeOver(run: RunRef, workerId: string): Promise<RunRef | null> {
+    return this.#connection.write((queries) => takeOverRun(queries, run, workerId));
+  }
+
+  retryDead(id: string): Promise<JobState | null> {
+    return this.#connection.write((queries) => reviveDead(queries, id));
+  }
+
+  async retryAllDead(): Promise<number> {
+    let total = 0;
+    // By arrival number, so that a job which dies again meanwhile is not revived a second time.
+    for (let after = 0;;) {
+      const page = { after, limit: revivalBatch };
+      const revived = await this.#connection.write((queries) => reviveDeadPage(queries, page));
+      total += revived.length;
+      if (revived.length < revivalBatch) return total;
+      after = revived.at(-1)!.seq;
+    }
+  }
+
+  check(): Promise<string[]> {
+    return this.#connection.snapshot(findFaults);
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}

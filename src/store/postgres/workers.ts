@@ -1,0 +1,129 @@
+/** Workers and supervisors in PostgreSQL. Each function is part of one read or write. */
+
+import { supervisorOf, text, workerOf } from "../rows.ts";
+import {
+  isStricter,
+  type NewSupervisor,
+  type NewWorker,
+  type Renewal,
+  type StopMode,
+  stopModes,
+  type StopRequest,
+  type SupervisorRow,
+  type WorkerRow,
+} from "../store.ts";
+import type { Queries } from "./connection.ts";
+
+export async function insertWorker(queries: Queries, worker: NewWorker): Promise<void> {
+  await queries.run(
+    `INSERT INTO @workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, lease_ms, version,
+                           started_at, heartbeat_at, stop)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, now, now, (SELECT stop FROM @supervisors WHERE id = $6)
+     FROM (SELECT @now AS now) AS at`,
+    worker.id,
+    worker.pid,
+    worker.startIdentity,
+    worker.hostName,
+    worker.host,
+    worker.supervisorId,
+    worker.concurrency,
+    worker.leaseMs,
+    worker.version,
+  );
+}
+
+export async function renew(queries: Queries, id: string, schemaVersion: number): Promise<Renewal> {
+  const row = await queries.first(
+    `UPDATE @workers SET beat = beat + 1, heartbeat_at = @now WHERE id = $1
+     RETURNING stop, (SELECT value FROM @store WHERE name = 'schema_version') AS version`,
+    id,
+  );
+  if (row === undefined) return null;
+  return { stop: row.stop as StopMode | null, schemaChanged: Number(text(row, "version")) !== schemaVersion };
+}
+
+export async function deleteWorker(queries: Queries, id: string, beat: number | null): Promise<boolean> {
+  return await queries.run(
+    "DELETE FROM @workers WHERE id = $1 AND ($2::bigint IS NULL OR beat = $2::bigint)",
+    id,
+    beat,
+  ) > 0;
+}
+
+/** Within a snapshot. */
+export async function listWorkers(queries: Queries): Promise<WorkerRow[]> {
+  const held = await queries.all(
+    `SELECT jobs.id, jobs.worker_id AS holder, runs.adopted_by IS NOT DISTINCT FROM jobs.worker_id AS adopted
+     FROM @jobs AS jobs JOIN @runs AS runs ON runs.job_seq = jobs.seq AND runs.number = jobs.run_count
+     WHERE jobs.state = 'processing' ORDER BY jobs.seq`,
+  );
+  const byHolder = Map.groupBy(held, (row) => text(row, "holder"));
+  const workers = await queries.all("SELECT * FROM @workers ORDER BY started_at, id");
+  return workers.map((row) => {
+    const rows = byHolder.get(text(row, "id")) ?? [];
+    const ids = (some: typeof rows) => some.map((each) => text(each, "id"));
+    return workerOf(row, { jobs: ids(rows), adopted: ids(rows.filter((each) => each.adopted === true)) });
+  });
+}
+
+export async function insertSupervisor(queries: Queries, supervisor: NewSupervisor): Promise<void> {
+  const { id, pid, startIdentity, host } = supervisor;
+  await queries.run(
+    "INSERT INTO @supervisors (id, pid, start_identity, host, started_at) VALUES ($1, $2, $3, $4, @now)",
+    id,
+    pid,
+    startIdentity,
+    host,
+  );
+}
+
+export async function listSupervisors(queries: Queries): Promise<SupervisorRow[]> {
+  return (await queries.all("SELECT * FROM @supervisors ORDER BY started_at, id")).map(supervisorOf);
+}
+
+/** Marks who exists now, never lowering a mark; returns the ids of the workers whose mark changed. */
+export async function markStopping(queries: Queries, request: StopRequest): Promise<string[]> {
+  const { mode, detachMs } = request;
+  const lower = stopModes.filter((each) => isStricter(mode, each)).map((each) => `'${each}'`).join(", ");
+  const unmarked = lower === "" ? "stop IS NULL" : `(stop IS NULL OR stop IN (${lower}))`;
+  const owned = request.supervisorId ?? null;
+  await queries.run(
+    `UPDATE @supervisors SET stop = $1 WHERE ${unmarked} AND ($2::text IS NULL OR id = $2)`,
+    mode,
+    owned,
+  );
+  const changed = (await queries.all(
+    `UPDATE @workers SET stop = $1 WHERE ${unmarked} AND ($2::text IS NULL OR supervisor_id = $2) RETURNING id`,
+    mode,
+    owned,
+  )).map((row) => text(row, "id")).toSorted();
+  if (detachMs !== undefined) await letGoOfRuns(queries, changed, detachMs);
+  return changed;
+}
+
+/** Whoever is marked to stop claims nothing more, so what they hold now is all that they will let go of. */
+async function letGoOfRuns(queries: Queries, workerIds: readonly string[], detachMs: number): Promise<void> {
+  await queries.run(
+    `UPDATE @runs AS runs SET detached_ms = $1 FROM @jobs AS jobs
+     WHERE runs.job_seq = jobs.seq AND runs.number = jobs.run_count AND jobs.state = 'processing'
+       AND jobs.worker_id = ANY ($2::text[])`,
+    detachMs,
+    workerIds,
+  );
+}
+
+/** The host of a worker that may claim: registered, and not told to stop. Nobody removes or marks it meanwhile. */
+export async function lockClaimer(queries: Queries, workerId: string): Promise<string | null> {
+  const row = await queries.first("SELECT host, stop FROM @workers WHERE id = $1 FOR SHARE", workerId);
+  return row === undefined || row.stop !== null ? null : text(row, "host");
+}
+
+export async function isRegistered(queries: Queries, workerId: string): Promise<boolean> {
+  return await queries.first("SELECT 1 FROM @workers WHERE id = $1 FOR SHARE", workerId) !== undefined;
+}
+
+/** The worker that holds a job, or null. */
+export async function holderOf(queries: Queries, workerId: string | null): Promise<WorkerRow | null> {
+  if (workerId === null) return null;
+  return (await listWorkers(queries)).find((worker) => worker.id === workerId) ?? null;
+}
