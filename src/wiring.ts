@@ -14,6 +14,7 @@ import {
   type Settings,
   type SettingTexts,
 } from "./core/settings.ts";
+import { isServerAddress } from "./core/store_address.ts";
 import { nearest } from "./core/suggest.ts";
 import { keptSettings } from "./operations/change_config.ts";
 import { chooseDriver } from "./store/sqlite/choose_driver.ts";
@@ -36,7 +37,7 @@ import {
 import { logFile } from "./system/log_file.ts";
 import { realMachine } from "./system/machine.ts";
 import { findNativeLibrary } from "./system/native_library.ts";
-import { keepOnly } from "./system/permissions.ts";
+import { keepOnly, type Permission } from "./system/permissions.ts";
 import { reasonOf } from "./system/reason.ts";
 import { readInput, readStdin, writeAll } from "./system/streams.ts";
 
@@ -74,8 +75,7 @@ export function realWorld(mainModule: string): World {
     readFile: (path) => readInput(resolve(cwd(), path)),
     now: systemClock.now,
     async keepOnly(permissions, { store }) {
-      const needsFfi = store && (await driver()).name === "@db/sqlite";
-      keepOnly(needsFfi ? [...permissions, "ffi"] : permissions);
+      keepOnly([...permissions, ...await permissionsOf(store, driver)]);
     },
     findHome: (flag) => openHome(findHome({ flag, cwd: cwd(), env: variable }), { env, mainModule, driver }),
     makeLocalHome: () => makeLocalHome(cwd(), trustFileOf(variable)),
@@ -85,6 +85,19 @@ export function realWorld(mainModule: string): World {
       if (Deno.build.os !== "windows" || signal === "SIGINT") Deno.addSignalListener(signal, callback);
     },
   };
+}
+
+/** What a store's driver works by. It is loaded here, since afterwards that may not be possible. */
+async function permissionsOf(
+  store: "sqlite" | "postgres" | null,
+  driver: () => Promise<Driver>,
+): Promise<Permission[]> {
+  if (store === "postgres") {
+    await import("./store/postgres/open.ts");
+    // The driver reads PG* variables, and asks for the user's name.
+    return ["net", "env", "sys"];
+  }
+  return store === "sqlite" && (await driver()).name === "@db/sqlite" ? ["ffi"] : [];
 }
 
 function workingDirectory(): string {
@@ -109,7 +122,9 @@ function openHome(home: Home, parts: HomeParts): OpenHome {
   const isThere = checkHome(home, trustFile);
   const storePath = join(home.path, "queue.sqlite");
   const config_ = configFile(join(home.path, "config.json"), () => systemChance.token(8));
-  const open = async (access: "read" | "write", settings: Settings) =>
+  const openServer = async (access: "read" | "write", settings: Settings) =>
+    await (await import("./store/postgres/open.ts")).openPostgresStore({ url: settings.store, access });
+  const openFile = async (access: "read" | "write", settings: Settings) =>
     await openSqliteStore({
       path: storePath,
       driver: await parts.driver(),
@@ -134,10 +149,14 @@ function openHome(home: Home, parts: HomeParts): OpenHome {
     make: () => makeHome(home, trustFile),
     openStore: async (settings) => {
       makeHome(home, trustFile);
+      if (isServerAddress(settings.store)) return (await openServer("write", settings))!;
       makePrivateFile(storePath);
-      return await open("write", settings);
+      return await openFile("write", settings);
     },
-    readStore: async (settings) => isThere && isFile(storePath) ? await open("read", settings) : null,
+    readStore: async (settings) => {
+      if (isServerAddress(settings.store)) return await openServer("read", settings);
+      return isThere && isFile(storePath) ? await openFile("read", settings) : null;
+    },
     machine: once(() => realMachine({ home: home.path, ...parts })),
     log: (who) => logFile(join(home.path, "logs", "queuectl.log"), who, systemClock.now),
   };
@@ -182,7 +201,7 @@ function makeLocalHome(
 
 /** Variables with our prefix that are no settings. */
 const otherVariables =
-  /^QUEUECTL_(HOME|STORE|SQLITE_DRIVER|JOB_ID|ATTEMPT|QUEUE|RUN|PACKAGES|DENO_FLAGS|INSTALL_.*|VERSION|TEST_.*|REQUIRE_.*)$/;
+  /^QUEUECTL_(HOME|SQLITE_DRIVER|JOB_ID|ATTEMPT|QUEUE|RUN|PACKAGES|DENO_FLAGS|INSTALL_.*|VERSION|TEST_.*|REQUIRE_.*)$/;
 
 /** The settings that QUEUECTL_* variables give. One that is nearly a setting's name is refused. */
 function environmentSettings(env: Environment): SettingTexts {

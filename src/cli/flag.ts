@@ -24,11 +24,20 @@ export const helpFlag: Flag = { name: "help", short: "h", help: "show this help"
 /** Flags that every command takes. */
 export const commonFlags: readonly Flag[] = [homeFlag, helpFlag];
 
+type FlagSource = {
+  readonly flags: readonly Flag[];
+  readonly settings?: readonly SettingName[];
+  readonly usesStore: boolean;
+};
+
 /** All flags of a command: its own, its settings, and the common ones. */
-export function flagsOf(
-  command: { readonly flags: readonly Flag[]; readonly settings?: readonly SettingName[] },
-): readonly Flag[] {
-  return [...command.flags, ...(command.settings ?? []).map(settingFlag), ...commonFlags];
+export function flagsOf(command: FlagSource): readonly Flag[] {
+  return [...command.flags, ...settingsOf(command).map(settingFlag), ...commonFlags];
+}
+
+/** The settings that a command takes as flags: its own, and where it finds the store. */
+export function settingsOf({ settings = [], usesStore }: FlagSource): readonly SettingName[] {
+  return usesStore ? [...settings, "store"] : settings;
 }
 
 function settingFlag(name: SettingName): Flag {

@@ -5,7 +5,7 @@ import type { SettingName, SettingTexts } from "../core/settings.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { CommandEntry } from "./command.ts";
 import { commands, groups } from "./commands.ts";
-import { commonFlags, type Flag, flagsOf, helpFlag, homeFlag } from "./flag.ts";
+import { commonFlags, type Flag, flagsOf, helpFlag, homeFlag, settingsOf } from "./flag.ts";
 import { reportError } from "./report_error.ts";
 import { Session } from "./session.ts";
 import { type ParsedWords, parseWords, valueOf } from "./words.ts";
@@ -57,8 +57,9 @@ function splitCommand(words: readonly string[]): SplitWords {
   let i = 0;
   for (; i < words.length && words[i]!.startsWith("-") && words[i] !== "--"; i++) {
     const word = words[i]!;
-    // `--home FOLDER`: the only flag with a value that may come here.
-    if (word === `--${homeFlag.name}` && words[i + 1] !== undefined) before.push(`${word}=${words[++i]}`);
+    // The only flags with a value that may come here.
+    const takesValue = word === `--${homeFlag.name}` || word === "--store";
+    if (takesValue && words[i + 1] !== undefined) before.push(`${word}=${words[++i]}`);
     else before.push(word);
   }
   const first = words[i];
@@ -132,15 +133,15 @@ async function runCommand(world: World, entry: CommandEntry, words: readonly str
   const session = new Session(world, {
     home: valueOf(parsed, "home"),
     json: parsed.switches.has("json"),
-    settings: settingTexts(parsed, command.settings ?? []),
+    settings: settingTexts(parsed, settingsOf(command)),
     showHelp: (name) => showHelp(world, name),
   });
   try {
     const options = await command.parse(parsed, session);
-    await world.keepOnly(command.permissions, { store: command.usesStore });
+    await world.keepOnly(command.permissions, { store: command.usesStore ? session.storeKind : null });
     return await command.run(options, session);
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

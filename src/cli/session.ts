@@ -1,6 +1,7 @@
 /** One call of the program: the world, the home that it means, and what it was told. */
 
 import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
+import { isServerAddress } from "../core/store_address.ts";
 import type { Store } from "../store/store.ts";
 import type { OpenHome, World } from "./world.ts";
 
@@ -49,6 +50,15 @@ export class Session {
     return this.resolved.values;
   }
 
+  /** What kind of store it is; `sqlite` where the settings are wrong, which whoever reads them will say. */
+  get storeKind(): "sqlite" | "postgres" {
+    try {
+      return isServerAddress(this.settings.store) ? "postgres" : "sqlite";
+    } catch {
+      return "sqlite";
+    }
+  }
+
   /** The store for writing; made where there is none. */
   async store(): Promise<Store> {
     this.#store ??= await this.home.openStore(this.settings);
@@ -61,9 +71,10 @@ export class Session {
     return this.#store;
   }
 
-  close(): void {
-    this.#store?.close();
+  async close(): Promise<void> {
+    const store = this.#store;
     this.#store = null;
+    await store?.close();
   }
 
   /** A call of this program as it would be typed for the same home. */

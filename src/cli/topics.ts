@@ -27,6 +27,11 @@ export const topics: readonly Topic[] = [
   { name: "exit-codes", summary: "what the exit codes mean", text: exitCodesText },
   { name: "files", summary: "the home: what is in it, and how it is found", text: filesText },
   {
+    name: "many-machines",
+    summary: "one queue for several hosts: PostgreSQL in place of the file",
+    text: manyMachinesText,
+  },
+  {
     name: "environment",
     summary: "variables that queuectl reads, and those that a job gets",
     text: environmentText,
@@ -133,6 +138,23 @@ ${
   }
 
 Outside of it there is only the SQLite library of a compiled program, unpacked into the user's cache folder (~/.cache/queuectl/native) where one is embedded.
+`;
+}
+
+function manyMachinesText(): string {
+  return `Many machines
+
+The jobs of several hosts can live in one PostgreSQL database. Point each host at it; everything else stays the same:
+
+  queuectl config set store postgres://user@db.example/jobs
+  queuectl enqueue -- make
+  queuectl worker start --count 3
+
+--store URL does it for one call, QUEUECTL_STORE for a session. The database must exist; queuectl makes its tables in a schema of its own, "queuectl", or the one that ?schema=NAME at the end of the URL names. For that the user needs CREATE on the database once, and nothing but its own schema afterwards. The password comes from PGPASSWORD or the URL. It is shown nowhere, and no job is given it; but what is typed after --store can be seen by everybody on the machine while the call runs, so prefer the other ways.
+
+Each host has a home of its own for settings, logs and the output of its jobs. The last 64 KB of each stream are in the database too, where every host can read them. The server's clock is the one that counts. Who enqueues wakes idle workers on every host; what a pooler swallows is found by the next poll_interval.
+
+A worker takes up to two connections and one to listen, a supervisor two. When the server is away, jobs run on and their results are kept; workers say so once, and deliver when it is back. When a host is gone for its lease and half of it, others run its jobs again: then, and only then, a command may run twice.
 `;
 }
 

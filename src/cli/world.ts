@@ -59,10 +59,13 @@ export interface World {
   /** UTC milliseconds, for relative times; the store has its own clock. */
   now(): number;
   /**
-   * Gives every other permission away, for good. For the store its driver is loaded before, and ffi is kept where
-   * that is what it works by.
+   * Gives every other permission away, for good. For the store its driver is loaded before, and what it works by is
+   * kept: ffi, or net for a server.
    */
-  keepOnly(permissions: readonly Permission[], use: { readonly store: boolean }): Promise<void>;
+  keepOnly(
+    permissions: readonly Permission[],
+    use: { readonly store: "sqlite" | "postgres" | null },
+  ): Promise<void>;
   findHome(flag: string | undefined): OpenHome;
   /** Makes `.queuectl/` in the working directory; false where it was there. */
   makeLocalHome(): { readonly path: string; readonly isNew: boolean };

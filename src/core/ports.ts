@@ -136,7 +136,8 @@ export interface WakeListener {
 
 /** This program again, as a background process of its own session. */
 export interface SelfLauncher {
-  launch(args: readonly string[]): LaunchedSelf;
+  /** `environment` is added to this process's own. */
+  launch(args: readonly string[], environment: Readonly<Record<string, string>>): LaunchedSelf;
 }
 
 export interface LaunchedSelf {

@@ -3,6 +3,7 @@
 import type { BackoffRule } from "./backoff.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./duration.ts";
 import { QueueError } from "./errors.ts";
+import { isStoreAddress, localStore, withoutPassword } from "./store_address.ts";
 import { didYouMean } from "./suggest.ts";
 
 export type Durability = "strict" | "standard" | "relaxed";
@@ -21,6 +22,7 @@ export interface Settings {
   readonly poll_interval: number;
   readonly output_limit: number;
   readonly durability: Durability;
+  readonly store: string;
 }
 
 export type SettingName = keyof Settings;
@@ -178,6 +180,15 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     default: "standard",
     help:
       "what is on disk before a command returns: strict everything, standard accepted jobs, relaxed nothing",
+    effect: "commands and workers started later",
+  },
+  store: {
+    placeholder: "URL",
+    accepted: `"sqlite", or a URL such as "postgres://user@host/database" (its schema: "?schema=queuectl")`,
+    parse: (text: string) => isStoreAddress(text) ? text : undefined,
+    format: withoutPassword,
+    default: localStore,
+    help: "where the jobs live: sqlite in the home, or a PostgreSQL database by its URL",
     effect: "commands and workers started later",
   },
 };

@@ -9,6 +9,8 @@ export interface StartRequest {
   readonly count: number;
   /** The arguments that make this program the supervisor of such workers; its id is added. */
   readonly supervisorArgs: readonly string[];
+  /** What is added to its environment. */
+  readonly supervisorEnvironment: Readonly<Record<string, string>>;
   /** How long the workers may take to register, in milliseconds. */
   readonly patienceMs: number;
 }
@@ -23,7 +25,10 @@ export async function startWorkers(
   request: StartRequest,
 ): Promise<WorkerRow[]> {
   const supervisorId = `s${machine.chance.token(7)}`;
-  const supervisor = machine.self.launch([...request.supervisorArgs, "--id", supervisorId]);
+  const supervisor = machine.self.launch(
+    [...request.supervisorArgs, "--id", supervisorId],
+    request.supervisorEnvironment,
+  );
   let ended: number | undefined;
   void supervisor.ended.then(({ code }) => ended = code);
   supervisor.release();

@@ -206,13 +206,13 @@ export interface Store {
    */
   requestStop(request: StopRequest): Promise<string[]>;
 
-  /** Processing jobs whose holder is not registered any more. */
-  orphans(): Promise<HeldRun[]>;
+  /** Processing jobs whose holder is not registered any more (then null), and those that `workerId` itself holds. */
+  orphans(workerId: string): Promise<HeldRun[]>;
   /** A job with its newest run, and who holds it; null where there is no such run. */
   heldRun(jobSeq: number): Promise<HeldRun | null>;
   /**
-   * Gives an orphaned run (its holder is not registered any more) to a worker under a new token; it keeps its
-   * number. Null where the token is stale, the holder is registered, or `workerId` is not.
+   * Gives an orphaned run (its holder is not registered any more, or is `workerId` itself) to a worker under a new
+   * token; it keeps its number. Null where the token is stale, another holder is registered, or `workerId` is not.
    */
   takeOver(run: RunRef, workerId: string): Promise<RunRef | null>;
 
@@ -220,6 +220,12 @@ export interface Store {
   retryDead(id: string): Promise<JobState | null>;
   /** The same for every dead job; returns how many. */
   retryAllDead(): Promise<number>;
+
+  /**
+   * Calls back when another host may have left something to do, until the store is closed. A store that cannot tell
+   * never calls back; nothing depends on it.
+   */
+  onWake(callback: () => void): Promise<void>;
 
   /** What is wrong with the store, one line each; empty when counters, gates and states agree and the file is sound. */
   check(): Promise<string[]>;

@@ -61,6 +61,11 @@ function lineOf(text: string, error: unknown): number {
   return text.slice(0, position === null ? undefined : Number(position[1])).trimEnd().split("\n").length;
 }
 
+/** Whether a file is one that `replaceFile` is just writing, or left when it was killed. */
+export function isDraft(name: string): boolean {
+  return /^\.[0-9a-z]{8}\.tmp$/.test(name);
+}
+
 /** Replaces a file at one instant; readers see the old one or the new one. Mode 0600. */
 export function replaceFile(path: string, text: string, token: string): void {
   const draft = join(dirname(path), `.${token}.tmp`);

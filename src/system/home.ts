@@ -6,6 +6,7 @@
 import { dirname, join, resolve } from "@std/path";
 import { statfsSync } from "node:fs";
 import { QueueError, StoreUnavailable } from "../core/errors.ts";
+import { isDraft } from "./config_file.ts";
 import { reasonOf } from "./reason.ts";
 
 export interface HomeQuery {
@@ -98,7 +99,7 @@ const ownNames = [
 
 function isQueueOrEmpty(path: string): boolean {
   const names = [...Deno.readDirSync(path)].map((entry) => entry.name);
-  return names.includes("queue.sqlite") || names.every((name) => ownNames.includes(name));
+  return names.includes("queue.sqlite") || names.every((name) => ownNames.includes(name) || isDraft(name));
 }
 
 /** Where a user's own `.queuectl` folders are written down, one path a line: what a clone brings is not among them. */

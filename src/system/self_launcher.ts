@@ -11,6 +11,7 @@ export const programPermissions: readonly string[] = [
   "--allow-run",
   "--allow-sys",
   "--allow-ffi",
+  "--allow-net",
   "--no-prompt",
 ];
 
@@ -22,10 +23,13 @@ export function selfLauncher(mainModule: string): SelfLauncher {
   // Read at the start: once the file is replaced by an upgrade, the system calls it "(deleted)".
   const program = Deno.execPath();
   return {
-    launch(args) {
+    launch(args, environment) {
       const child = new Deno.Command(program, {
         args: [...sourceArgs(mainModule), ...args],
-        env: cleared(["QUEUECTL_RUN", "QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_QUEUE"]),
+        env: {
+          ...cleared(["QUEUECTL_RUN", "QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_QUEUE"]),
+          ...environment,
+        },
         clearEnv: true,
         cwd: "/",
         stdin: "null",

@@ -5,10 +5,13 @@
 
 import { parseHost, relateHosts } from "../core/host.ts";
 import { HeartbeatWatch, leaseMarginMs } from "../core/lease.ts";
-import { messageOf } from "../core/errors.ts";
 import type { Run } from "../core/run.ts";
 import type { HeldRun, WorkerRow } from "../store/store.ts";
 import type { WorkerContext } from "./context.ts";
+import { Trouble } from "./trouble.ts";
+
+/** For how long a run that this worker holds may be in nobody's hands, in milliseconds. */
+const strayAfterMs = 2_000;
 
 export interface RecoveryOptions {
   /** For how long this worker could not write itself, in milliseconds. */
@@ -25,10 +28,14 @@ export class Recovery {
   readonly #options: RecoveryOptions;
   /** Hosts whose workers were seen to be silent for too long, one by one. */
   readonly #silentHosts = new Set<string>();
+  /** Runs that are ours in the store and in nobody's hands, and since when. */
+  readonly #strays = new Map<string, number>();
+  readonly #trouble: Trouble;
   #looking: Promise<void> | undefined;
 
   constructor(context: WorkerContext, options: RecoveryOptions) {
     this.#context = context;
+    this.#trouble = new Trouble(context.log, "looking for dead workers");
     this.#options = options;
     this.#watch = new HeartbeatWatch(
       Math.max(context.settings.lease / 2, 3 * context.settings.poll_interval),
@@ -38,7 +45,7 @@ export class Recovery {
   /** Looks once for dead workers and orphaned runs; a look that is under way is joined. */
   look(): Promise<void> {
     this.#looking ??= this.#look()
-      .catch((error) => this.#context.log(`looking for dead workers: ${messageOf(error)}`))
+      .then(() => this.#trouble.over(), (error) => this.#trouble.met(error))
       .finally(() => this.#looking = undefined);
     return this.#looking;
   }
@@ -60,11 +67,27 @@ export class Recovery {
       if (!isGone) remaining.push(worker);
     }
     await this.#forgetDeadSupervisors();
-    for (const orphan of await store.orphans()) {
+    const orphans = await store.orphans(workerId);
+    for (const orphan of orphans) {
       if (this.#options.isInHand(orphan.run)) continue;
-      if (this.#mayTakeOver(orphan.run, remaining, now)) await this.#takeOver(orphan);
+      const isOurs = orphan.holder?.id === workerId;
+      if (isOurs ? this.#isStray(orphan.run, now) : this.#mayTakeOver(orphan.run, remaining, now)) {
+        await this.#takeOver(orphan);
+      }
     }
+    if (!orphans.some((orphan) => orphan.holder !== null)) this.#strays.clear();
     this.#watch.forgetBefore(now);
+  }
+
+  /**
+   * Whether nobody ever heard of a run that this worker has claimed: the store carried the claim out, and the answer
+   * was lost on its way. One that is just being begun is given time.
+   */
+  #isStray(run: Run, now: number): boolean {
+    const name = `${run.jobSeq} ${run.number} ${run.token}`;
+    const since = this.#strays.get(name) ?? now;
+    this.#strays.set(name, since);
+    return now - since >= strayAfterMs;
   }
 
   async #forgetDeadSupervisors(): Promise<void> {

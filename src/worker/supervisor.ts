@@ -16,6 +16,8 @@ export interface SupervisorOptions {
   readonly count: number;
   /** The arguments that make this program a worker of this supervisor. */
   readonly workerArgs: readonly string[];
+  /** What is added to a worker's environment. */
+  readonly workerEnvironment: Readonly<Record<string, string>>;
 }
 
 /** The first and the longest delay before a worker is replaced, and the life that resets it; milliseconds. */
@@ -81,7 +83,7 @@ export class Supervisor {
     const { machine, store, log, id } = this.#options;
     let worker: LaunchedSelf;
     try {
-      worker = machine.self.launch(this.#options.workerArgs);
+      worker = machine.self.launch(this.#options.workerArgs, this.#options.workerEnvironment);
     } catch (error) {
       const trouble = `a worker cannot be started: ${messageOf(error)}`;
       log(trouble);

@@ -21,7 +21,9 @@ import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import type { WorkerContext } from "./context.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { persist } from "./persist.ts";
+import { reconsider } from "./reconsider.ts";
 import { Recovery } from "./recovery.ts";
+import { Trouble } from "./trouble.ts";
 
 export interface WorkerOptions {
   readonly store: Store;
@@ -52,6 +54,7 @@ export class Worker {
   readonly #attempts = new Set<Attempt>();
   readonly #recovery: Recovery;
   readonly #heartbeat: Heartbeat;
+  readonly #trouble: Trouble;
   #listener: WakeListener | null = null;
   readonly #startIdentity: string;
   #stop: StopMode | null = null;
@@ -81,6 +84,7 @@ export class Worker {
     this.#context = context;
     this.#options = options;
     this.#startIdentity = startIdentity;
+    this.#trouble = new Trouble(context.log, "looking for work");
     this.#heartbeat = new Heartbeat(context, {
       onOrder: (order) => this.stop(order),
       onLost: () => this.#comeBack(),
@@ -116,6 +120,7 @@ export class Worker {
     await this.#register();
     this.#listen();
     this.#heartbeat.start();
+    await this.#listenToStore();
     try {
       while (this.#stop === null || this.#attempts.size > 0) await this.#turn();
     } finally {
@@ -138,9 +143,10 @@ export class Worker {
     let waitMs = this.#context.settings.poll_interval;
     try {
       waitMs = Math.min(waitMs, await this.#work());
+      this.#trouble.over();
     } catch (error) {
       if (error instanceof HomeGone) throw error;
-      this.#context.log(`looking for work: ${messageOf(error)}`);
+      this.#trouble.met(error);
     }
     await this.#bell.wait(waitMs);
   }
@@ -252,10 +258,22 @@ export class Worker {
     if (this.#listener === null) {
       log("no file watcher is to be had: looking for work every poll_interval instead");
     }
-    this.#listener?.onWake(() => {
-      this.#lookedAt = -Infinity;
-      this.#bell.ring();
-    });
+    this.#listener?.onWake(() => this.#wakeUp());
+  }
+
+  /** Wake-ups from other hosts. Without them it looks every poll interval. */
+  async #listenToStore(): Promise<void> {
+    const { store, log } = this.#context;
+    try {
+      await store.onWake(() => this.#wakeUp());
+    } catch (error) {
+      log(`no wake-ups from other hosts: ${messageOf(error)}`);
+    }
+  }
+
+  #wakeUp(): void {
+    this.#lookedAt = -Infinity;
+    this.#bell.ring();
   }
 
   /** The registration was taken away: registers anew, then sees what became of each run. */
@@ -268,7 +286,7 @@ export class Worker {
     this.#listen();
     log(`was taken for dead as ${before}; back as ${this.#context.workerId}`);
     await this.#obeyMissedOrder();
-    for (const attempt of this.#attempts) await this.#reconsider(attempt);
+    for (const attempt of this.#attempts) await reconsider(this.#context, attempt);
   }
 
   /** An order to stop that came meanwhile went with the old registration; its supervisor has it too. */
@@ -277,32 +295,6 @@ export class Worker {
     const supervisors = await persist({ log }, "looking for orders", () => store.supervisors());
     const own = supervisors.find((supervisor) => supervisor.id === this.#options.supervisorId);
     if (own?.stop != null) this.stop(own.stop);
-  }
-
-  /**
-   * Same run, held by nobody: taken back. Held by another worker of this host: let go. A newer run, a final state,
-   * another host: its processes are ended.
-   */
-  async #reconsider(attempt: Attempt): Promise<void> {
-    const { store, host, workerId, log } = this.#context;
-    const { run, job } = attempt.claimed;
-    const held = await persist({ log }, "looking after a run", () => store.heldRun(run.jobSeq));
-    // Claimed or taken back since, under the new registration; or settled since, and its wrapper serves another run.
-    if (held?.holder?.id === workerId || attempt.isSettled) return;
-    const isSameRun = held?.run.number === run.number && held.run.outcome === null;
-    if (isSameRun && held.holder === null) {
-      const retaken = await persist({ log }, "taking a run back", () => store.takeOver(held.run, workerId));
-      if (retaken !== null) return attempt.retake(retaken);
-    }
-    if (isSameRun && (held.holder === null || held.holder.host === formatHost(host))) {
-      log(`job ${job.id}: run ${run.number} is in another worker's hands now`);
-      attempt.letGo();
-    } else {
-      log(
-        `job ${job.id}: run ${run.number} is over for everybody else; its processes are ended, its result is late`,
-      );
-      await attempt.endLost();
-    }
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { openPostgresStore } from "../../src/store/postgres/open.ts";
-import { findTestServer, newSchemaName, runSql, type TestServer } from "../support/postgres.ts";
+import { findTestServer, inSchema, newSchemaName, runSql, type TestServer } from "../support/postgres.ts";
 import { defineStoreContract } from "./store_contract.ts";
 
 const server = await findTestServer();
@@ -12,14 +12,15 @@ function definePostgres({ url }: TestServer): void {
   defineStoreContract("postgres", () => {
     const schema = newSchemaName();
     return Promise.resolve({
-      open: async (clock) => (await openPostgresStore({ url, schema, access: "write", clock: clock.now }))!,
+      open: async (clock) =>
+        (await openPostgresStore({ url: inSchema(url, schema), access: "write", clock: clock.now }))!,
       remove: () => runSql(url, `DROP SCHEMA IF EXISTS "${schema}" CASCADE`),
     });
   });
 
   Deno.test("postgres: twenty who open a new store at once make one schema", async () => {
     const schema = newSchemaName();
-    const open = () => openPostgresStore({ url, schema, access: "write", connections: 1 });
+    const open = () => openPostgresStore({ url: inSchema(url, schema), access: "write", connections: 1 });
     const stores = await Promise.all(Array.from({ length: 20 }, open));
     try {
       assertEquals(new Set(stores.map((store) => store!.info.schemaVersion)), new Set([1]));

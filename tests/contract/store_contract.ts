@@ -482,20 +482,32 @@ function defineTakingOver(promise: Promised): void {
     const claimed = (await claimOne(store, "gone"))!;
     assertEquals(await store.takeOver(claimed.run, "w1"), null, "its holder is still registered");
     await store.expireWorker("gone", null);
-    const [orphan] = await store.orphans();
+    const [orphan] = await store.orphans("w");
     assertEquals([orphan!.job.id, orphan!.run.mark, orphan!.holder], ["a", "m", null]);
     assertEquals(await store.takeOver(claimed.run, "stranger"), null);
     const results = await Promise.all([store.takeOver(claimed.run, "w1"), store.takeOver(claimed.run, "w2")]);
     const won = results.filter((result) => result !== null);
     assertEquals(won.map((run) => run.token), [claimed.run.token + 1]);
     assertEquals(await store.settle(settlement(claimed, "completed")), null);
-    assertEquals(await store.orphans(), []);
+    assertEquals(await store.orphans("w"), []);
     const held = (await store.heldRun(claimed.job.seq))!;
     assertEquals([held.run.token, held.run.number], [claimed.run.token + 1, 1]);
     const adopter = (await store.workers()).find((worker) => worker.id === held.run.adoptedBy)!;
     assertEquals([held.run.workerId, adopter.jobs, adopter.adopted], ["gone", ["a"], ["a"]]);
     const result = await store.settle({ ...settlement(claimed, "crashed"), run: won[0]! });
     assertEquals(result?.state, "pending");
+  });
+
+  promise("a run whose claim was never heard of is its worker's to take over", async ({ store }) => {
+    await store.registerWorker(newWorker("w"));
+    await store.registerWorker(newWorker("other"));
+    await store.enqueue([newJob("a")]);
+    const claimed = (await claimOne(store, "w"))!;
+    assertEquals((await store.orphans("w")).map(({ job, holder }) => [job.id, holder?.id]), [["a", "w"]]);
+    assertEquals(await store.orphans("other"), []);
+    assertEquals(await store.takeOver(claimed.run, "other"), null);
+    assertEquals((await store.takeOver(claimed.run, "w"))!.token, claimed.run.token + 1);
+    assertEquals(await store.settle(settlement(claimed, "completed")), null);
   });
 
   promise("workers that detach say how long others must wait, until someone adopts", async ({ store }) => {

@@ -46,7 +46,7 @@ async function allowedIn(
 ): Promise<string[]> {
   const flags: string[] = JSON.parse(Deno.env.get("QUEUECTL_DENO_FLAGS") ?? "[]");
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags, ...programPermissions, "--allow-net", probe, ...words],
+    args: ["run", ...flags, ...programPermissions, probe, ...words],
     env: { QUEUECTL_HOME: queue.home, ...env },
     cwd: queue.path("."),
   }).output();
@@ -67,6 +67,14 @@ for (const [name, { args, allowed }] of Object.entries(expected)) {
     ]);
   });
 }
+
+Deno.test("with a store on a server, only commands that use the store keep net, and what its driver reads", async () => {
+  await using queue = await TestQueue.create();
+  const env = { QUEUECTL_STORE: "postgres://127.0.0.1/none" };
+  assertEquals(await allowedIn(queue, ["status"], env), ["read", "env", "sys", "net"]);
+  assertEquals(await allowedIn(queue, ["worker", "list"], env), ["read", "env", "run", "sys", "net"]);
+  assertEquals(await allowedIn(queue, ["config", "show"], env), ["read"]);
+});
 
 Deno.test("with the FFI driver, only commands that use the store keep ffi", async () => {
   const library = findNativeLibrary();

@@ -40,3 +40,8 @@ export async function runSql(url: string, text: string): Promise<void> {
 export function newSchemaName(): string {
   return `queuectl_test_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
 }
+
+/** The URL of a queue in a schema of its own. */
+export function inSchema(url: string, schema: string): string {
+  return `${url}${url.includes("?") ? "&" : "?"}schema=${schema}`;
+}

@@ -69,8 +69,8 @@ export const configSet: Command<{ readonly name: SettingName; readonly text: str
   usage: ["SETTING VALUE"],
   details: [
     "Jobs keep the max_retries that they were enqueued with. Running workers take up the other settings by themselves, " +
-    "for the runs that start and the attempts that end from then on; lease, heartbeat, poll_interval and durability " +
-    "when they are started anew. `queuectl help settings` says it for each.",
+    "for the runs that start and the attempts that end from then on; lease, heartbeat, poll_interval, durability and " +
+    "store when they are started anew. `queuectl help settings` says it for each.",
   ],
   flags: [],
   examples: [

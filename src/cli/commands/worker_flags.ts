@@ -50,8 +50,13 @@ export function readCrew(words: ParsedWords, session: Session, command: string):
 
 /** The arguments that hand home, slots and setting flags on to a process of ours. */
 export function handOn(session: Session, concurrency: number): string[] {
-  const settings = Object.entries(session.settingFlags).map(([name, text]) =>
-    `--${name.replaceAll("_", "-")}=${text}`
-  );
+  const settings = Object.entries(session.settingFlags).filter(([name]) => name !== "store").map((
+    [name, text],
+  ) => `--${name.replaceAll("_", "-")}=${text}`);
   return [`--home=${session.home.path}`, `--concurrency=${concurrency}`, ...settings];
+}
+
+/** Where the store is, handed on by the environment: everybody may read a process's arguments. */
+export function handOnStore(session: Session): Readonly<Record<string, string>> {
+  return { QUEUECTL_STORE: session.settings.store };
 }

@@ -9,7 +9,7 @@ import type { Command } from "../command.ts";
 import type { Flag } from "../flag.ts";
 import type { Session } from "../session.ts";
 import { numberOf, type ParsedWords, valueOf } from "../words.ts";
-import { handOn, mostSlots, mostWorkers, workerSettings } from "./worker_flags.ts";
+import { handOn, handOnStore, mostSlots, mostWorkers, workerSettings } from "./worker_flags.ts";
 
 const concurrencyFlag: Flag = { name: "concurrency", placeholder: "N", help: "slots of each worker" };
 
@@ -49,6 +49,7 @@ export const workerSupervise: Command<SuperviseOptions> = {
         id,
         count,
         workerArgs,
+        workerEnvironment: handOnStore(session),
       });
       for (const signal of ["SIGTERM", "SIGINT"] as const) {
         session.world.onSignal(signal, () => void supervisor.stop("drain"));

@@ -2,7 +2,7 @@ import { messageOf } from "../../core/errors.ts";
 import { Supervisor } from "../../worker/supervisor.ts";
 import type { Command } from "../command.ts";
 import type { Session } from "../session.ts";
-import { type Crew, crewFlags, handOn, readCrew, workerSettings } from "./worker_flags.ts";
+import { type Crew, crewFlags, handOn, handOnStore, readCrew, workerSettings } from "./worker_flags.ts";
 
 /** Two signals within this many milliseconds are one that came twice: to the group, and passed on by a parent. */
 const echoMs = 200;
@@ -32,6 +32,7 @@ export const workerRun: Command<Crew> = {
       count,
       log: (line) => tell(session, line),
       workerArgs: ["worker", "process", `--supervisor=${id}`, ...handOn(session, concurrency)],
+      workerEnvironment: handOnStore(session),
     });
     const signals = obeySignals(supervisor, session);
     session.say(`Running ${count} worker${count === 1 ? "" : "s"}; Ctrl-C lets current jobs finish.`);

@@ -1,6 +1,6 @@
 import { startWorkers } from "../../operations/start_workers.ts";
 import type { Command } from "../command.ts";
-import { type Crew, crewFlags, handOn, readCrew, workerSettings } from "./worker_flags.ts";
+import { type Crew, crewFlags, handOn, handOnStore, readCrew, workerSettings } from "./worker_flags.ts";
 import { workerRun } from "./worker_run.ts";
 
 interface Options extends Crew {
@@ -38,6 +38,7 @@ export const workerStart: Command<Options> = {
     const workers = await startWorkers(store, session.home.machine(), {
       count,
       supervisorArgs: ["worker", "supervise", `--count=${count}`, ...handOn(session, concurrency)],
+      supervisorEnvironment: handOnStore(session),
       patienceMs: patience.baseMs + count * patience.perWorkerMs,
     });
     session.say(

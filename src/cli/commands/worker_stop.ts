@@ -68,7 +68,7 @@ export const workerStop: Command<Options> = {
       session.say("No workers are running.");
       return 0;
     }
-    session.close();
+    await session.close();
     const store = await session.store();
     const machine = session.home.machine();
     const result = await stopWorkers(store, machine, { mode, detachMs });

@@ -15,6 +15,8 @@ export interface Queries {
   first(text: string, ...values: PgValue[]): Promise<SqlRow | undefined>;
   /** How many rows were changed. */
   run(text: string, ...values: PgValue[]): Promise<number>;
+  /** Wakes whoever listens, on every host, when the transaction is committed. */
+  wakeAll(): Promise<void>;
 }
 
 export interface ConnectionOptions {
@@ -81,6 +83,15 @@ export class Connection {
     await this.#translating(() => this.#sql.unsafe(this.#spelledOut(text)).simple());
   }
 
+  /** By a connection of its own, which comes back by itself. A pooler may swallow it; then only polling is left. */
+  async listen(callback: () => void): Promise<void> {
+    await this.#translating(() => this.#sql.listen(this.#channel, callback));
+  }
+
+  get #channel(): string {
+    return `queuectl_wake_${this.#options.schema}`;
+  }
+
   async close(): Promise<void> {
     await this.#sql.end({ timeout: 0 });
   }
@@ -101,6 +112,7 @@ export class Connection {
       all: async (text, ...values) => await query(text, values),
       first: async (text, ...values) => (await query(text, values))[0],
       run: async (text, ...values) => (await query(text, values)).count,
+      wakeAll: async () => void await query("SELECT pg_notify($1, '')", [this.#channel]),
     };
   }
 

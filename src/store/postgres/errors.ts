@@ -13,7 +13,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "28": {
     problem: "no_access",
     found: "the server refuses the user",
-    hint: "Check user and password: PGPASSWORD, a password file (PGPASSFILE), or the URL",
+    hint: "Check user and password: PGPASSWORD, or the URL",
   },
   "3D000": { problem: "no_access", found: "there is no such database", hint: "Create it: createdb NAME" },
   "3F000": {
@@ -24,7 +24,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "42501": {
     problem: "no_access",
     found: "the user lacks a privilege",
-    hint: "Grant it; what is needed: queuectl help postgres",
+    hint: "Grant it; what is needed: queuectl help many-machines",
   },
   "25006": {
     problem: "read_only",

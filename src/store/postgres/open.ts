@@ -1,6 +1,7 @@
 /** Opens a store on PostgreSQL: makes or migrates its schema, under a lock that no pooler is in the way of. */
 
 import { StoreUnavailable } from "../../core/errors.ts";
+import { schemaOf, withoutPassword, withoutSchema } from "../../core/store_address.ts";
 import { pendingMigrations, refuseWhileInUse } from "../migrate.ts";
 import { number, text } from "../rows.ts";
 import type { Store } from "../store.ts";
@@ -10,10 +11,8 @@ import { migrations } from "./migrations.ts";
 import { PostgresStore } from "./store.ts";
 
 export interface OpenPostgresOptions {
-  /** postgres://user:password@host:port/database?option=value */
+  /** postgres://user:password@host:port/database?schema=name&option=value */
   readonly url: string;
-  /** The schema that holds the tables; lower-case letters, digits and `_`. */
-  readonly schema: string;
   readonly access: "read" | "write";
   /** UTC milliseconds in place of the server's own, for tests. */
   readonly clock?: (() => number) | undefined;
@@ -25,11 +24,12 @@ const lockClass = 0x7163746c;
 
 /** The store, or null where it is opened for reading and is not there yet. Throws `StoreUnavailable`. */
 export async function openPostgresStore(options: OpenPostgresOptions): Promise<Store | null> {
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(options.schema)) throw new RangeError(`no schema: ${options.schema}`);
+  const schema = schemaOf(options.url);
+  if (schema === undefined) throw new RangeError("the URL names no schema that could be");
   const location = withoutPassword(options.url);
   const connection = new Connection({
-    url: options.url,
-    schema: options.schema,
+    url: withoutSchema(options.url),
+    schema,
     location,
     clock: options.clock,
     most: options.connections,
@@ -42,7 +42,7 @@ export async function openPostgresStore(options: OpenPostgresOptions): Promise<S
       if (found === 0) return null;
       throw outdated(location);
     }
-    if (!isCurrent) await migrate(connection, options.schema, location);
+    if (!isCurrent) await migrate(connection, schema, location);
     return new PostgresStore(connection, {
       driver: "postgres",
       driverNote: null,
@@ -119,9 +119,4 @@ async function use(
   const ids = await queries.all("SELECT id FROM @workers ORDER BY id");
   const live = await queries.first("SELECT count(*) AS count FROM @jobs WHERE state = 'processing'");
   return { workerIds: ids.map((row) => text(row, "id")), runs: number(live!, "count") };
-}
-
-/** The URL as it may be shown: without a password. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^(\w+:\/\/[^:@/?#]*):[^@/]*@/, "$1@").replaceAll(/([?&]password=)[^&]*/gi, "$1…");
 }

@@ -152,6 +152,22 @@ export async function settleRun(queries: Queries, request: SettleRequest): Promi
   return { ...moved, claimed };
 }
 
+/**
+ * What a settlement did whose answer was lost: only who holds the token can have settled the run under it. What was
+ * claimed with it is found by its worker's recovery.
+ */
+export async function earlierSettlement(queries: Queries, run: RunRef): Promise<SettleResult> {
+  const row = await queries.first(
+    `SELECT jobs.state, jobs.run_at FROM @runs AS runs JOIN @jobs AS jobs ON jobs.seq = runs.job_seq
+     WHERE job_seq = $1 AND number = $2 AND runs.token = $3 AND outcome IS NOT NULL`,
+    run.jobSeq,
+    run.number,
+    run.token,
+  );
+  if (row === undefined) return null;
+  return { state: text(row, "state") as JobState, runAt: number(row, "run_at"), claimed: [] };
+}
+
 async function moveOn(
   queries: Queries,
   row: SqlRow,
@@ -242,14 +258,17 @@ export async function tailOf(
 }
 
 /** Within a snapshot, as the next. */
-export async function listOrphans(queries: Queries): Promise<HeldRun[]> {
+export async function listOrphans(queries: Queries, workerId: string): Promise<HeldRun[]> {
+  const own = await holderOf(queries, workerId);
   const rows = await queries.all(
-    `SELECT * FROM @jobs WHERE state = 'processing' AND worker_id NOT IN (SELECT id FROM @workers) ORDER BY seq`,
+    `SELECT * FROM @jobs WHERE state = 'processing' AND (worker_id = $1 OR worker_id NOT IN (SELECT id FROM @workers))
+     ORDER BY seq`,
+    workerId,
   );
   const found: HeldRun[] = [];
   for (const row of rows) {
     const held = await heldRunOf(queries, row);
-    if (held !== null) found.push({ ...held, holder: null });
+    if (held !== null) found.push({ ...held, holder: row.worker_id === workerId ? own : null });
   }
   return found;
 }
@@ -275,7 +294,9 @@ async function heldRunOf(queries: Queries, row: SqlRow): Promise<Omit<HeldRun, "
 export async function takeOverRun(queries: Queries, run: RunRef, workerId: string): Promise<RunRef | null> {
   if (!await isRegistered(queries, workerId)) return null;
   const row = await heldBy(queries, run);
-  if (row === undefined || await isRegistered(queries, text(row, "worker_id"))) return null;
+  if (row === undefined) return null;
+  const holder = text(row, "worker_id");
+  if (holder !== workerId && await isRegistered(queries, holder)) return null;
   const token = run.token + 1;
   await queries.run(
     "UPDATE @jobs SET token = $1, worker_id = $2, updated_at = @now WHERE seq = $3",

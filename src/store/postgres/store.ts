@@ -27,6 +27,7 @@ import type { Connection } from "./connection.ts";
 import { countJobs, insertJobs, jobById, jobPage, reviveDead, reviveDeadPage } from "./jobs.ts";
 import {
   claimJobs,
+  earlierSettlement,
   findHeldRun,
   listOrphans,
   probe,
@@ -44,6 +45,8 @@ const revivalBatch = 1000;
 export class PostgresStore implements Store {
   readonly info: StoreInfo;
   readonly #connection: Connection;
+  /** Settlements that were sent, and of which nothing was heard. */
+  readonly #unsure = new Set<string>();
 
   constructor(connection: Connection, info: StoreInfo) {
     this.#connection = connection;
@@ -57,7 +60,11 @@ export class PostgresStore implements Store {
   }
 
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
-    return this.#connection.write((queries) => insertJobs(queries, jobs));
+    return this.#connection.write(async (queries) => {
+      const accepted = await insertJobs(queries, jobs);
+      await queries.wakeAll();
+      return accepted;
+    });
   }
 
   job(id: string): Promise<Job | null> {
@@ -92,8 +99,17 @@ export class PostgresStore implements Store {
     return this.#connection.write((queries) => writeIntent(queries, run, intent));
   }
 
-  settle(request: SettleRequest): Promise<SettleResult> {
-    return this.#connection.write((queries) => settleRun(queries, request));
+  async settle(request: SettleRequest): Promise<SettleResult> {
+    const { jobSeq, number, token } = request.run;
+    const name = `${jobSeq} ${number} ${token}`;
+    const isUnsure = this.#unsure.has(name);
+    // Until the answer is there, it may have been carried out.
+    this.#unsure.add(name);
+    const result = await this.#connection.write(async (queries) =>
+      await settleRun(queries, request) ?? (isUnsure ? await earlierSettlement(queries, request.run) : null)
+    );
+    this.#unsure.delete(name);
+    return result;
   }
 
   registerWorker(worker: NewWorker): Promise<void> {
@@ -135,11 +151,15 @@ export class PostgresStore implements Store {
   }
 
   requestStop(request: StopRequest): Promise<string[]> {
-    return this.#connection.write((queries) => workers.markStopping(queries, request));
+    return this.#connection.write(async (queries) => {
+      const changed = await workers.markStopping(queries, request);
+      await queries.wakeAll();
+      return changed;
+    });
   }
 
-  orphans(): Promise<HeldRun[]> {
-    return this.#connection.snapshot(listOrphans);
+  orphans(workerId: string): Promise<HeldRun[]> {
+    return this.#connection.snapshot((queries) => listOrphans(queries, workerId));
   }
 
   heldRun(jobSeq: number): Promise<HeldRun | null> {
@@ -151,7 +171,11 @@ export class PostgresStore implements Store {
   }
 
   retryDead(id: string): Promise<JobState | null> {
-    return this.#connection.write((queries) => reviveDead(queries, id));
+    return this.#connection.write(async (queries) => {
+      const found = await reviveDead(queries, id);
+      await queries.wakeAll();
+      return found;
+    });
   }
 
   async retryAllDead(): Promise<number> {
@@ -159,11 +183,19 @@ export class PostgresStore implements Store {
     // By arrival number, so that a job which dies again meanwhile is not revived a second time.
     for (let after = 0;;) {
       const page = { after, limit: revivalBatch };
-      const revived = await this.#connection.write((queries) => reviveDeadPage(queries, page));
+      const revived = await this.#connection.write(async (queries) => {
+        const some = await reviveDeadPage(queries, page);
+        await queries.wakeAll();
+        return some;
+      });
       total += revived.length;
       if (revived.length < revivalBatch) return total;
       after = revived.at(-1)!.seq;
     }
+  }
+
+  onWake(callback: () => void): Promise<void> {
+    return this.#connection.listen(callback);
   }
 
   check(): Promise<string[]> {

@@ -214,10 +214,12 @@ export function tailOf(
   return row === undefined ? null : row.tail as Uint8Array;
 }
 
-export function listOrphans(connection: Connection): HeldRun[] {
+export function listOrphans(connection: Connection, workerId: string): HeldRun[] {
+  const own = listWorkers(connection).find((worker) => worker.id === workerId) ?? null;
   return connection.sql(
-    `SELECT * FROM jobs WHERE state = 'processing' AND worker_id NOT IN (SELECT id FROM workers) ORDER BY seq`,
-  ).all().flatMap((row) => heldRunOf(connection, row, null) ?? []);
+    `SELECT * FROM jobs WHERE state = 'processing' AND (worker_id = ? OR worker_id NOT IN (SELECT id FROM workers))
+     ORDER BY seq`,
+  ).all(workerId).flatMap((row) => heldRunOf(connection, row, row.worker_id === workerId ? own : null) ?? []);
 }
 
 export function findHeldRun(connection: Connection, jobSeq: number): HeldRun | null {
@@ -247,7 +249,8 @@ export function takeOverRun(
   if (row === undefined) return null;
   const isRegistered = (id: string) =>
     connection.sql("SELECT 1 FROM workers WHERE id = ?").get(id) !== undefined;
-  if (isRegistered(text(row, "worker_id")) || !isRegistered(workerId)) return null;
+  const holder = text(row, "worker_id");
+  if ((holder !== workerId && isRegistered(holder)) || !isRegistered(workerId)) return null;
   const token = run.token + 1;
   connection.sql("UPDATE jobs SET token = ?, worker_id = ?, updated_at = ? WHERE seq = ?")
     .run(token, workerId, now, run.jobSeq);

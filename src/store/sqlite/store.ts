@@ -171,8 +171,8 @@ export class SqliteStore implements Store {
     return this.#request(() => workers.markStopping(this.#connection, request));
   }
 
-  orphans(): Promise<HeldRun[]> {
-    return this.#read(() => listOrphans(this.#connection));
+  orphans(workerId: string): Promise<HeldRun[]> {
+    return this.#read(() => listOrphans(this.#connection, workerId));
   }
 
   heldRun(jobSeq: number): Promise<HeldRun | null> {
@@ -197,6 +197,11 @@ export class SqliteStore implements Store {
       if (revived.length < revivalBatch) return total;
       after = revived.at(-1)!.seq;
     }
+  }
+
+  onWake(): Promise<void> {
+    // Who uses one file is on one machine, where the home's wake folder tells.
+    return Promise.resolve();
   }
 
   check(): Promise<string[]> {

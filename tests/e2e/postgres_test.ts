@@ -1,0 +1,162 @@
+/** The program on a PostgreSQL server, as it is used from one machine and from several. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Program, programs, quickest, TestQueue } from "../support/program.ts";
+import { findTestServer, inSchema, newSchemaName, runSql } from "../support/postgres.ts";
+import { waitForRuns, workersOf } from "../support/jobs.ts";
+
+const server = await findTestServer();
+const quick = {
+  QUEUECTL_LEASE: "2s",
+  QUEUECTL_HEARTBEAT: "400ms",
+  QUEUECTL_POLL_INTERVAL: "200ms",
+  QUEUECTL_BACKOFF_BASE: "0.1",
+};
+
+interface Stage {
+  readonly url: string;
+  /** A home of its own on the same store. */
+  readonly home: (env?: Readonly<Record<string, string>>, program?: Program) => Promise<TestQueue>;
+}
+
+function onServer(name: string, body: (stage: Stage) => Promise<void>): void {
+  Deno.test({
+    name: `postgres: ${name}`,
+    ignore: server === null,
+    async fn() {
+      const schema = newSchemaName();
+      const url = inSchema(server!.url, schema);
+      const homes: TestQueue[] = [];
+      try {
+        await body({
+          url,
+          home: async (env = {}, program = quickest) => {
+            const queue = await TestQueue.create(program, { ...quick, QUEUECTL_STORE: url, ...env });
+            homes.push(queue);
+            return queue;
+          },
+        });
+      } finally {
+        for (const queue of homes) await queue[Symbol.asyncDispose]();
+        await runSql(server!.url, `DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+      }
+    },
+  });
+}
+
+for (const program of programs) {
+  onServer(`the same commands, from enqueue to dlq retry (${program.name})`, async ({ home }) => {
+    const queue = await home({}, program);
+    assertEquals((await queue.json<{ total: number }>("status")).total, 0);
+    await queue.ok("enqueue", "--id", "good", "--", "echo hello");
+    await queue.ok("enqueue", "--id", "bad", "--max-retries", "2", "--", "echo no luck >&2; exit 3");
+    await queue.call(["enqueue", "-"], {
+      stdin: '{"id":"many1","command":":"}\n{"id":"many2","command":":"}\n',
+    });
+    const twice = await queue.call(["enqueue", "--id", "good", "--", "true"]);
+    assertEquals([twice.code, twice.stderr.includes("already")], [3, true]);
+    await queue.ok("worker", "start", "--count", "2");
+    await queue.waitForState("good", "completed");
+    const bad = await queue.waitForState("bad", "dead");
+    assertEquals([bad.attempts, bad.exit_code], [2, 3]);
+    await queue.waitForState("many2", "completed");
+    assertEquals(await queue.ok("logs", "good"), "hello\n");
+    assertStringIncludes(await queue.ok("dlq", "list"), "no luck");
+    await queue.ok("dlq", "retry", "bad");
+    await queue.waitForJob("bad", "run again", (job) => job.runs.length === 4);
+    await queue.ok("worker", "stop", "--wait");
+    assertEquals(await workersOf(queue), []);
+    assert(![...Deno.readDirSync(queue.home)].some(({ name }) => name.startsWith("queue.sqlite")));
+  });
+}
+
+onServer("no process shows the password, and no job gets it", async ({ url, home }) => {
+  const secret = "pass-that-nobody-may-see";
+  const withPassword = url.replace(/^(\w+:\/\/[^@:/]*)@/, `$1:${secret}@`);
+  const queue = await home({ QUEUECTL_STORE: withPassword, PGPASSWORD: secret });
+  await queue.ok("enqueue", "--id", "j", "--", "env; ps -eo args");
+  await queue.ok("worker", "start");
+  await queue.waitForState("j", "completed");
+  const seen = await queue.ok("logs", "j");
+  assertStringIncludes(seen, "worker process");
+  assertEquals(seen.includes(secret), false);
+  assertEquals((await queue.ok("config", "show")).includes(secret), false);
+  const unreachable = withPassword.replace(/@[^/]*/, "@127.0.0.1:1");
+  const refused = await queue.call(["status", "--store", unreachable]);
+  assertEquals([refused.code, refused.stderr.includes(secret)], [4, false]);
+});
+
+onServer("a job from another home starts at once, long before the next poll", async ({ home }) => {
+  const slow = { QUEUECTL_POLL_INTERVAL: "10m", QUEUECTL_LEASE: "1h" };
+  const [here, there] = [await home(slow), await home(slow)];
+  await here.ok("worker", "start");
+  await there.ok("enqueue", "--id", "j", "--", "true");
+  await there.waitForState("j", "completed");
+  await there.ok("worker", "stop");
+  await there.waitFor("the worker to stop", async () => (await workersOf(there)).length === 0);
+});
+
+onServer("connections that break in the middle of everything lose and double nothing", async ({ home }) => {
+  const queue = await home();
+  const count = 150;
+  const lines = Array.from(
+    { length: count },
+    (_, index) => JSON.stringify({ id: `j${index}`, command: `echo j${index} >>${queue.path("ledger")}` }),
+  );
+  const { code } = await queue.call(["enqueue", "-"], { stdin: lines.join("\n") });
+  assertEquals(code, 0);
+  await queue.ok("worker", "start", "--count", "2", "--concurrency", "2");
+  let broken = 0;
+  const left = async () => {
+    const { total, completed } = await queue.json<{ total: number; completed: number }>("status");
+    return total - completed;
+  };
+  const kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'queuectl'";
+  await queue.waitFor("the jobs to be done", async () => {
+    if (broken < 10) await runSql(server!.url, kill);
+    broken++;
+    const { code } = await queue.call(["status"]);
+    return code === 0 && await left().catch(() => count) === 0;
+  }, 60_000);
+  const ledger = (await Deno.readTextFile(queue.path("ledger"))).trimEnd().split("\n");
+  assertEquals(ledger.toSorted(), Array.from({ length: count }, (_, index) => `j${index}`).toSorted());
+  assert(broken >= 2, "nothing was broken");
+  assertStringIncludes(queue.log(), "the connection broke");
+});
+
+onServer("the job of a host that vanishes runs again elsewhere", async ({ home }) => {
+  const [here, there] = [await home(), await home()];
+  const host = namespaced(there, ["worker", "run"]);
+  if (host === null) return console.error("!!! not tested: process namespaces cannot be made here");
+  await here.ok("enqueue", "--id", "j", "--", `echo $$ >>${here.path("j.pids")}; sleep \${SLEEP:-1000}`);
+  await waitForRuns(here, "j", 1);
+  // With its first process the namespace ends, and everything in it.
+  host.kill("SIGKILL");
+  await host.status;
+  await here.ok("worker", "start");
+  await waitForRuns(here, "j", 2);
+  const job = await here.job("j");
+  assertEquals([job.runs[0]!.outcome, job.attempts, job.runs.length], ["crashed", 0, 2]);
+});
+
+/** The program as the first process of a namespace of its own: another host to everybody else. */
+function namespaced(queue: TestQueue, args: readonly string[]): Deno.ChildProcess | null {
+  const probe = new Deno.Command("unshare", { args: ["--pid", "--fork", "true"], stderr: "null" });
+  try {
+    if (!probe.outputSync().success) return null;
+  } catch {
+    return null;
+  }
+  return new Deno.Command("unshare", {
+    args: [
+      ...["--pid", "--fork", "--kill-child", "--mount-proc"],
+      queue.program.command,
+      ...queue.program.args,
+      ...args,
+    ],
+    env: { ...queue.env, QUEUECTL_HOME: queue.home, NO_COLOR: "1", DENO_SQLITE_PATH: "" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+}
