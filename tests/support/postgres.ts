@@ -45,3 +45,146 @@ export function newSchemaName(): string {
 export function inSchema(url: string, schema: string): string {
   return `${url}${url.includes("?") ? "&" : "?"}schema=${schema}`;
 }
+
+/** A server of the test's own, in a temporary folder, as an ordinary user. */
+export interface OwnServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** `fast` cuts connections and writes everything down, `immediate` crashes. Returns when it answers again. */
+  restart(mode: "fast" | "immediate"): Promise<void>;
+}
+
+/** Starts one; null, which is said loudly, where PostgreSQL's programs are not on the machine. */
+export async function startOwnServer(): Promise<OwnServer | null> {
+  const programs = await findPrograms();
+  if (programs === null) {
+    console.error("\n!!! not tested: PostgreSQL's programs (initdb, pg_ctl) are not on this machine\n");
+    return null;
+  }
+  const folder = await Deno.makeTempDir({ prefix: "queuectl-postgres-" });
+  const uid = Deno.uid() === 0 ? await idOfNobody() : undefined;
+  if (uid !== undefined) await Deno.chown(folder, uid, uid);
+  const port = freePort();
+  const asOwner = async (program: string, ...args: readonly string[]) => {
+    const { success, stderr } = await new Deno.Command(`${programs}/${program}`, {
+      args: [...args],
+      cwd: folder,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    }).output();
+    if (!success) throw new Error(`${program}: ${new TextDecoder().decode(stderr)}`);
+  };
+  const data = `${folder}/data`;
+  await asOwner("initdb", "-D", data, "-U", "tester", "-A", "trust", "--no-sync");
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder}`;
+  const start = () => asOwner("pg_ctl", "-D", data, "-l", `${folder}/log`, "-w", "-o", options, "start");
+  const stop = (mode: string) => asOwner("pg_ctl", "-D", data, "-w", "-m", mode, "stop");
+  await start();
+  return {
+    url: `postgres://tester@127.0.0.1:${port}/postgres`,
+    port,
+    async restart(mode) {
+      await stop(mode);
+      await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await stop("immediate");
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+async function findPrograms(): Promise<string | null> {
+  const script =
+    `dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1)"`;
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" }).output();
+  const folder = new TextDecoder().decode(stdout).trim();
+  return folder.startsWith("/") ? folder : null;
+}
+
+async function idOfNobody(): Promise<number> {
+  const { stdout } = await new Deno.Command("id", { args: ["-u", "nobody"] }).output();
+  return Number(new TextDecoder().decode(stdout));
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Passes connections on to a server, until it is told to cut them, or to swallow what comes and say nothing. */
+export class TestProxy implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #target: number;
+  readonly #open = new Set<Deno.Conn>();
+  #isSilent = false;
+  readonly #accepting: Promise<void>;
+
+  constructor(target: number) {
+    this.#target = target;
+    this.#accepting = this.#accept();
+  }
+
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** From now on nothing is passed on, and no connection is closed: what a pulled cable looks like. */
+  fallSilent(): void {
+    this.#isSilent = true;
+  }
+
+  /** New connections are passed on again; those of the silence stay silent. */
+  recover(): void {
+    this.#isSilent = false;
+  }
+
+  cut(): void {
+    for (const conn of this.#open) close(conn);
+    this.#open.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    this.cut();
+    await this.#accepting;
+  }
+
+  async #accept(): Promise<void> {
+    try {
+      for await (const client of this.#listener) void this.#serve(client).catch(() => {});
+    } catch {
+      // The listener was closed.
+    }
+  }
+
+  async #serve(client: Deno.Conn): Promise<void> {
+    this.#open.add(client);
+    if (this.#isSilent) return;
+    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
+    this.#open.add(server);
+    await Promise.all([this.#pass(client, server), this.#pass(server, client)]).catch(() => {});
+    close(client);
+    close(server);
+  }
+
+  async #pass(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+    const buffer = new Uint8Array(65536);
+    for (let count; (count = await from.read(buffer)) !== null;) {
+      // Once silent, a connection stays so: whoever waits for it has to give up by himself.
+      if (this.#isSilent) await new Promise(() => {});
+      for (let done = 0; done < count;) done += await to.write(buffer.subarray(done, count));
+    }
+    close(to);
+  }
+}
+
+function close(conn: Deno.Conn): void {
+  try {
+    conn.close();
+  } catch {
+    // It is closed already.
+  }
+}

@@ -5,7 +5,7 @@
 
 import postgres from "postgres";
 import type { SqlRow } from "../rows.ts";
-import { isLostRace, translated } from "./errors.ts";
+import { isLostRace, ServerSilent, translated } from "./errors.ts";
 
 export type PgValue = null | number | string | Uint8Array | readonly (number | string | null)[];
 
@@ -28,7 +28,16 @@ export interface ConnectionOptions {
   readonly clock?: (() => number) | undefined;
   /** How many connections at most. A second one lets a heartbeat pass a long transaction. */
   readonly most?: number | undefined;
+  /** How long an answer of the server is waited for, in milliseconds. */
+  readonly answerMs?: number | undefined;
 }
+
+/** An answer that takes longer will not come: a cable was pulled, or a firewall has forgotten the connection. */
+const longestAnswerMs = 20_000;
+/** How long it may take to connect, in seconds. */
+const connectTimeoutS = 10;
+
+type Sql = postgres.Sql<{ bigint: number }>;
 
 /** How often a transaction that lost against others is tried before that is an error. */
 const raceTries = 20;
@@ -36,15 +45,21 @@ const raceTries = 20;
 const serverNow = "(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)";
 
 export class Connection {
-  readonly #sql: postgres.Sql<{ bigint: number }>;
+  #sql: Sql;
   readonly #options: ConnectionOptions;
+  readonly #listeners: (() => void)[] = [];
   readonly #texts = new Map<string, string>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#sql = postgres(options.url, {
-      max: options.most ?? 2,
+    this.#sql = this.#connect();
+  }
+
+  #connect(): Sql {
+    return postgres(this.#options.url, {
+      max: this.#options.most ?? 2,
       onnotice: () => {},
+      connect_timeout: connectTimeoutS,
       connection: { application_name: "queuectl" },
       types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
     });
@@ -52,40 +67,23 @@ export class Connection {
 
   /** Reads by one statement. */
   async read<T>(body: (queries: Queries) => Promise<T>): Promise<T> {
-    return await this.#translating(() => body(this.#queries(this.#sql)));
+    return await this.#watched((answered) => body(this.#queries(this.#sql, answered)));
   }
 
   /** Reads one consistent state by several statements. */
   async snapshot<T>(body: (queries: Queries) => Promise<T>): Promise<T> {
-    return await this.#translating(() =>
-      this.#begin(
-        "isolation level repeatable read read only",
-        (transaction) => body(this.#queries(transaction)),
-      )
-    );
+    return await this.#inTransaction("isolation level repeatable read read only", body);
   }
 
   /** Writes all or nothing. The body is repeated where it lost against another transaction. */
   async write<T>(body: (queries: Queries) => Promise<T>): Promise<T> {
-    return await this.#translating(async () => {
-      for (let tries = 1;; tries++) {
-        try {
-          return await this.#begin("", (transaction) => body(this.#queries(transaction)));
-        } catch (error) {
-          if (!isLostRace(error) || tries === raceTries) throw error;
-        }
-      }
-    });
-  }
-
-  /** Several statements at once, without values or results; within a transaction of its own. */
-  async exec(text: string): Promise<void> {
-    await this.#translating(() => this.#sql.unsafe(this.#spelledOut(text)).simple());
+    return await this.#inTransaction("", body);
   }
 
   /** By a connection of its own, which comes back by itself. A pooler may swallow it; then only polling is left. */
   async listen(callback: () => void): Promise<void> {
-    await this.#translating(() => this.#sql.listen(this.#channel, callback));
+    this.#listeners.push(callback);
+    await this.#watched(() => this.#sql.listen(this.#channel, callback));
   }
 
   get #channel(): string {
@@ -96,18 +94,28 @@ export class Connection {
     await this.#sql.end({ timeout: 0 });
   }
 
-  async #begin<T>(
-    mode: string,
-    body: (transaction: postgres.TransactionSql<{ bigint: number }>) => Promise<T>,
-  ) {
-    return await this.#sql.begin(mode, body) as T;
+  async #inTransaction<T>(mode: string, body: (queries: Queries) => Promise<T>): Promise<T> {
+    for (let tries = 1;; tries++) {
+      try {
+        return await this.#watched(async (answered) =>
+          await this.#sql.begin(mode, (transaction) => body(this.#queries(transaction, answered))) as T
+        );
+      } catch (error) {
+        if (!isLostRace(error) || tries === raceTries) throw error;
+      }
+    }
   }
 
-  #queries(sql: postgres.ISql<{ bigint: number }>): Queries {
-    const query = (text: string, values: PgValue[]) =>
-      sql.unsafe<SqlRow[]>(this.#spelledOut(text), values as postgres.ParameterOrJSON<number>[], {
-        prepare: this.#options.clock === undefined,
-      });
+  #queries(sql: postgres.ISql<{ bigint: number }>, answered: () => void): Queries {
+    const query = async (text: string, values: PgValue[]) => {
+      const rows = await sql.unsafe<SqlRow[]>(
+        this.#spelledOut(text),
+        values as postgres.ParameterOrJSON<number>[],
+        { prepare: this.#options.clock === undefined },
+      );
+      answered();
+      return rows;
+    };
     return {
       all: async (text, ...values) => await query(text, values),
       first: async (text, ...values) => (await query(text, values))[0],
@@ -127,11 +135,33 @@ export class Connection {
     return clock === undefined ? spelled : spelled.replaceAll("@now", `${clock()}::bigint`);
   }
 
-  async #translating<T>(body: () => Promise<T>): Promise<T> {
+  /** Gives up on a server that answers nothing for too long, and connects anew then. */
+  async #watched<T>(body: (answered: () => void) => Promise<T>): Promise<T> {
+    const given = Promise.withResolvers<never>();
+    const answerMs = this.#options.answerMs ?? longestAnswerMs;
+    const giveUp = () => {
+      given.reject(new ServerSilent(`the server has not answered for ${answerMs / 1000} s`));
+      this.#startOver();
+    };
+    let timer = setTimeout(giveUp, answerMs);
+    const answered = () => {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, answerMs);
+    };
     try {
-      return await body();
+      return await Promise.race([body(answered), given.promise]);
     } catch (error) {
       throw translated(error, this.#options.location);
+    } finally {
+      clearTimeout(timer);
     }
+  }
+
+  #startOver(): void {
+    const silent = this.#sql;
+    this.#sql = this.#connect();
+    // What waits for the old ones ends with an error.
+    void silent.end({ timeout: 0 }).catch(() => {});
+    for (const listener of this.#listeners) this.#sql.listen(this.#channel, listener).catch(() => {});
   }
 }

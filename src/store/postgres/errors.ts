@@ -56,6 +56,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
 const connectionCodes =
   /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOENT)/;
 
+/** Nothing was heard for too long. */
+export class ServerSilent extends Error {
+  readonly code = "ETIMEDOUT";
+}
+
 function codeOf(error: unknown): string {
   if (!(error instanceof Error) || error instanceof QueueError) return "";
   return "code" in error && typeof error.code === "string" ? error.code : "";

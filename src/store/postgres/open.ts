@@ -17,6 +17,8 @@ export interface OpenPostgresOptions {
   /** UTC milliseconds in place of the server's own, for tests. */
   readonly clock?: (() => number) | undefined;
   readonly connections?: number | undefined;
+  /** How long an answer of the server is waited for, in milliseconds; 20 s unless given. */
+  readonly answerMs?: number | undefined;
 }
 
 /** Any two openers of one schema take the same lock: its class is ours ("qctl" in ASCII), its number the schema's. */
@@ -33,6 +35,7 @@ export async function openPostgresStore(options: OpenPostgresOptions): Promise<S
     location,
     clock: options.clock,
     most: options.connections,
+    answerMs: options.answerMs,
   });
   try {
     const found = await schemaVersion(connection);

@@ -1,0 +1,70 @@
+/** What becomes of jobs when the PostgreSQL server goes away and comes back: a server of the tests' own. */
+
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { StoreUnavailable } from "../../src/core/errors.ts";
+import { openPostgresStore } from "../../src/store/postgres/open.ts";
+import { quickest, TestQueue } from "../support/program.ts";
+import { startOwnServer, TestProxy } from "../support/postgres.ts";
+import { newJob } from "../support/sample.ts";
+
+const quick = {
+  QUEUECTL_LEASE: "3s",
+  QUEUECTL_HEARTBEAT: "500ms",
+  QUEUECTL_POLL_INTERVAL: "200ms",
+};
+
+for (const mode of ["fast", "immediate"] as const) {
+  Deno.test(`postgres: a server that is restarted (${mode}) in the middle of it all loses and doubles nothing`, async () => {
+    await using server = await startOwnServer();
+    if (server === null) return;
+    await using queue = await TestQueue.create(quickest, { ...quick, QUEUECTL_STORE: server.url });
+    const ids = Array.from({ length: 120 }, (_, index) => `j${index}`);
+    const lines = ids.map((id) =>
+      JSON.stringify({ id, command: `sleep 0.05; echo ${id} >>${queue.path("ledger")}` })
+    );
+    assertEquals((await queue.call(["enqueue", "-"], { stdin: lines.join("\n") })).code, 0);
+    await queue.ok("worker", "start", "--count", "2", "--concurrency", "2");
+    const ledger = () =>
+      Deno.readTextFile(queue.path("ledger")).then((text) => text.trimEnd().split("\n"), () => []);
+    for (const share of [0.2, 0.5]) {
+      await queue.waitFor("some jobs to be done", async () => (await ledger()).length >= share * ids.length);
+      await server.restart(mode);
+    }
+    await queue.waitFor("all jobs to be done", async () => {
+      const { code, stdout } = await queue.call(["status", "--json"]);
+      return code === 0 && JSON.parse(stdout).completed === ids.length;
+    }, 60_000);
+    assertEquals((await ledger()).toSorted(), ids.toSorted());
+    const outcomes = new Set((await Promise.all(ids.map((id) => queue.job(id)))).map((job) => job.attempts));
+    assertEquals(outcomes, new Set([1]));
+    assertStringIncludes(queue.log(), "trying again");
+  });
+}
+
+Deno.test("postgres: a connection that fell silent is given up, and another one serves", async () => {
+  await using server = await startOwnServer();
+  if (server === null) return;
+  await using proxy = new TestProxy(server.port);
+  const url = `postgres://tester@127.0.0.1:${proxy.port}/postgres`;
+  const store = (await openPostgresStore({ url, access: "write", answerMs: 300 }))!;
+  try {
+    await store.enqueue([newJob("before")]);
+    let woken = 0;
+    await store.onWake(() => woken++);
+    proxy.fallSilent();
+    const error = await assertRejects(() => store.counts(), StoreUnavailable);
+    assertEquals(error.problem, "unreachable");
+    assertStringIncludes(error.message, "has not answered for 0.3 s");
+    proxy.recover();
+    assertEquals((await store.counts()).byState.pending, 1);
+    // It listens again, too.
+    const giveUpAt = performance.now() + 20_000;
+    for (let index = 0; woken === 0; index++) {
+      assert(performance.now() < giveUpAt, "nobody woke it");
+      await store.enqueue([newJob(`after${index}`)]);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  } finally {
+    await store.close();
+  }
+});
