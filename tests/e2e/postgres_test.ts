@@ -117,7 +117,7 @@ onServer("connections that break in the middle of everything lose and double not
     broken++;
     const { code } = await queue.call(["status"]);
     return code === 0 && await left().catch(() => count) === 0;
-  }, 60_000);
+  }, 180_000);
   const ledger = (await Deno.readTextFile(queue.path("ledger"))).trimEnd().split("\n");
   assertEquals(ledger.toSorted(), Array.from({ length: count }, (_, index) => `j${index}`).toSorted());
   assert(broken >= 2, "nothing was broken");
