@@ -5,7 +5,8 @@ import { type Job, type JobState, jobStates, type NewJob, type StateFilter } fro
 import { jobOf, number, text } from "../rows.ts";
 import type { Accepted, Counts, JobPage } from "../store.ts";
 import type { Queries } from "./connection.ts";
-import { Tally } from "./counters.ts";
+import { Tally } from "../tally.ts";
+import { writeTally } from "./counters.ts";
 
 /** Jobs stored by one statement. */
 const jobsPerInsert = 1000;
@@ -22,7 +23,7 @@ export async function insertJobs(queries: Queries, jobs: readonly NewJob[]): Pro
   }
   const tally = new Tally();
   for (const job of jobs) tally.add({ queue: job.queue, state: "pending", attempts: 0 });
-  await tally.write(queries);
+  await writeTally(queries, tally);
   return accepted;
 }
 
@@ -143,5 +144,5 @@ async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
      FROM (SELECT @now AS now) AS at WHERE seq = ANY ($1::bigint[])`,
     jobs.map((job) => job.seq),
   );
-  await tally.write(queries);
+  await writeTally(queries, tally);
 }

@@ -1,8 +1,7 @@
 /** Runs in PostgreSQL: claiming, settling, intents and taking over. Each function is part of one read or write. */
 
-import { type JobState, sortAt } from "../../core/job.ts";
+import type { Job, JobState } from "../../core/job.ts";
 import type { Intent, Run, RunEnding, RunRef, StreamTail } from "../../core/run.ts";
-import { afterRun } from "../../core/transitions.ts";
 import { jobOf, number, runOf, type SqlRow, text, textOrNull } from "../rows.ts";
 import type {
   Claimed,
@@ -15,7 +14,9 @@ import type {
   StopMode,
 } from "../store.ts";
 import type { Queries } from "./connection.ts";
-import { Tally } from "./counters.ts";
+import { endingValues, settledJob } from "../settlement.ts";
+import { Tally } from "../tally.ts";
+import { writeTally } from "./counters.ts";
 import { holderOf, isRegistered, lockClaimer } from "./workers.ts";
 
 // Locks are taken in one order: workers, jobs and what belongs to them, counters. Otherwise two could wait for each other.
@@ -45,7 +46,7 @@ export async function claimJobs(queries: Queries, request: ClaimRequest): Promis
   if (host === null) return { claimed: null };
   const tally = new Tally();
   const claimed = await claimFor(queries, request, { host, tally });
-  await tally.write(queries);
+  await writeTally(queries, tally);
   return { claimed };
 }
 
@@ -146,9 +147,9 @@ export async function settleRun(queries: Queries, request: SettleRequest): Promi
   const tally = new Tally();
   const now = number(row, "now");
   await writeEnding(queries, request.run, { ending: request.ending, now });
-  const moved = await moveOn(queries, row, { ...request, now, tally });
+  const moved = await moveOn(queries, jobOf(row), { request, now, tally });
   const claimed = next === null || host === null ? [] : await claimFor(queries, next, { host, tally });
-  await tally.write(queries);
+  await writeTally(queries, tally);
   return { ...moved, claimed };
 }
 
@@ -170,32 +171,18 @@ export async function earlierSettlement(queries: Queries, run: RunRef): Promise<
 
 async function moveOn(
   queries: Queries,
-  row: SqlRow,
-  by: SettleRequest & { readonly now: number; readonly tally: Tally },
+  job: Job,
+  by: { readonly request: SettleRequest; readonly now: number; readonly tally: Tally },
 ): Promise<{ state: JobState; runAt: number }> {
-  const job = jobOf(row);
-  const next = afterRun(job, by.ending.outcome, by);
-  const runAt = next.runAt ?? job.runAt;
-  const keepsExit = by.ending.outcome === "crashed" || by.ending.outcome === "handed_back";
+  const settled = settledJob(job, by.request, by.now);
   await queries.run(
     `UPDATE @jobs SET state = $1, reason = $2, gate = $3, sort_at = $4, attempts = $5, crash_count = $6, run_at = $7,
             updated_at = $8, finished_at = $9, exit_code = $10, last_error = $11, worker_id = NULL
      WHERE seq = $12`,
-    next.state,
-    next.reason,
-    runAt <= by.now ? 0 : 1,
-    sortAt(runAt, job.priority),
-    next.attempts,
-    next.crashes,
-    runAt,
-    by.now,
-    next.state === "pending" ? null : by.now,
-    keepsExit ? job.exitCode : by.ending.exitCode,
-    by.ending.error,
-    job.seq,
+    ...settled.values,
   );
-  by.tally.move(job, { queue: job.queue, state: next.state, attempts: next.attempts });
-  return { state: next.state, runAt };
+  by.tally.move(job, { queue: job.queue, state: settled.state, attempts: settled.attempts });
+  return { state: settled.state, runAt: settled.runAt };
 }
 
 async function writeEnding(
@@ -207,15 +194,7 @@ async function writeEnding(
     `UPDATE @runs SET finished_at = $1, outcome = $2, exit_code = $3, signal = $4, error = $5, pid = $6,
             start_identity = $7, stdout_bytes = $8, stderr_bytes = $9
      WHERE job_seq = $10 AND number = $11`,
-    now,
-    ending.outcome,
-    ending.exitCode,
-    ending.signal,
-    ending.error,
-    ending.pid,
-    ending.startIdentity,
-    ending.stdout?.bytes ?? 0,
-    ending.stderr?.bytes ?? 0,
+    ...endingValues(ending, now),
     run.jobSeq,
     run.number,
   );

@@ -6,7 +6,8 @@ import { type Job, type JobState, jobStates, type NewJob, sortAt, type StateFilt
 import type { Accepted, Counts, JobPage } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { SqlValue } from "./driver.ts";
-import { Tally } from "./counters.ts";
+import { Tally } from "../tally.ts";
+import { writeTally } from "./counters.ts";
 import { isUniqueViolation } from "./errors.ts";
 import { jobOf, number, text } from "../rows.ts";
 
@@ -21,7 +22,7 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
   }
   const tally = new Tally();
   for (const job of jobs) tally.add({ queue: job.queue, state: "pending", attempts: 0 });
-  tally.write(connection);
+  writeTally(connection, tally);
   return accepted;
 }
 
@@ -166,5 +167,5 @@ function revive(connection: Connection, jobs: readonly Job[], now: number): void
     ).run(sortAt(now, job.priority), now, now, job.seq);
     tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
   }
-  tally.write(connection);
+  writeTally(connection, tally);
 }

@@ -1,9 +1,7 @@
 /** Runs in SQLite: claiming, settling, intents and taking over. Each function is the body of one write. */
 
-import type { BackoffRule } from "../../core/backoff.ts";
-import { type JobState, sortAt } from "../../core/job.ts";
+import type { Job, JobState } from "../../core/job.ts";
 import type { Intent, Run, RunEnding, RunRef, StreamTail } from "../../core/run.ts";
-import { afterRun } from "../../core/transitions.ts";
 import type {
   Claimed,
   ClaimRequest,
@@ -16,7 +14,9 @@ import type {
   WorkerRow,
 } from "../store.ts";
 import type { Connection } from "./connection.ts";
-import { Tally } from "./counters.ts";
+import { endingValues, settledJob } from "../settlement.ts";
+import { Tally } from "../tally.ts";
+import { writeTally } from "./counters.ts";
 import { jobOf, number, runOf, type SqlRow, text } from "../rows.ts";
 import { listWorkers } from "./workers.ts";
 
@@ -58,7 +58,7 @@ export function claimJobs(connection: Connection, request: ClaimRequest, now: nu
     }
     if (claimed.length >= request.limit) break;
   }
-  tally.write(connection);
+  writeTally(connection, tally);
   return { claimed };
 }
 
@@ -127,42 +127,26 @@ export function settleRun(connection: Connection, request: SettleRequest, now: n
   const row = heldBy(connection, request.run);
   if (row === undefined) return null;
   writeEnding(connection, request.run, request.ending, now);
-  const moved = moveOn(connection, row, { ...request, now });
+  const moved = moveOn(connection, jobOf(row), { request, now });
   const next = request.next === null ? null : claimJobs(connection, request.next, now).claimed;
   return { ...moved, claimed: next ?? [] };
 }
 
 function moveOn(
   connection: Connection,
-  row: SqlRow,
-  by: { ending: RunEnding; backoff: BackoffRule; chance: number; now: number },
+  job: Job,
+  by: { readonly request: SettleRequest; readonly now: number },
 ): { state: JobState; runAt: number } {
-  const job = jobOf(row);
-  const next = afterRun(job, by.ending.outcome, by);
-  const runAt = next.runAt ?? job.runAt;
-  const keepsExit = by.ending.outcome === "crashed" || by.ending.outcome === "handed_back";
+  const settled = settledJob(job, by.request, by.now);
   connection.sql(
     `UPDATE jobs SET state = ?, reason = ?, gate = ?, sort_at = ?, attempts = ?, crash_count = ?, run_at = ?,
             updated_at = ?, finished_at = ?, exit_code = ?, last_error = ?, worker_id = NULL
      WHERE seq = ?`,
-  ).run(
-    next.state,
-    next.reason,
-    runAt <= by.now ? 0 : 1,
-    sortAt(runAt, job.priority),
-    next.attempts,
-    next.crashes,
-    runAt,
-    by.now,
-    next.state === "pending" ? null : by.now,
-    keepsExit ? job.exitCode : by.ending.exitCode,
-    by.ending.error,
-    job.seq,
-  );
+  ).run(...settled.values);
   const tally = new Tally();
-  tally.move(job, { queue: job.queue, state: next.state, attempts: next.attempts });
-  tally.write(connection);
-  return { state: next.state, runAt };
+  tally.move(job, { queue: job.queue, state: settled.state, attempts: settled.attempts });
+  writeTally(connection, tally);
+  return { state: settled.state, runAt: settled.runAt };
 }
 
 function writeEnding(connection: Connection, run: RunRef, ending: RunEnding, now: number): void {
@@ -170,19 +154,7 @@ function writeEnding(connection: Connection, run: RunRef, ending: RunEnding, now
     `UPDATE runs SET finished_at = ?, outcome = ?, exit_code = ?, signal = ?, error = ?, pid = ?, start_identity = ?,
             stdout_bytes = ?, stderr_bytes = ?
      WHERE job_seq = ? AND number = ?`,
-  ).run(
-    now,
-    ending.outcome,
-    ending.exitCode,
-    ending.signal,
-    ending.error,
-    ending.pid,
-    ending.startIdentity,
-    ending.stdout?.bytes ?? 0,
-    ending.stderr?.bytes ?? 0,
-    run.jobSeq,
-    run.number,
-  );
+  ).run(...endingValues(ending, now), run.jobSeq, run.number);
   writeTail(connection, run, "out", ending.stdout);
   writeTail(connection, run, "err", ending.stderr);
 }

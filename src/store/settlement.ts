@@ -1,0 +1,61 @@
+/** What a settlement writes, in the order of its statements' parameters; the same for every adapter. */
+
+import { type Job, type JobState, sortAt } from "../core/job.ts";
+import type { RunEnding } from "../core/run.ts";
+import { afterRun } from "../core/transitions.ts";
+import type { SettleRequest } from "./store.ts";
+
+type Value = string | number | null;
+
+export interface SettledJob {
+  readonly state: JobState;
+  readonly runAt: number;
+  readonly attempts: number;
+  /**
+   * state, reason, gate, sort_at, attempts, crash_count, run_at, updated_at, finished_at, exit_code, last_error, and
+   * the job's seq.
+   */
+  readonly values: readonly Value[];
+}
+
+/** Where a processing job goes when its run is settled at `now`. */
+export function settledJob(job: Job, request: SettleRequest, now: number): SettledJob {
+  const { ending } = request;
+  const next = afterRun(job, ending.outcome, { ...request, now });
+  const runAt = next.runAt ?? job.runAt;
+  const keepsExit = ending.outcome === "crashed" || ending.outcome === "handed_back";
+  return {
+    state: next.state,
+    runAt,
+    attempts: next.attempts,
+    values: [
+      next.state,
+      next.reason,
+      runAt <= now ? 0 : 1,
+      sortAt(runAt, job.priority),
+      next.attempts,
+      next.crashes,
+      runAt,
+      now,
+      next.state === "pending" ? null : now,
+      keepsExit ? job.exitCode : ending.exitCode,
+      ending.error,
+      job.seq,
+    ],
+  };
+}
+
+/** finished_at, outcome, exit_code, signal, error, pid, start_identity, stdout_bytes and stderr_bytes of a run. */
+export function endingValues(ending: RunEnding, now: number): readonly Value[] {
+  return [
+    now,
+    ending.outcome,
+    ending.exitCode,
+    ending.signal,
+    ending.error,
+    ending.pid,
+    ending.startIdentity,
+    ending.stdout?.bytes ?? 0,
+    ending.stderr?.bytes ?? 0,
+  ];
+}

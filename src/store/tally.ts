@@ -1,0 +1,52 @@
+/** What the jobs that one transaction moves change in the counters. Each adapter writes it down in its own way. */
+
+import type { JobState } from "../core/job.ts";
+import { assertMove } from "../core/transitions.ts";
+
+/** What a job counts towards: its state, and `failed` while it waits for a retry. */
+export type Bucket = JobState | "failed";
+
+export interface Counted {
+  readonly queue: string;
+  readonly state: JobState;
+  readonly attempts: number;
+}
+
+export interface Change {
+  readonly queue: string;
+  readonly bucket: Bucket;
+  readonly by: number;
+}
+
+function bucketsOf(job: Counted): Bucket[] {
+  return job.state === "pending" && job.attempts > 0 ? ["pending", "failed"] : [job.state];
+}
+
+export class Tally {
+  readonly #changes = new Map<string, { queue: string; bucket: Bucket; by: number }>();
+
+  add(job: Counted): void {
+    this.#count(job, 1);
+  }
+
+  /** A job's move from one state to another; throws where the table of moves has none such. */
+  move(from: Counted, to: Counted): void {
+    assertMove(from.state, to.state);
+    this.#count(from, -1);
+    this.#count(to, 1);
+  }
+
+  /** One for each bucket that is not the same as before. */
+  changes(): Change[] {
+    return [...this.#changes.values()].filter(({ by }) => by !== 0);
+  }
+
+  #count(job: Counted, by: number): void {
+    for (const bucket of bucketsOf(job)) {
+      const name = `${bucket} ${job.queue}`;
+      const change = this.#changes.get(name);
+      if (change === undefined) this.#changes.set(name, { queue: job.queue, bucket, by });
+      else change.by += by;
+    }
+  }
+}
