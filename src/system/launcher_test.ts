@@ -1,5 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import type { RunOrder } from "../core/ports.ts";
+import { newOrder } from "../../tests/support/sample.ts";
 import { Launchers } from "./launcher.ts";
 import { posixProcesses } from "./processes.ts";
 import { runFiles } from "./run_files.ts";
@@ -31,16 +32,7 @@ function onLinux(name: string, body: (stage: Stage) => Promise<void>): void {
           QUEUECTL_RUN: `mark${count}`,
         };
         base = runs.base(count, 1, "m");
-        const order = {
-          base,
-          command,
-          argv: null,
-          shell: "/bin/sh",
-          cwd: root,
-          env: {},
-          variables,
-          ...more,
-        };
+        const order = newOrder(base, root, { command, variables, ...more });
         const started = await launchers.start(order);
         const { code } = await started.ended;
         started.release(true);

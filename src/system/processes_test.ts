@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type RunOrder, runVariables, type StartedRun } from "../core/ports.ts";
+import { newOrder } from "../../tests/support/sample.ts";
 import { posixProcesses, shellLines } from "./processes.ts";
 import { runFiles } from "./run_files.ts";
 
@@ -21,21 +22,8 @@ function onPosix(name: string, body: (stage: Stage) => Promise<void>): void {
       const root = await Deno.makeTempDir({ prefix: "queuectl-processes-" });
       const runs = runFiles(root);
       const base = runs.base(1, 1, "mark1");
-      const order = (command: string, more: Partial<RunOrder> = {}): RunOrder => ({
-        base,
-        command,
-        argv: null,
-        shell: "/bin/sh",
-        cwd: root,
-        env: {},
-        variables: {
-          QUEUECTL_JOB_ID: "job1",
-          QUEUECTL_ATTEMPT: "1",
-          QUEUECTL_QUEUE: "default",
-          QUEUECTL_RUN: "mark1",
-        },
-        ...more,
-      });
+      const order = (command: string, more: Partial<RunOrder> = {}): RunOrder =>
+        newOrder(base, root, { command, ...more });
       try {
         await body({
           order,

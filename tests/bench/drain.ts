@@ -4,6 +4,7 @@ import { runFiles } from "../../src/system/run_files.ts";
 import { wordsOf } from "../../src/system/launcher.ts";
 import { wrapper } from "../../src/system/wrapper.ts";
 import type { TestQueue } from "../support/program.ts";
+import { newOrder } from "../support/sample.ts";
 import { StoreReader } from "./store_reader.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -51,13 +52,7 @@ const mark = "0123456789ab";
 
 /** What follows `oneWrappedRun` for one run. */
 export function argumentsOf(base: string, cwd: string, command: string): string[] {
-  const variables = {
-    QUEUECTL_JOB_ID: "job",
-    QUEUECTL_ATTEMPT: "1",
-    QUEUECTL_QUEUE: "default",
-    QUEUECTL_RUN: mark,
-  };
-  return wordsOf({ base, cwd, shell: "/bin/sh", command, argv: null, env: {}, variables });
+  return wordsOf(newOrder(base, cwd, { command }));
 }
 
 /** How many wrapped no-op runs a spawner gets through a second: what workers run, with files of their own. */

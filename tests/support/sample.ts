@@ -1,5 +1,6 @@
 /** Sample values for tests of the store: what a request, a worker or an ending looks like. */
 
+import type { RunOrder } from "../../src/core/ports.ts";
 import type { NewJob } from "../../src/core/job.ts";
 import type { Outcome, RunEnding } from "../../src/core/run.ts";
 import type { Claimed, NewWorker, SettleRequest, Store } from "../../src/store/store.ts";
@@ -67,4 +68,23 @@ export function settlement(
 export async function claimOne(store: Store, workerId: string): Promise<Claimed | null> {
   const result = await store.claim({ workerId, queues: ["default"], limit: 1, newMark: () => "m" });
   return result.claimed?.[0] ?? null;
+}
+
+/** The order of a run that nothing is special about, except what is given. */
+export function newOrder(base: string, cwd: string, fields: Partial<RunOrder> = {}): RunOrder {
+  return {
+    base,
+    command: ":",
+    argv: null,
+    shell: "/bin/sh",
+    cwd,
+    env: {},
+    variables: {
+      QUEUECTL_JOB_ID: "job1",
+      QUEUECTL_ATTEMPT: "1",
+      QUEUECTL_QUEUE: "default",
+      QUEUECTL_RUN: "mark1",
+    },
+    ...fields,
+  };
 }
