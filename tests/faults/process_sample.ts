@@ -2,9 +2,9 @@
 
 export interface ProcessSample {
   readonly pid: number;
-  /** Resident memory, and that less what is shared with others; KiB. */
+  /** Resident memory, and what of it is no page of a file; KiB. Neither depends on who else maps those files. */
   readonly rssKb: number;
-  readonly pssKb: number;
+  readonly anonymousKb: number;
   readonly files: number;
 }
 
@@ -17,18 +17,18 @@ export async function sampleProcesses(pids: readonly number[]): Promise<ProcessS
   });
   const text = new TextDecoder().decode((await command.output()).stdout);
   return text.split("\n").filter((line) => line !== "").map((line) => {
-    const [pid, rssKb, pssKb, files] = line.split(" ").map(Number);
-    return { pid: pid!, rssKb: rssKb!, pssKb: pssKb!, files: files! };
+    const [pid, rssKb, anonymousKb, files] = line.split(" ").map(Number);
+    return { pid: pid!, rssKb: rssKb!, anonymousKb: anonymousKb!, files: files! };
   });
 }
 
 const script = `
 for pid; do
-  rss= pss=
+  rss= anonymous=
   while read -r name value unit; do
-    case $name in Rss:) rss=$value ;; Pss:) pss=$value ;; esac
+    case $name in Rss:) rss=$value ;; Anonymous:) anonymous=$value ;; esac
   done <"/proc/$pid/smaps_rollup" || continue
   [ -n "$rss" ] || continue
   set -- /proc/$pid/fd/*
-  echo "$pid $rss $pss $#"
+  echo "$pid $rss $anonymous $#"
 done`;

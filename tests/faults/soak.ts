@@ -127,7 +127,7 @@ class Soak {
     const durationMs = this.#samples.at(-1)!.atMs;
     if (durationMs < warmUpMs + leastGrowthWindowMs) return;
     const warm = this.#samples.filter((sample) => sample.atMs >= warmUpMs);
-    const memory = this.#of(pid, (process) => process.pssKb, warm);
+    const memory = this.#of(pid, (process) => process.rssKb, warm);
     const fifth = Math.max(1, Math.floor(memory.length / 5));
     const growth = median(memory.slice(-fifth)) / median(memory.slice(0, fifth));
     this.#trial.say(`process ${pid}: memory after the first minute grew to ${growth.toFixed(3)} times`);
@@ -150,8 +150,9 @@ class Soak {
 function formatTable(samples: readonly Sample[]): string[] {
   const step = Math.max(1, Math.floor(samples.length / tableRows));
   const rows = samples.filter((_, index) => index % step === 0).map(({ atMs, jobs, processes, logBytes }) => {
-    const cells = processes.map(({ rssKb, pssKb, files }) =>
-      `${(rssKb / 1024).toFixed(1)}/${(pssKb / 1024).toFixed(1)} MB ${files} files`.padStart(26)
+    const cells = processes.map(({ rssKb, anonymousKb, files }) =>
+      `${(rssKb / 1024).toFixed(1)} MB, ${(anonymousKb / 1024).toFixed(1)} of its own, ${files} files`
+        .padStart(36)
     );
     const log = `${(logBytes / 1e6).toFixed(1)} MB`;
     return `${`${Math.round(atMs / 1000)} s`.padStart(7)} ${String(jobs).padStart(7)} ${log.padStart(8)}${
@@ -159,7 +160,7 @@ function formatTable(samples: readonly Sample[]): string[] {
     }`;
   });
   return [
-    `   time    jobs      log   supervisor, then workers: resident/proportional memory, open files`,
+    `   time    jobs      log   supervisor, then workers: resident memory, what of it no file backs, open files`,
     ...rows,
   ];
 }
