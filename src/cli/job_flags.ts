@@ -1,6 +1,7 @@
 /** The flags of `enqueue` as the fields of a job's JSON, so that one set of rules checks both. */
 
 import type { PayloadField } from "../core/job_payload.ts";
+import { splitTags } from "../core/tags.ts";
 import { type ParsedWords, usage, valueOf } from "./words.ts";
 
 export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unknown>> {
@@ -15,6 +16,7 @@ export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unkn
   set("max_retries", numberOrText(valueOf(words, "max-retries")));
   set("cwd", valueOf(words, "cwd"));
   set("env", environment(words.values.get("env")));
+  set("needs", words.values.get("needs")?.flatMap(splitTags));
   return fields;
 }
 

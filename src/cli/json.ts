@@ -25,6 +25,7 @@ export function jobJson(job: Job) {
     queue: job.queue,
     cwd: job.cwd,
     env: job.env,
+    needs: job.needs,
     run_at: isoTime(job.runAt),
     created_at: isoTime(job.createdAt),
     updated_at: isoTime(job.updatedAt),
@@ -90,6 +91,7 @@ export function workerJson(worker: ListedWorker) {
     jobs: worker.jobs,
     adopted: worker.adopted,
     concurrency: worker.concurrency,
+    tags: worker.tags,
     supervised: worker.isSupervised,
     version: worker.version,
   };

@@ -93,16 +93,17 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   delay        not before this long from now: "10s", "5m", "2h30m"
   cwd          where it runs; the caller's folder when absent
   env          an object of variables
+  needs        a list of tags; only a worker that offers them all runs it
 
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, priority, queue, cwd, env, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, runs
+  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, priority, queue, cwd, env, needs, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, runs
 
   list --json and dlq list --json print one array of jobs, oldest first; runs is how many it had.
   show --json prints one job; its runs are objects with number, worker (which started it), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, crashed, handed_back, or null while it runs), exit_code, signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
 
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
-worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, supervised, version.
+worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, supervised, version.
 logs --json: one object with id, run, stdout, stderr.
 enqueue --json: one object with id, state, run_at; several jobs: one array of them.
 config show --json: one object, by setting, with value and source. config get --json: setting, value, source.
@@ -153,6 +154,11 @@ The jobs of several hosts can live in one PostgreSQL database. Point each host a
 --store URL does it for one call, QUEUECTL_STORE for a session. The database must exist; queuectl makes its tables in a schema of its own, "queuectl", or the one that ?schema=NAME at the end of the URL names. For that the user needs CREATE on the database once, and nothing but its own schema afterwards. The password comes from PGPASSWORD or the URL. It is shown nowhere, and no job is given it; but what is typed after --store can be seen by everybody on the machine while the call runs, so prefer the other ways.
 
 Each host has a home of its own for settings, logs and the output of its jobs. The last 64 KB of each stream are in the database too, where every host can read them. The server's clock is the one that counts. Who enqueues wakes idle workers on every host; what a pooler swallows is found by the next poll_interval.
+
+\`queuectl worker list\` and \`status\` show every host. \`worker stop\` is about the host that it is called on; --host NAME is about another one, --all about every one. A job that only some hosts can run says so by --needs, and they by tags:
+
+  queuectl config set tags gpu,linux      (on the host that has them; or worker start --tags)
+  queuectl enqueue --needs gpu -- ./train
 
 A worker takes up to two connections and one to listen, a supervisor two. When the server is away, jobs run on and their results are kept; workers say so once, and deliver when it is back. When a host is gone for its lease and half of it, others run its jobs again: then, and only then, a command may run twice.
 `;

@@ -19,6 +19,11 @@ export function formatHost(host: HostIdentity): string {
     .join("|");
 }
 
+/** What the text of each host with that name begins with. */
+export function hostPrefix(name: string): string {
+  return `${name.replaceAll("|", "_")}|`;
+}
+
 export function parseHost(text: string): HostIdentity {
   const [name = "", machine = "", boot = "", pidNamespace = ""] = text.split("|");
   return { name, machine, boot, pidNamespace };

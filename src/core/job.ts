@@ -27,6 +27,8 @@ export interface Job {
   /** The working directory, absolute, or null for the root folder. */
   readonly cwd: string | null;
   readonly env: Readonly<Record<string, string>>;
+  /** The tags that a worker must offer to run it, sorted. */
+  readonly needs: readonly string[];
   /** How many attempts in all. */
   readonly maxRetries: number;
   /** Runs that were charged: completed or failed ones. */
@@ -57,6 +59,7 @@ export interface NewJob {
   readonly argv: readonly string[] | null;
   readonly cwd: string | null;
   readonly env: Readonly<Record<string, string>>;
+  readonly needs: readonly string[];
   readonly maxRetries: number;
   /** When it is due: an instant in UTC milliseconds, or a wait from the store's now. */
   readonly due: { readonly at: number } | { readonly afterMs: number };

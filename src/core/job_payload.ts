@@ -7,6 +7,7 @@ import { quoteWords } from "./job.ts";
 import type { NewJob } from "./job.ts";
 import { isJobId } from "./job_id.ts";
 import { didYouMean } from "./suggest.ts";
+import { isTag, mostTags, tagRule } from "./tags.ts";
 
 /** The longest command, in bytes of UTF-8. The kernel allows one argument 128 KiB. */
 export const longestCommandBytes = 100 * 1024;
@@ -35,6 +36,7 @@ export const payloadFields = [
   "delay",
   "cwd",
   "env",
+  "needs",
 ] as const;
 export type PayloadField = (typeof payloadFields)[number];
 
@@ -58,6 +60,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     argv,
     cwd: readCwd(fields.cwd, context),
     env: readEnv(fields.env, context),
+    needs: readNeeds(fields.needs, context),
     maxRetries: fields.max_retries === undefined
       ? context.defaultMaxRetries
       : readInteger("max_retries", fields.max_retries, maxRetriesRange, context),
@@ -73,6 +76,8 @@ const otherNames: ReadonlyMap<string, PayloadField> = new Map(Object.entries<Pay
   attempts: "max_retries",
   directory: "cwd",
   environment: "env",
+  tags: "needs",
+  requires: "needs",
   at: "run_at",
 }));
 
@@ -228,6 +233,22 @@ function readEnv(env: unknown, context: PayloadContext): Record<string, string> 
     checkText(`env.${name}`, value, context);
   }
   return { ...env } as Record<string, string>;
+}
+
+function readNeeds(needs: unknown, context: PayloadContext): readonly string[] {
+  if (needs === undefined) return [];
+  const hint = `Such as ["gpu","linux"]; ${tagRule}`;
+  if (!Array.isArray(needs)) {
+    throw refuse(context, `"needs" must be a list of tags, not ${kindOf(needs)}`, hint);
+  }
+  const tags: unknown[] = needs;
+  const wrong = tags.find((tag) => typeof tag !== "string" || !isTag(tag));
+  if (wrong !== undefined) throw refuse(context, `${show(wrong)} in "needs" is not a tag`, hint);
+  const each = new Set(tags as string[]);
+  if (each.size > mostTags) {
+    throw refuse(context, `it needs ${each.size} tags`, `A job may need ${mostTags} tags at most`);
+  }
+  return [...each].toSorted();
 }
 
 function show(value: unknown): string {

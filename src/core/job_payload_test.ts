@@ -26,6 +26,7 @@ Deno.test("a command alone takes the defaults", () => {
     argv: null,
     cwd: "/here",
     env: {},
+    needs: [],
     maxRetries: 3,
     due: { afterMs: 0 },
   });
@@ -40,10 +41,12 @@ Deno.test("every field is taken", () => {
     run_at: "2026-12-31T23:00:00+01:00",
     cwd: "sub",
     env: { A: "", b_2: "x y" },
+    needs: ["linux", "gpu", "linux"],
   }, context);
   assertEquals([job.id, job.command, job.argv], ["job1", "printf %s 'a b'", ["printf", "%s", "a b"]]);
   assertEquals([job.maxRetries, job.priority, job.cwd], [0, -1000, "/here/sub"]);
   assertEquals([job.env, job.due], [{ A: "", b_2: "x y" }, { at: Date.UTC(2026, 11, 31, 22) }]);
+  assertEquals(job.needs, ["gpu", "linux"]);
   assertEquals(readPayload({ command: "x", delay: "2h30m" }, context).due, { afterMs: 9_000_000 });
 });
 
@@ -58,6 +61,12 @@ Deno.test("an unknown field is refused with the nearest", () => {
 Deno.test("whatever is no job is refused, and said", () => {
   const cases: [unknown, string][] = [
     [[], "not an array"],
+    [{ command: "x", needs: "gpu" }, `"needs" must be a list of tags, not a string`],
+    [{ command: "x", needs: ["GPU"] }, `"GPU" in "needs" is not a tag`],
+    [{ command: "x", needs: ["a,b"] }, `"a,b" in "needs" is not a tag`],
+    [{ command: "x", needs: [""] }, `"" in "needs" is not a tag`],
+    [{ command: "x", needs: [null] }, `null in "needs" is not a tag`],
+    [{ command: "x", needs: Array.from({ length: 17 }, (_, i) => `t${i}`) }, "it needs 17 tags"],
     [null, "not null"],
     ["x", "not a string"],
     [{}, `it has no "command"`],

@@ -5,6 +5,7 @@ import { formatDuration, formatSize, parseDuration, parseSize } from "./duration
 import { QueueError } from "./errors.ts";
 import { isStoreAddress, localStore, withoutPassword } from "./store_address.ts";
 import { didYouMean } from "./suggest.ts";
+import { formatTags, isTag, mostTags, splitTags } from "./tags.ts";
 
 export type Durability = "strict" | "standard" | "relaxed";
 
@@ -20,6 +21,7 @@ export interface Settings {
   readonly lease: number;
   readonly heartbeat: number;
   readonly poll_interval: number;
+  readonly tags: readonly string[];
   readonly output_limit: number;
   readonly durability: Durability;
   readonly store: string;
@@ -157,6 +159,19 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     ...duration(50, day),
     default: 2_000,
     help: "how often an idle worker looks by itself; wake-ups normally come at once",
+    effect: "workers started later",
+  },
+  tags: {
+    placeholder: "TAGS",
+    accepted: `up to ${mostTags} tags with commas between them, such as "gpu,linux", or "none"`,
+    parse: (text: string) => {
+      const tags = text === "none" ? [] : splitTags(text);
+      const isFine = text !== "" && tags.every(isTag) && tags.length <= mostTags;
+      return isFine ? splitTags(formatTags(tags)) : undefined;
+    },
+    format: (tags: readonly string[]) => tags.length === 0 ? "none" : formatTags(tags),
+    default: [],
+    help: "what a worker offers; it runs only jobs whose needs are all among it",
     effect: "workers started later",
   },
   output_limit: {

@@ -24,7 +24,8 @@ export async function enqueueJobs(
     const jobs = requests.map((request) => ({ ...request, id: request.id ?? nextId() }));
     try {
       const accepted = await store.enqueue(jobs);
-      machine.wake.wakeIdle(accepted.length);
+      // Nobody here knows which of them offers the tags.
+      machine.wake.wakeIdle(jobs.some((job) => job.needs.length > 0) ? Infinity : jobs.length);
       return accepted;
     } catch (error) {
       const madeUp = error instanceof DuplicateJob && requests[error.index]!.id === null;

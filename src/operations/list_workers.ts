@@ -11,6 +11,8 @@ export interface ListedWorker extends WorkerRow {
   readonly state: WorkerState;
   /** Whether its supervisor is there to replace it. */
   readonly isSupervised: boolean;
+  /** Whether it is on another host, so that its pid says nothing here. */
+  readonly isElsewhere: boolean;
 }
 
 /** Every registered worker, oldest first, with what it is doing. */
@@ -34,6 +36,7 @@ export async function listWorkers(store: Store, machine: Machine): Promise<Liste
     ...worker,
     state: gone.has(worker.id) ? "gone" : stateOf(worker, now),
     isSupervised: supervisors.some(({ id }) => id === worker.supervisorId && !gone.has(id)),
+    isElsewhere: relateHosts(host, parseHost(worker.host)) === "other",
   }));
 }
 

@@ -24,13 +24,14 @@ export async function retryDead(
         },
       );
     }
-    machine.wake.wakeIdle(1);
+    // Which of them offers the tags that it needs, nobody here knows.
+    machine.wake.wakeIdle(Infinity);
   }
 }
 
 /** The same for every dead job; returns how many. */
 export async function retryAllDead(store: Store, machine: Pick<Machine, "wake">): Promise<number> {
   const count = await store.retryAllDead();
-  machine.wake.wakeIdle(count);
+  machine.wake.wakeIdle(Infinity);
   return count;
 }

@@ -2,6 +2,7 @@ import { QueueError } from "../core/errors.ts";
 import type { Job } from "../core/job.ts";
 import type { RunFiles } from "../core/ports.ts";
 import type { Run } from "../core/run.ts";
+import { offersAll } from "../core/tags.ts";
 import type { Store } from "../store/store.ts";
 
 export type OutputStream = "out" | "err";
@@ -20,6 +21,8 @@ export interface ShownOutput {
 export interface ShownJob {
   readonly job: Job;
   readonly runs: readonly ShownRun[];
+  /** Whether some worker offers what the job needs. */
+  readonly isOffered: boolean;
 }
 
 /** A job, or an error that says it is not there. `action` completes "Cannot …". */
@@ -49,6 +52,8 @@ export async function showJob(
   };
   return {
     job,
+    isOffered: job.needs.length === 0 ||
+      (await store!.workers()).some((worker) => worker.stop === null && offersAll(worker.tags, job.needs)),
     runs: await Promise.all(
       runs.map(async (run) => ({ ...run, out: await output(run, "out"), err: await output(run, "err") })),
     ),

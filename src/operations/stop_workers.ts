@@ -1,5 +1,6 @@
+import { parseHost } from "../core/host.ts";
 import type { Machine } from "../core/ports.ts";
-import type { StopRequest, Store } from "../store/store.ts";
+import type { StopRequest, Store, WorkerRow } from "../store/store.ts";
 import { type ListedWorker, listWorkers } from "./list_workers.ts";
 import { waitUntil } from "./wait_until.ts";
 
@@ -12,6 +13,8 @@ export interface StopResult {
   readonly finishing: number;
   /** Workers whose process had ended before; the next worker that starts adopts what they held. */
   readonly gone: readonly ListedWorker[];
+  /** How many workers of other hosts the order is not for. */
+  readonly spared: number;
 }
 
 /** Orders the workers that exist now to stop, and wakes them. Repeating it never escalates. */
@@ -21,35 +24,55 @@ export async function stopWorkers(
   request: StopRequest,
 ): Promise<StopResult> {
   // Looked at before the order: a worker that obeys at once is not one that died.
-  const before = await listWorkers(store, machine);
+  const isMeant = meantBy(request);
+  const before = (await listWorkers(store, machine)).filter(isMeant);
   const gone = before.filter((worker) => worker.state === "gone");
   const isGone = (id: string) => gone.some((worker) => worker.id === id);
   const changed = new Set(await store.requestStop(request));
   machine.wake.wakeAll();
-  const still = (await store.workers()).filter((worker) => !isGone(worker.id));
+  const all = await store.workers();
+  const still = all.filter((worker) => isMeant(worker) && !isGone(worker.id));
   return {
     told: [...changed].filter((id) => !isGone(id)).length,
     already: still.filter((worker) => !changed.has(worker.id)).length,
     finishing: still.filter((worker) => worker.jobs.length > 0).length,
     gone,
+    spared: all.filter((worker) => !isMeant(worker)).length,
   };
+}
+
+/** Whether an order to stop is for a worker. */
+function meantBy({ hostName }: Pick<StopRequest, "hostName">): (worker: WorkerRow) => boolean {
+  return (worker) => hostName === undefined || worker.hostName === hostName;
+}
+
+/** The names of the hosts that have workers or supervisors, sorted. */
+export async function hostsWithWorkers(store: Store): Promise<string[]> {
+  const processes = [...await store.workers(), ...await store.supervisors()];
+  return [...new Set(processes.map((each) => parseHost(each.host).name))].toSorted();
 }
 
 /**
  * Waits until none of the workers that are told to stop is alive, at most `patienceMs`; tells how many are left
- * whenever that changes. Returns those that are left.
+ * whenever that changes. Returns those that are left. One of another host that is silent for its lease counts as gone:
+ * if that host is lost, nobody will ever say so.
  */
 export async function waitForStop(
   store: Store,
   machine: Machine,
-  wait: { readonly patienceMs: number; readonly onLeft: (workers: number, jobs: number) => void },
+  wait: {
+    readonly hostName?: string | undefined;
+    readonly patienceMs: number;
+    readonly onLeft: (workers: number, jobs: number) => void;
+  },
 ): Promise<readonly ListedWorker[]> {
   let told = "";
   let left: readonly ListedWorker[] = [];
   await waitUntil(
     async () => {
       left = (await listWorkers(store, machine)).filter((each) =>
-        each.stop !== null && each.state !== "gone"
+        meantBy(wait)(each) && each.stop !== null && each.state !== "gone" &&
+        !(each.isElsewhere && each.state === "silent")
       );
       const jobs = left.reduce((sum, worker) => sum + worker.jobs.length, 0);
       if (told !== `${left.length} ${jobs}`) wait.onLeft(left.length, jobs);

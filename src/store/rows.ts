@@ -2,6 +2,7 @@
 
 import type { Job, JobState } from "../core/job.ts";
 import type { Intent, Outcome, Run } from "../core/run.ts";
+import { splitTags } from "../core/tags.ts";
 import type { StopMode, SupervisorRow, WorkerRow } from "./store.ts";
 
 /** A row by column names. */
@@ -38,6 +39,7 @@ export function jobOf(row: SqlRow): Job {
     argv: argv === null ? null : JSON.parse(argv),
     cwd: textOrNull(row, "cwd"),
     env: env === null ? {} : JSON.parse(env),
+    needs: splitTags(text(row, "needs")),
     maxRetries: number(row, "max_retries"),
     attempts: number(row, "attempts"),
     crashes: number(row, "crash_count"),
@@ -85,6 +87,7 @@ export function workerOf(row: SqlRow, held: Pick<WorkerRow, "jobs" | "adopted">)
     host: text(row, "host"),
     supervisorId: textOrNull(row, "supervisor_id"),
     concurrency: number(row, "concurrency"),
+    tags: splitTags(text(row, "tags")),
     leaseMs: number(row, "lease_ms"),
     version: text(row, "version"),
     beat: number(row, "beat"),

@@ -5,6 +5,7 @@
  *   `strict`) a loss of power. A batch is stored whole or not at all.
  * - **One winner.** A claim is one transaction; a job is handed to one worker, under a fencing token that is higher
  *   than every earlier one of that job. A write that carries an older token changes nothing and says so.
+ * - **Where it can.** A worker is handed only jobs whose needs are all among the tags that it registered with.
  * - **In order.** Priority (higher first), then due time, then arrival; of jobs that fall due at the same moment by the
  *   hundreds, some may be looked at a claim later. A claim's cost does not grow with the number
  *   of finished, delayed, held or dead jobs.
@@ -114,6 +115,8 @@ export interface StopRequest {
   readonly mode: StopMode;
   /** Only this supervisor and its workers. */
   readonly supervisorId?: string | undefined;
+  /** Only those on hosts of this name. */
+  readonly hostName?: string | undefined;
   /** With `detach`: for how long other hosts leave the runs alone that are let go of, in milliseconds. */
   readonly detachMs?: number | undefined;
 }
@@ -126,6 +129,8 @@ export interface NewWorker {
   readonly host: string;
   readonly supervisorId: string | null;
   readonly concurrency: number;
+  /** What it offers; jobs that need more are not for it. */
+  readonly tags: readonly string[];
   readonly leaseMs: number;
   readonly version: string;
 }

@@ -167,8 +167,10 @@ export class Worker {
     else if (probe.ready && this.#mayClaim(now)) await this.#claim();
     if (!this.#mayClaim(now)) {
       this.#listener?.markBusy();
-      // The wake-up came to one who is busy by now; another one may be idle.
-      if (probe.ready && this.#stop === null) machine.wake.wakeIdle(1);
+      // The wake-up came to one who is busy by now; another one may be idle. Which of them offers the tags, who knows.
+      if (probe.ready && this.#stop === null) {
+        machine.wake.wakeIdle(settings.tags.length === 0 ? 1 : Infinity);
+      }
     }
     if (this.#pausedUntil > now) return this.#pausedUntil - now;
     return probe.nextDueAt === null || probe.ready ? settings.poll_interval : probe.nextDueAt - probe.now;
@@ -244,6 +246,7 @@ export class Worker {
       host: formatHost(host),
       supervisorId: this.#options.supervisorId,
       concurrency: this.#options.concurrency,
+      tags: settings.tags,
       leaseMs: settings.lease,
       version: this.#options.version,
     };

@@ -16,6 +16,19 @@ const fixture = fromFileUrl(new URL("../fixtures/store_v1.sqlite", import.meta.u
 
 for (const driver of await loadableDrivers()) defineFile(driver);
 
+/** What the program of the first version leaves when its worker hands its job back and ends. */
+function endWork(driver: Driver, path: string): void {
+  const database = driver.open(path, { readOnly: false, busyTimeoutMs: 0 });
+  database.exec(`
+    DELETE FROM workers;
+    UPDATE runs SET outcome = 'handed_back', finished_at = started_at WHERE outcome IS NULL;
+    UPDATE jobs SET state = 'pending', worker_id = NULL WHERE state = 'processing';
+    UPDATE counters SET count = count - 1 WHERE bucket = 'processing';
+    UPDATE counters SET count = count + 1 WHERE bucket = 'pending';
+  `);
+  database.close();
+}
+
 function defineFile(driver: Driver): void {
   const onFile = (name: string, body: (path: string, options: OpenOptions) => Promise<void>): void =>
     Deno.test(`sqlite on ${driver.name}: ${name}`, async () => {
@@ -38,6 +51,9 @@ function defineFile(driver: Driver): void {
 
   onFile("a store of the first version opens, with all it held", async (path, options) => {
     await Deno.copyFile(fixture, path);
+    const refused = await assertRejects(() => openSqliteStore(options), StoreUnavailable);
+    assertStringIncludes(refused.message, "an older queuectl uses it with 1 worker(s) (w) and 1 run(s)");
+    endWork(driver, path);
     const store = await openSqliteStore(options);
     assertEquals(store.info.schemaVersion, migrations.at(-1)!.version);
     const jobs = await store.jobs({ order: "oldest", limit: 99 });
@@ -47,8 +63,9 @@ function defineFile(driver: Driver): void {
       ["failed", "pending", 1],
       ["delayed", "pending", 0],
       ["words", "pending", 0],
-      ["held", "processing", 0],
+      ["held", "pending", 0],
     ]);
+    assertEquals(jobs.map((job) => job.needs), jobs.map(() => []));
     assertEquals(jobs[4]!.argv, ["printf", "%s", "a b"]);
     assertEquals(new TextDecoder().decode((await store.outputTail(jobs[0]!.seq, 1, "out"))!), "hello\n");
     const [run] = await store.runs(jobs[0]!.seq);

@@ -60,6 +60,7 @@ function defineAccepting(promise: Promised): void {
       argv: ["printf", "%s", "ünïcödé\n"],
       cwd: "/some/where",
       env: { A: "1", EMPTY: "" },
+      needs: ["gpu", "linux"],
       priority: -7,
       maxRetries: 9,
       key: "k",
@@ -79,6 +80,7 @@ function defineAccepting(promise: Promised): void {
       argv: wanted.argv,
       cwd: "/some/where",
       env: { A: "1", EMPTY: "" },
+      needs: ["gpu", "linux"],
       maxRetries: 9,
       attempts: 0,
       crashes: 0,
@@ -239,6 +241,35 @@ function defineClaiming(promise: Promised): void {
     assertEquals(result.claimed!.map((each) => each.job.id), ["b", "a"]);
   });
 
+  promise(
+    "a worker is handed only jobs whose needs its tags meet, the best of all kinds first",
+    async ({ store }) => {
+      await store.registerWorker(newWorker("plain"));
+      await store.registerWorker(newWorker("gpu", { tags: ["gpu", "linux"] }));
+      await store.enqueue([
+        newJob("low", { priority: -1 }),
+        newJob("both", { needs: ["gpu", "linux"] }),
+        newJob("other", { needs: ["gpu", "windows"], priority: 9 }),
+        newJob("gpu", { needs: ["gpu"], priority: 1 }),
+        newJob("any"),
+      ]);
+      const claim = async (workerId: string, limit: number) =>
+        (await store.claim({ workerId, queues: ["default"], limit, newMark: () => "m" })).claimed!
+          .map((each) => each.job.id).toSorted();
+      assertEquals(await claim("gpu", 1), ["gpu"]);
+      assertEquals(await claim("gpu", 2), ["any", "both"]);
+      assertEquals(await claim("plain", 9), ["low"]);
+      const ready = async (workerId: string) => (await store.probe(workerId, ["default"])).ready;
+      // What is left needs tags that neither offers.
+      assertEquals([await ready("plain"), await ready("gpu")], [false, false]);
+      assertEquals([await claim("plain", 9), await claim("gpu", 9)], [[], []]);
+      await store.enqueue([newJob("late", { needs: ["linux"] })]);
+      assertEquals([await ready("plain"), await ready("gpu")], [false, true]);
+      await store.registerWorker(newWorker("windows", { tags: ["cpu", "gpu", "windows"] }));
+      assertEquals(await claim("windows", 9), ["other"]);
+    },
+  );
+
   promise("many claimers of one store never share a job", async ({ store, another }) => {
     const ids = Array.from({ length: 60 }, (_, i) => `job${i}`);
     await store.enqueue(ids.map((id) => newJob(id)));
@@ -249,6 +280,27 @@ function defineClaiming(promise: Promised): void {
       for (let claimed; (claimed = await claimOne(own, worker)) !== null;) {
         taken.push(claimed.job.id);
         await own.settle(settlement(claimed, "completed"));
+      }
+    }));
+    assertEquals(taken.toSorted(), ids.toSorted());
+  });
+
+  promise("many tagged claimers never share a job, and leave none", async ({ store, another }) => {
+    const kinds = [[], ["a"], ["b"], ["a", "b"]];
+    const ids = Array.from({ length: 60 }, (_, i) => `job${i}`);
+    await store.enqueue(ids.map((id, i) => newJob(id, { needs: kinds[i % kinds.length]! })));
+    const taken: string[] = [];
+    await Promise.all([[], ["a"], ["b"], ["a", "b"]].map(async (tags, index) => {
+      const own = await another();
+      await own.registerWorker(newWorker(`w${index}`, { tags }));
+      const claim = () =>
+        own.claim({ workerId: `w${index}`, queues: ["default"], limit: 3, newMark: () => "m" });
+      while ((await own.probe(`w${index}`, ["default"])).ready) {
+        for (const claimed of (await claim()).claimed!) {
+          assert(claimed.job.needs.every((tag) => tags.includes(tag)));
+          taken.push(claimed.job.id);
+          await own.settle(settlement(claimed, "completed"));
+        }
       }
     }));
     assertEquals(taken.toSorted(), ids.toSorted());
@@ -454,6 +506,19 @@ function defineWorkers(promise: Promised): void {
     assertEquals((await store.renewWorker("w3"))!.stop, null);
     await store.registerWorker(newWorker("w4", { supervisorId: "s" }));
     assertEquals((await store.renewWorker("w4"))!.stop, "force", "a late worker of a stopped supervisor");
+  });
+
+  promise("an order to stop can be for the hosts of one name", async ({ store }) => {
+    const on = (name: string) => ({ hostName: name, host: `${name}|m|b|p` });
+    for (const name of ["a", "a2", "b"]) {
+      await store.registerSupervisor({ id: `s-${name}`, pid: 1, startIdentity: "", host: on(name).host });
+      await store.registerWorker(newWorker(name, { ...on(name), supervisorId: `s-${name}` }));
+    }
+    assertEquals(await store.requestStop({ mode: "drain", hostName: "a" }), ["a"]);
+    const stopped = (await store.supervisors()).filter((each) => each.stop !== null).map((each) => each.id);
+    assertEquals(stopped, ["s-a"]);
+    assertEquals(await store.requestStop({ mode: "drain", hostName: "nowhere" }), []);
+    assertEquals(await store.requestStop({ mode: "drain" }), ["a2", "b"]);
   });
 
   promise("a supervisor's trouble is kept until it goes", async ({ store }) => {

@@ -139,9 +139,46 @@ onServer("the job of a host that vanishes runs again elsewhere", async ({ home }
   assertEquals([job.runs[0]!.outcome, job.attempts, job.runs.length], ["crashed", 0, 2]);
 });
 
+onServer("worker stop is about this host, another one by its name, or all", async ({ home }) => {
+  const [here, there] = [await home(), await home()];
+  const host = namespaced(there, ["worker", "run"], "build7");
+  if (host === null) return console.error("!!! not tested: namespaces cannot be made here");
+  await here.ok("worker", "start", "--count", "2");
+  const names = async () => (await workersOf(here)).map((worker) => worker.host);
+  await here.waitFor("the other host's worker", async () => (await names()).includes("build7"));
+  const wrong = await here.call(["worker", "stop", "--host", "build8"]);
+  assertEquals(wrong.code, 3);
+  assertStringIncludes(wrong.stderr, 'host "build8": it has none');
+  assertStringIncludes(wrong.stderr, 'Did you mean "build7"?');
+  assertEquals((await here.call(["worker", "stop", "--host", "build7", "--all"])).code, 2);
+  const first = await here.call(["worker", "stop", "--wait"]);
+  assertStringIncludes(first.stderr, "Stopping 2 workers. 1 on other hosts goes on");
+  assertEquals(await names(), ["build7"]);
+  const second = await here.call(["worker", "stop"]);
+  assertStringIncludes(second.stderr, "No workers are running here. 1 on other hosts");
+  await here.ok("worker", "start");
+  await here.ok("worker", "stop", "--host", "build7", "--wait");
+  await host.status;
+  assertEquals((await names()).includes("build7"), false);
+  assertEquals((await names()).length, 1);
+  await here.ok("worker", "stop", "--all", "--wait");
+  assertEquals(await names(), []);
+});
+
+onServer("worker stop --wait does not wait for a host that is lost", async ({ home }) => {
+  const [here, there] = [await home(), await home()];
+  const host = namespaced(there, ["worker", "run"], "build7");
+  if (host === null) return console.error("!!! not tested: namespaces cannot be made here");
+  await here.waitFor("the other host's worker", async () => (await workersOf(here)).length === 1);
+  host.kill("SIGKILL");
+  await host.status;
+  const { code, stderr } = await here.call(["worker", "stop", "--all", "--wait"]);
+  assertEquals([code, stderr.includes("Stopping 1 worker")], [0, true], stderr);
+});
+
 /** The program as the first process of a namespace of its own: another host to everybody else. */
-function namespaced(queue: TestQueue, args: readonly string[]): Deno.ChildProcess | null {
-  const probe = new Deno.Command("unshare", { args: ["--pid", "--fork", "true"], stderr: "null" });
+function namespaced(queue: TestQueue, args: readonly string[], hostName?: string): Deno.ChildProcess | null {
+  const probe = new Deno.Command("unshare", { args: ["--pid", "--uts", "--fork", "true"], stderr: "null" });
   try {
     if (!probe.outputSync().success) return null;
   } catch {
@@ -149,7 +186,8 @@ function namespaced(queue: TestQueue, args: readonly string[]): Deno.ChildProces
   }
   return new Deno.Command("unshare", {
     args: [
-      ...["--pid", "--fork", "--kill-child", "--mount-proc"],
+      ...["--pid", "--uts", "--fork", "--kill-child", "--mount-proc"],
+      ...["sh", "-c", `${hostName === undefined ? "" : `hostname ${hostName} && `}exec "$@"`, "sh"],
       queue.program.command,
       ...queue.program.args,
       ...args,

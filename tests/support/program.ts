@@ -254,6 +254,7 @@ export interface JobShape {
   readonly queue: string;
   readonly cwd: string;
   readonly env: Record<string, string>;
+  readonly needs: string[];
   readonly run_at: string;
   readonly created_at: string;
   readonly updated_at: string;
@@ -290,6 +291,7 @@ export interface WorkerShape {
   readonly jobs: string[];
   readonly adopted: string[];
   readonly supervised: boolean;
+  readonly tags: string[];
   readonly started_at: string;
   readonly heartbeat_at: string;
 }

@@ -21,6 +21,12 @@ const flags: readonly Flag[] = [
   { name: "cwd", placeholder: "FOLDER", help: "where it runs (the folder you are in)" },
   { name: "env", placeholder: "NAME=VALUE", help: "a variable in its environment", repeatable: true },
   {
+    name: "needs",
+    placeholder: "TAGS",
+    help: "only where a worker offers these: gpu,linux",
+    repeatable: true,
+  },
+  {
     name: "file",
     short: "f",
     placeholder: "FILE",

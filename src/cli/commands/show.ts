@@ -1,4 +1,5 @@
 import { roughDuration } from "../../core/duration.ts";
+import type { Job } from "../../core/job.ts";
 import { showJob, type ShownJob, type ShownRun } from "../../operations/show_job.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
@@ -33,7 +34,7 @@ export const show: Command<string> = {
   },
 };
 
-function text({ job, runs }: ShownJob, session: Session): string {
+function text({ job, runs, isOffered }: ShownJob, session: Session): string {
   const { stdout } = session.world;
   const facts: [string, string | null][] = [
     ["state", paint(stdout, stateColour(shownState(job)), shownState(job))],
@@ -44,6 +45,7 @@ function text({ job, runs }: ShownJob, session: Session): string {
     ["queue", job.queue],
     ["cwd", job.cwd],
     ["env", Object.keys(job.env).length === 0 ? null : Object.keys(job.env).join(", ")],
+    ["needs", job.needs.length === 0 ? null : needsText(job, isOffered)],
     ["created", isoTime(job.createdAt)],
     ["due", job.state === "pending" ? dueText(job.runAt, session.world.now()) : null],
     ["started", isoTime(job.startedAt)],
@@ -57,6 +59,10 @@ function text({ job, runs }: ShownJob, session: Session): string {
     ...runs.flatMap((run) => ["", ...runText(run, session)]),
     ...(runs.length === 0 ? ["", "  It has not run yet."] : []),
   ].join("\n");
+}
+
+function needsText({ needs, state }: Job, isOffered: boolean): string {
+  return needs.join(", ") + (state === "pending" && !isOffered ? " (no worker offers that)" : "");
 }
 
 function dueText(runAt: number, now: number): string {

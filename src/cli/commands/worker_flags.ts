@@ -30,6 +30,7 @@ export const workerSettings: readonly SettingName[] = [
   "lease",
   "heartbeat",
   "poll_interval",
+  "tags",
   "durability",
 ];
 

@@ -1,4 +1,5 @@
 import { roughDuration } from "../../core/duration.ts";
+import { formatTags } from "../../core/tags.ts";
 import { type ListedWorker, listWorkers } from "../../operations/list_workers.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
@@ -37,12 +38,14 @@ export const workerList: Command<void> = {
 
 function workerTable(workers: readonly ListedWorker[], now: number, session: Session): string {
   const { stdout } = session.world;
+  const areTagged = workers.some((worker) => worker.tags.length > 0);
   const columns = [
     { title: "ID" },
     { title: "PID", alignRight: true },
     { title: "HOST" },
     { title: "STATE" },
     { title: "HEARTBEAT", alignRight: true },
+    ...(areTagged ? [{ title: "TAGS" }] : []),
     { title: "JOBS", isFlexible: true },
   ];
   const rows = workers.map((worker) => [
@@ -58,6 +61,7 @@ function workerTable(workers: readonly ListedWorker[], now: number, session: Ses
         ? `${roughDuration(now - worker.heartbeatAt)} ago`
         : isoTime(worker.heartbeatAt),
     },
+    ...(areTagged ? [{ text: formatTags(worker.tags) || "-" }] : []),
     { text: jobsText(worker) },
   ]);
   return table(stdout, columns, rows);

@@ -1,10 +1,18 @@
-import { type StopResult, stopWorkers, waitForStop } from "../../operations/stop_workers.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { QueueError } from "../../core/errors.ts";
-import type { StopMode } from "../../store/store.ts";
+import { isServerAddress } from "../../core/store_address.ts";
+import { didYouMean } from "../../core/suggest.ts";
+import type { ListedWorker } from "../../operations/list_workers.ts";
+import {
+  hostsWithWorkers,
+  type StopResult,
+  stopWorkers,
+  waitForStop,
+} from "../../operations/stop_workers.ts";
+import type { StopMode, Store } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import type { Session } from "../session.ts";
-import { noOperands, valueOf } from "../words.ts";
+import { noOperands, usage, valueOf } from "../words.ts";
 
 /** How long workers may take to leave, beyond the grace of the jobs that they end; milliseconds. */
 const leavingPatienceMs = 15_000;
@@ -13,6 +21,8 @@ const detachedMs = 24 * 3_600_000;
 
 interface Options {
   readonly wait: boolean;
+  /** The host's name; null for every host; undefined for this one. */
+  readonly host: string | null | undefined;
   readonly mode: StopMode;
   readonly detachMs: number | undefined;
 }
@@ -20,7 +30,7 @@ interface Options {
 export const workerStop: Command<Options> = {
   name: "worker stop",
   summary: "let workers finish their jobs and end",
-  usage: ["[--wait] [--force | --detach [--for TIME]]"],
+  usage: ["[--host HOST | --all] [--wait] [--force | --detach [--for TIME]]"],
   details: [
     "Every worker that exists now takes no further job, finishes the one it has, and ends. Repeating this changes " +
     "nothing. Only --force ends the jobs: SIGTERM to their processes, SIGKILL after the grace (setting kill_after); they " +
@@ -28,8 +38,12 @@ export const workerStop: Command<Options> = {
     "--detach lets the jobs run on without a worker, for example while queuectl itself is replaced: the next worker that " +
     "starts on this host adopts them and settles them by their exit codes. Workers of other hosts leave them alone for " +
     "--for (24h).",
+    "Where several hosts share a store, this is about the workers of this host. --host names another one, as worker list " +
+    "does; --all means every host.",
   ],
   flags: [
+    { name: "host", placeholder: "HOST", help: "the workers of that host (this one)" },
+    { name: "all", help: "the workers of every host" },
     { name: "wait", help: "return when they have ended" },
     { name: "force", help: "do not let them finish: hand their jobs back" },
     { name: "detach", help: "leave at once; the jobs run on until a worker adopts them" },
@@ -39,6 +53,7 @@ export const workerStop: Command<Options> = {
     { line: "queuectl worker stop", does: "says how many are finishing a job" },
     { line: "queuectl worker stop --wait", does: "returns when all have ended" },
     { line: "queuectl worker stop --force --wait", does: "now" },
+    { line: "queuectl worker stop --host build7", does: "one host of many" },
     { line: "queuectl worker stop --detach --wait", does: "before an upgrade; then start workers again" },
   ],
   permissions: ["read", "write", "run", "sys"],
@@ -46,7 +61,9 @@ export const workerStop: Command<Options> = {
   parse(words) {
     noOperands(words, "worker stop");
     const [force, detach] = [words.switches.has("force"), words.switches.has("detach")];
+    const [host, all] = [valueOf(words, "host"), words.switches.has("all")];
     const period = valueOf(words, "for");
+    if (host !== undefined && all) throw usage("--host and --all exclude each other", "worker stop");
     if (force && detach) {
       throw new QueueError("usage", "Cannot both end the jobs (--force) and let them run on (--detach)", {
         hint: "Give one of them; without either, what runs is finished first",
@@ -59,11 +76,12 @@ export const workerStop: Command<Options> = {
     }
     return {
       wait: words.switches.has("wait"),
+      host: all ? null : host,
       mode: force ? "force" : detach ? "detach" : "drain",
       detachMs: detach ? periodOf(period) : undefined,
     };
   },
-  async run({ wait, mode, detachMs }, session) {
+  async run({ wait, host, mode, detachMs }, session) {
     if (await session.readStore() === null) {
       session.say("No workers are running.");
       return 0;
@@ -71,27 +89,56 @@ export const workerStop: Command<Options> = {
     await session.close();
     const store = await session.store();
     const machine = session.home.machine();
-    const result = await stopWorkers(store, machine, { mode, detachMs });
+    const hostName = await meantHost(host, store, session);
+    const result = await stopWorkers(store, machine, { mode, detachMs, hostName });
     session.say(resultText(result, mode));
     if (!wait || result.told + result.already === 0) return 0;
     const left = await waitForStop(store, machine, {
+      hostName,
       // Whoever is told to leave at once and does not, is paused or stuck.
       patienceMs: patienceMs(mode, session.settings.kill_after),
       onLeft: (workers, jobs) => sayLeft(session, workers, jobs),
     });
     if (left.length === 0) return 0;
-    const pids = left.map((worker) => worker.pid);
-    throw new QueueError(
-      "failed",
-      `Cannot stop ${pids.length} worker(s): pid ${pids.join(", ")} does not react`,
-      {
-        hint: `It may be paused. Let it go on, or end it: kill -CONT ${pids.join(" ")}; kill -KILL ${
-          pids.join(" ")
-        }`,
-      },
-    );
+    throw notStopped(left);
   },
 };
+
+/** The name of the host whose workers are meant; undefined for all. Throws where nobody of that name is there. */
+async function meantHost(
+  given: Options["host"],
+  store: Store,
+  session: Session,
+): Promise<string | undefined> {
+  if (given === null) return undefined;
+  if (given === undefined) {
+    // A file belongs to one machine, whatever that was called when the workers were started.
+    return isServerAddress(session.settings.store) ? (await session.home.machine().host()).name : undefined;
+  }
+  const hosts = await hostsWithWorkers(store);
+  if (hosts.includes(given)) return given;
+  const there = hosts.length === 0
+    ? "There are no workers at all"
+    : `There are workers on: ${hosts.join(", ")}`;
+  throw new QueueError("not_found", `Cannot stop the workers of host "${given}": it has none`, {
+    hint: didYouMean(given, hosts) ?? there,
+  });
+}
+
+function notStopped(left: readonly ListedWorker[]): QueueError {
+  const pids = left.map((worker) => worker.pid).join(" ");
+  const here = `It may be paused. Let it go on, or end it: kill -CONT ${pids}; kill -KILL ${pids}`;
+  const names = left.map((worker) =>
+    `pid ${worker.pid}${worker.isElsewhere ? ` on ${worker.hostName}` : ""}`
+  );
+  return new QueueError(
+    "failed",
+    `Cannot stop ${left.length} worker(s): ${names.join(", ")} does not react`,
+    {
+      hint: left.some((worker) => worker.isElsewhere) ? "See: queuectl worker list" : here,
+    },
+  );
+}
 
 function periodOf(text: string | undefined): number {
   if (text === undefined) return detachedMs;
@@ -113,9 +160,11 @@ const withJobs: Readonly<Record<StopMode, { readonly one: string; readonly more:
   detach: { one: "lets go of its jobs, which run on", more: "let go of their jobs, which run on" },
 };
 
-function resultText({ told, already, finishing, gone }: StopResult, mode: StopMode): string {
+function resultText({ told, already, finishing, gone, spared }: StopResult, mode: StopMode): string {
   const lines = [];
-  if (told + already === 0) lines.push("No workers are running.");
+  if (told + already === 0) {
+    lines.push(spared === 0 ? "No workers are running." : "No workers are running here.");
+  }
   if (told > 0) lines.push(`Stopping ${told} worker${told === 1 ? "" : "s"}.`);
   if (already > 0) lines.push(`${already} worker${already === 1 ? " was" : "s were"} stopping already.`);
   if (finishing === 1) lines.push(`1 ${withJobs[mode].one}.`);
@@ -123,6 +172,9 @@ function resultText({ told, already, finishing, gone }: StopResult, mode: StopMo
   const held = gone.filter((worker) => worker.jobs.length > 0).length;
   if (gone.length > 0) lines.push(`${gone.length} had ended without a word.`);
   if (held > 0) lines.push("The next worker that starts adopts what they held.");
+  if (spared > 0) {
+    lines.push(`${spared} on other hosts ${spared === 1 ? "goes" : "go"} on (--all stops every host's).`);
+  }
   return lines.join(" ");
 }
 

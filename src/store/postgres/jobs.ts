@@ -3,6 +3,7 @@
 import { DuplicateJob } from "../../core/errors.ts";
 import { type Job, type JobState, jobStates, type NewJob, type StateFilter } from "../../core/job.ts";
 import { jobOf, number, text } from "../rows.ts";
+import { formatTags } from "../../core/tags.ts";
 import type { Accepted, Counts, JobPage } from "../store.ts";
 import type { Queries } from "./connection.ts";
 import { Tally } from "../tally.ts";
@@ -42,14 +43,15 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
     `WITH at AS MATERIALIZED (SELECT @now AS now), given AS (
        SELECT given.*, at.now, least(coalesce(given.at, at.now + given.after), 8640000000000000) AS run_at
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::int[], $10::bigint[], $11::bigint[])
-            WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, max_retries, at, after,
-                                      place), at
+                   $9::text[], $10::int[], $11::bigint[], $12::bigint[])
+            WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries, at,
+                                      after, place), at
      )
-     INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env, max_retries,
+     INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env, needs, max_retries,
                         run_at, created_at, updated_at)
      SELECT id, queue, limit_key, 'pending', CASE WHEN run_at <= now THEN 0 ELSE 1 END,
-            run_at - priority * 274877906944::bigint, priority, command, argv, cwd, env, max_retries, run_at, now, now
+            run_at - priority * 274877906944::bigint, priority, command, argv, cwd, env, needs, max_retries, run_at, now,
+            now
      FROM given ORDER BY place
      ON CONFLICT (id) DO NOTHING
      RETURNING id, run_at`,
@@ -61,6 +63,7 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
     jobs.map((job) => job.argv === null ? null : JSON.stringify(job.argv)),
     jobs.map((job) => job.cwd),
     jobs.map((job) => Object.keys(job.env).length === 0 ? null : JSON.stringify(job.env)),
+    jobs.map((job) => formatTags(job.needs)),
     jobs.map((job) => job.maxRetries),
     jobs.map(({ due }) => "at" in due ? due.at : null),
     jobs.map(({ due }) => "at" in due ? null : due.afterMs),

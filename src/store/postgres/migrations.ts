@@ -118,4 +118,19 @@ CREATE TABLE @counters (
 ) WITH (fillfactor = 50);
 `;
 
-export const migrations: readonly Migration[] = [{ version: 1, sql: version1 }];
+const version2 = `
+-- Tags that a worker must offer, sorted, with commas between them; and those that one offers.
+ALTER TABLE @jobs ADD COLUMN needs text NOT NULL DEFAULT '';
+ALTER TABLE @workers ADD COLUMN tags text NOT NULL DEFAULT '';
+
+DROP INDEX @jobs_ready;
+CREATE INDEX jobs_ready ON @jobs (queue, needs, sort_at, seq) WHERE state = 'pending' AND gate = 0;
+
+-- Until when somebody reads the output of a run from another host.
+ALTER TABLE @runs ADD COLUMN watched_until bigint;
+`;
+
+export const migrations: readonly Migration[] = [
+  { version: 1, sql: version1 },
+  { version: 2, sql: version2 },
+];

@@ -13,11 +13,12 @@ import type {
   SettleResult,
   StopMode,
 } from "../store.ts";
+import { splitTags } from "../../core/tags.ts";
 import type { Queries } from "./connection.ts";
 import { endingValues, settledJob } from "../settlement.ts";
 import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
-import { holderOf, isRegistered, lockClaimer } from "./workers.ts";
+import { type Claimer, holderOf, isRegistered, lockClaimer } from "./workers.ts";
 
 // Locks are taken in one order: workers, jobs and what belongs to them, counters. Otherwise two could wait for each other.
 
@@ -27,8 +28,9 @@ const promotionBatch = 500;
 export async function probe(queries: Queries, workerId: string, wanted: readonly string[]): Promise<Probe> {
   const row = (await queries.first(
     `SELECT (SELECT coalesce(stop, 'none') FROM @workers WHERE id = $1) AS told,
+            coalesce((SELECT tags FROM @workers WHERE id = $1), '') AS tags,
             EXISTS (SELECT FROM unnest($2::text[]) AS wanted (name) WHERE EXISTS (
-              SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = wanted.name)) AS ready,
+              SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = wanted.name AND needs = '')) AS ready,
             (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) AS next,
             @now AS now`,
     workerId,
@@ -38,32 +40,77 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
   const now = number(row, "now");
   const told = textOrNull(row, "told");
   const order = told === null ? "unknown" : told === "none" ? null : told as StopMode;
-  return { order, ready: row.ready === true || (nextDueAt !== null && nextDueAt <= now), nextDueAt, now };
+  const ready = row.ready === true || (nextDueAt !== null && nextDueAt <= now) ||
+    await isAnyLaneReady(queries, wanted, splitTags(text(row, "tags")));
+  return { order, ready, nextDueAt, now };
+}
+
+async function isAnyLaneReady(
+  queries: Queries,
+  queues: readonly string[],
+  tags: readonly string[],
+): Promise<boolean> {
+  if (tags.length === 0) return false;
+  for (const queue of queues) {
+    if ((await sharesOfLanes(queries, queue, { tags, limit: 1 })).length > 0) return true;
+  }
+  return false;
 }
 
 export async function claimJobs(queries: Queries, request: ClaimRequest): Promise<ClaimResult> {
-  const host = await lockClaimer(queries, request.workerId);
-  if (host === null) return { claimed: null };
+  const claimer = await lockClaimer(queries, request.workerId);
+  if (claimer === null) return { claimed: null };
   const tally = new Tally();
-  const claimed = await claimFor(queries, request, { host, tally });
+  const claimed = await claimFor(queries, request, { ...claimer, tally });
   await writeTally(queries, tally);
   return { claimed };
 }
 
-interface Claimer {
-  readonly host: string;
+interface Claiming extends Claimer {
   readonly tally: Tally;
 }
 
-async function claimFor(queries: Queries, request: ClaimRequest, claimer: Claimer): Promise<Claimed[]> {
+async function claimFor(queries: Queries, request: ClaimRequest, by: Claiming): Promise<Claimed[]> {
   await promoteDue(queries);
   const claimed: Claimed[] = [];
   for (const queue of request.queues) {
     const limit = request.limit - claimed.length;
     if (limit <= 0) break;
-    claimed.push(...await claimHeads(queries, queue, { ...claimer, request, limit }));
+    for (const lane of await sharesOfLanes(queries, queue, { tags: by.tags, limit })) {
+      claimed.push(...await claimHeads(queries, { queue, ...lane }, { ...by, request }));
+    }
   }
   return claimed;
+}
+
+/** How many jobs to claim from each kind of needs that is met, so that the best of all are claimed. */
+async function sharesOfLanes(
+  queries: Queries,
+  queue: string,
+  { tags, limit }: { readonly tags: readonly string[]; readonly limit: number },
+): Promise<readonly { readonly needs: string; readonly limit: number }[]> {
+  if (tags.length === 0) return [{ needs: "", limit }];
+  // From one kind of needs to the next by the index, however many jobs there are of each. Nothing is locked yet.
+  const rows = await queries.all(
+    `WITH RECURSIVE lane (needs) AS (
+       (SELECT needs FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = $1 ORDER BY needs LIMIT 1)
+       UNION ALL
+       SELECT (SELECT needs FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = $1 AND needs > lane.needs
+               ORDER BY needs LIMIT 1)
+       FROM lane WHERE lane.needs IS NOT NULL
+     ), best AS (
+       SELECT lane.needs, head.sort_at FROM lane CROSS JOIN LATERAL (
+         SELECT sort_at, seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = $1 AND needs = lane.needs
+         ORDER BY sort_at, seq LIMIT $3
+       ) AS head
+       WHERE string_to_array(lane.needs, ',') <@ $2::text[] ORDER BY head.sort_at, head.seq LIMIT $3
+     )
+     SELECT needs, count(*) AS count FROM best GROUP BY needs ORDER BY min(sort_at)`,
+    queue,
+    tags,
+    limit,
+  );
+  return rows.map((row) => ({ needs: text(row, "needs"), limit: number(row, "count") }));
 }
 
 /** Opens the gate of jobs whose time has come; what another claim is just opening is passed over. */
@@ -78,15 +125,15 @@ async function promoteDue(queries: Queries): Promise<void> {
 
 async function claimHeads(
   queries: Queries,
-  queue: string,
-  by: Claimer & { readonly request: ClaimRequest; readonly limit: number },
+  from: { readonly queue: string; readonly needs: string; readonly limit: number },
+  by: Claiming & { readonly request: ClaimRequest },
 ): Promise<Claimed[]> {
   const { workerId, newMark } = by.request;
-  const marks = Array.from({ length: by.limit }, () => newMark());
+  const marks = Array.from({ length: from.limit }, () => newMark());
   const rows = await queries.all(
     `WITH at AS MATERIALIZED (SELECT @now AS now),
      head AS MATERIALIZED (
-       SELECT seq, sort_at FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = $1
+       SELECT seq, sort_at FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = $1 AND needs = $6
        ORDER BY sort_at, seq LIMIT $2 FOR UPDATE SKIP LOCKED
      ),
      numbered AS (SELECT seq, row_number() OVER (ORDER BY sort_at, seq) AS place FROM head),
@@ -100,11 +147,12 @@ async function claimHeads(
        SELECT seq, run_count, token, ($4::text[])[place], $3, $5, started_at FROM taken
      )
      SELECT *, ($4::text[])[place] AS mark FROM taken ORDER BY place`,
-    queue,
-    by.limit,
+    from.queue,
+    from.limit,
     workerId,
     marks,
     by.host,
+    from.needs,
   );
   return rows.map((row) => {
     const job = jobOf(row);
@@ -141,14 +189,16 @@ export async function writeIntent(queries: Queries, run: RunRef, intent: Intent)
 
 export async function settleRun(queries: Queries, request: SettleRequest): Promise<SettleResult> {
   const { next } = request;
-  const host = next === null ? null : await lockClaimer(queries, next.workerId);
+  const claimer = next === null ? null : await lockClaimer(queries, next.workerId);
   const row = await heldBy(queries, request.run);
   if (row === undefined) return null;
   const tally = new Tally();
   const now = number(row, "now");
   await writeEnding(queries, request.run, { ending: request.ending, now });
   const moved = await moveOn(queries, jobOf(row), { request, now, tally });
-  const claimed = next === null || host === null ? [] : await claimFor(queries, next, { host, tally });
+  const claimed = next === null || claimer === null
+    ? []
+    : await claimFor(queries, next, { ...claimer, tally });
   await writeTally(queries, tally);
   return { ...moved, claimed };
 }

@@ -1,5 +1,7 @@
 /** Workers and supervisors in PostgreSQL. Each function is part of one read or write. */
 
+import { hostPrefix } from "../../core/host.ts";
+import { formatTags, splitTags } from "../../core/tags.ts";
 import { supervisorOf, text, workerOf } from "../rows.ts";
 import {
   isStricter,
@@ -16,9 +18,9 @@ import type { Queries } from "./connection.ts";
 
 export async function insertWorker(queries: Queries, worker: NewWorker): Promise<void> {
   await queries.run(
-    `INSERT INTO @workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, lease_ms, version,
+    `INSERT INTO @workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, tags, lease_ms, version,
                            started_at, heartbeat_at, stop)
-     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, now, now, (SELECT stop FROM @supervisors WHERE id = $6)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now, now, (SELECT stop FROM @supervisors WHERE id = $6)
      FROM (SELECT @now AS now) AS at`,
     worker.id,
     worker.pid,
@@ -27,6 +29,7 @@ export async function insertWorker(queries: Queries, worker: NewWorker): Promise
     worker.host,
     worker.supervisorId,
     worker.concurrency,
+    formatTags(worker.tags),
     worker.leaseMs,
     worker.version,
   );
@@ -87,15 +90,15 @@ export async function markStopping(queries: Queries, request: StopRequest): Prom
   const lower = stopModes.filter((each) => isStricter(mode, each)).map((each) => `'${each}'`).join(", ");
   const unmarked = lower === "" ? "stop IS NULL" : `(stop IS NULL OR stop IN (${lower}))`;
   const owned = request.supervisorId ?? null;
-  await queries.run(
-    `UPDATE @supervisors SET stop = $1 WHERE ${unmarked} AND ($2::text IS NULL OR id = $2)`,
-    mode,
-    owned,
-  );
+  const prefix = request.hostName === undefined ? "" : hostPrefix(request.hostName);
+  const meant = (owner: string) =>
+    `${unmarked} AND ($2::text IS NULL OR ${owner} = $2) AND starts_with(host, $3)`;
+  await queries.run(`UPDATE @supervisors SET stop = $1 WHERE ${meant("id")}`, mode, owned, prefix);
   const changed = (await queries.all(
-    `UPDATE @workers SET stop = $1 WHERE ${unmarked} AND ($2::text IS NULL OR supervisor_id = $2) RETURNING id`,
+    `UPDATE @workers SET stop = $1 WHERE ${meant("supervisor_id")} RETURNING id`,
     mode,
     owned,
+    prefix,
   )).map((row) => text(row, "id")).toSorted();
   if (detachMs !== undefined) await letGoOfRuns(queries, changed, detachMs);
   return changed;
@@ -112,10 +115,18 @@ async function letGoOfRuns(queries: Queries, workerIds: readonly string[], detac
   );
 }
 
-/** The host of a worker that may claim: registered, and not told to stop. Nobody removes or marks it meanwhile. */
-export async function lockClaimer(queries: Queries, workerId: string): Promise<string | null> {
-  const row = await queries.first("SELECT host, stop FROM @workers WHERE id = $1 FOR SHARE", workerId);
-  return row === undefined || row.stop !== null ? null : text(row, "host");
+/** What a claim writes down of its worker, and where it may reach. */
+export interface Claimer {
+  readonly host: string;
+  readonly tags: readonly string[];
+}
+
+/** A worker that may claim: registered, and not told to stop. Nobody removes or marks it meanwhile. */
+export async function lockClaimer(queries: Queries, workerId: string): Promise<Claimer | null> {
+  const row = await queries.first("SELECT host, tags, stop FROM @workers WHERE id = $1 FOR SHARE", workerId);
+  return row === undefined || row.stop !== null
+    ? null
+    : { host: text(row, "host"), tags: splitTags(text(row, "tags")) };
 }
 
 export async function isRegistered(queries: Queries, workerId: string): Promise<boolean> {

@@ -3,6 +3,7 @@
 import { DuplicateJob } from "../../core/errors.ts";
 import { instantAfter } from "../../core/backoff.ts";
 import { type Job, type JobState, jobStates, type NewJob, sortAt, type StateFilter } from "../../core/job.ts";
+import { formatTags } from "../../core/tags.ts";
 import type { Accepted, Counts, JobPage } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { SqlValue } from "./driver.ts";
@@ -69,10 +70,10 @@ function insertOne(
   }
 }
 
-const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const insert = `
   INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env,
-                    max_retries, run_at, created_at, updated_at)
+                    needs, max_retries, run_at, created_at, updated_at)
   VALUES ${row}`;
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
 
@@ -89,6 +90,7 @@ function valuesOf(job: NewJob, now: number): SqlValue[] {
     job.argv === null ? null : JSON.stringify(job.argv),
     job.cwd,
     hasEntries(job.env) ? JSON.stringify(job.env) : null,
+    formatTags(job.needs),
     job.maxRetries,
     runAt,
     now,

@@ -18,6 +18,7 @@ import { endingValues, settledJob } from "../settlement.ts";
 import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { jobOf, number, runOf, type SqlRow, text } from "../rows.ts";
+import { offersAll, splitTags } from "../../core/tags.ts";
 import { listWorkers } from "./workers.ts";
 
 // The indexes are named in the statements: without statistics SQLite takes the one by state, and reads every waiting job.
@@ -31,11 +32,15 @@ export function probe(
   queues: readonly string[],
   now: number,
 ): Probe {
-  const worker = connection.sql("SELECT stop FROM workers WHERE id = ?").get(workerId);
+  const worker = connection.sql("SELECT stop, tags FROM workers WHERE id = ?").get(workerId);
+  const tags = splitTags(worker === undefined ? "" : text(worker, "tags"));
   const ready = queues.some((queue) =>
-    connection.sql(
-      "SELECT 1 FROM jobs INDEXED BY jobs_ready WHERE state = 'pending' AND gate = 0 AND queue = ? LIMIT 1",
-    ).get(queue) !== undefined
+    lanes(connection, queue, tags).some((needs) =>
+      connection.sql(
+        `SELECT 1 FROM jobs INDEXED BY jobs_ready
+         WHERE state = 'pending' AND gate = 0 AND queue = ? AND needs = ? LIMIT 1`,
+      ).get(queue, needs) !== undefined
+    )
   );
   const row = connection.sql(
     "SELECT min(run_at) AS next FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = 1",
@@ -47,13 +52,14 @@ export function probe(
 }
 
 export function claimJobs(connection: Connection, request: ClaimRequest, now: number): ClaimResult {
-  const worker = connection.sql("SELECT host, stop FROM workers WHERE id = ?").get(request.workerId);
+  const worker = connection.sql("SELECT host, tags, stop FROM workers WHERE id = ?").get(request.workerId);
   if (worker === undefined || worker.stop !== null) return { claimed: null };
   promoteDue(connection, now);
+  const tags = splitTags(text(worker, "tags"));
   const tally = new Tally();
   const claimed: Claimed[] = [];
   for (const queue of request.queues) {
-    for (const row of readyHeads(connection, queue, request.limit - claimed.length)) {
+    for (const row of readyHeads(connection, { queue, tags }, request.limit - claimed.length)) {
       claimed.push(claimJob(connection, row, { request, host: text(worker, "host"), now, tally }));
     }
     if (claimed.length >= request.limit) break;
@@ -71,11 +77,37 @@ function promoteDue(connection: Connection, now: number): void {
   ).run(now);
 }
 
-function readyHeads(connection: Connection, queue: string, limit: number): SqlRow[] {
-  return connection.sql(
-    `SELECT * FROM jobs INDEXED BY jobs_ready WHERE state = 'pending' AND gate = 0 AND queue = ?
-     ORDER BY sort_at, seq LIMIT ?`,
-  ).all(queue, limit);
+/** The needs that ready jobs of a queue have, as far as a worker with these tags meets them. */
+function lanes(connection: Connection, queue: string, tags: readonly string[]): string[] {
+  if (tags.length === 0) return [""];
+  // From one kind of needs to the next by the index, however many jobs there are of each.
+  const rows = connection.sql(
+    `WITH RECURSIVE lane (needs) AS (
+       SELECT min(needs) FROM jobs INDEXED BY jobs_ready WHERE state = 'pending' AND gate = 0 AND queue = ?1
+       UNION ALL
+       SELECT (SELECT min(needs) FROM jobs INDEXED BY jobs_ready
+               WHERE state = 'pending' AND gate = 0 AND queue = ?1 AND needs > lane.needs)
+       FROM lane WHERE lane.needs IS NOT NULL
+     ) SELECT needs FROM lane WHERE needs IS NOT NULL`,
+  ).all(queue);
+  return rows.map((row) => text(row, "needs")).filter((needs) => offersAll(tags, splitTags(needs)));
+}
+
+function readyHeads(
+  connection: Connection,
+  { queue, tags }: { readonly queue: string; readonly tags: readonly string[] },
+  limit: number,
+): SqlRow[] {
+  const heads = lanes(connection, queue, tags).map((needs) =>
+    connection.sql(
+      `SELECT * FROM jobs INDEXED BY jobs_ready
+       WHERE state = 'pending' AND gate = 0 AND queue = ? AND needs = ? ORDER BY sort_at, seq LIMIT ?`,
+    ).all(queue, needs, limit)
+  );
+  if (heads.length === 1) return heads[0]!;
+  const inOrder = (a: SqlRow, b: SqlRow) =>
+    number(a, "sort_at") - number(b, "sort_at") || number(a, "seq") - number(b, "seq");
+  return heads.flat().toSorted(inOrder).slice(0, limit);
 }
 
 function claimJob(

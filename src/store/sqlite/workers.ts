@@ -12,13 +12,15 @@ import {
   type WorkerRow,
 } from "../store.ts";
 import type { Connection } from "./connection.ts";
+import { hostPrefix } from "../../core/host.ts";
+import { formatTags } from "../../core/tags.ts";
 import { number, supervisorOf, text, workerOf } from "../rows.ts";
 
 export function insertWorker(connection: Connection, worker: NewWorker, now: number): void {
   connection.sql(
-    `INSERT INTO workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, lease_ms, version,
+    `INSERT INTO workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, tags, lease_ms, version,
                           started_at, heartbeat_at, stop)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT stop FROM supervisors WHERE id = ?))`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT stop FROM supervisors WHERE id = ?))`,
   ).run(
     worker.id,
     worker.pid,
@@ -27,6 +29,7 @@ export function insertWorker(connection: Connection, worker: NewWorker, now: num
     worker.host,
     worker.supervisorId,
     worker.concurrency,
+    formatTags(worker.tags),
     worker.leaseMs,
     worker.version,
     now,
@@ -83,11 +86,12 @@ export function markStopping(connection: Connection, request: StopRequest): stri
   const lower = stopModes.filter((each) => isStricter(mode, each)).map((each) => `'${each}'`).join(", ");
   const unmarked = `(stop IS NULL OR stop IN (${lower}))`;
   const owned = request.supervisorId ?? null;
-  connection.sql(`UPDATE supervisors SET stop = ? WHERE ${unmarked} AND (? IS NULL OR id = ?)`)
-    .run(mode, owned, owned);
-  const changed = connection.sql(
-    `UPDATE workers SET stop = ? WHERE ${unmarked} AND (? IS NULL OR supervisor_id = ?) RETURNING id`,
-  ).all(mode, owned, owned).map((row) => text(row, "id"));
+  const prefix = request.hostName === undefined ? "" : hostPrefix(request.hostName);
+  const meant = (owner: string) =>
+    `${unmarked} AND (?2 IS NULL OR ${owner} = ?2) AND substr(host, 1, length(?3)) = ?3`;
+  connection.sql(`UPDATE supervisors SET stop = ?1 WHERE ${meant("id")}`).run(mode, owned, prefix);
+  const changed = connection.sql(`UPDATE workers SET stop = ?1 WHERE ${meant("supervisor_id")} RETURNING id`)
+    .all(mode, owned, prefix).map((row) => text(row, "id"));
   if (detachMs !== undefined) { for (const id of changed) letGoOfRuns(connection, id, detachMs); }
   return changed;
 }
