@@ -4,6 +4,7 @@ import type { RunFiles } from "../core/ports.ts";
 import type { Run } from "../core/run.ts";
 import type { Store } from "../store/store.ts";
 import { findJob, type OutputStream } from "./show_job.ts";
+import { waitUntil } from "./wait_until.ts";
 
 export interface OutputRequest {
   readonly id: string;
@@ -47,9 +48,49 @@ export async function readOutput(
   if (files.sizeOf(base, stream) !== null) {
     return { chunks: chunksFrom(files, base, stream), missingBytes: 0 };
   }
-  const tail = await store.outputTail(run.jobSeq, run.number, stream) ?? new Uint8Array();
-  const total = (stream === "out" ? run.stdoutBytes : run.stderrBytes) ?? 0;
-  return { chunks: [tail], missingBytes: Math.max(0, total - tail.length) };
+  const stored = await store.outputTail(run.jobSeq, run.number, stream);
+  if (stored === null) return { chunks: [], missingBytes: 0 };
+  return { chunks: [stored.tail], missingBytes: Math.max(0, stored.bytes - stored.tail.length) };
+}
+
+/** For how long one asking makes a run's host publish its output, in milliseconds. */
+const watchMs = 15_000;
+/** How long that host may take to answer, in milliseconds. */
+const publishPatienceMs = 5_000;
+
+/** Whether a run goes on where its files cannot be read from here. */
+export function isElsewhere(store: Store, files: RunFiles, run: Run): boolean {
+  if (!store.info.isShared || run.outcome !== null) return false;
+  const base = files.base(run.jobSeq, run.number, run.mark);
+  return files.sizeOf(base, "out") === null && files.sizeOf(base, "err") === null;
+}
+
+/** Has the output of a run that goes on elsewhere stored, as it is now. False where its host does not answer in time. */
+export async function requestOutput(store: Store, run: Run): Promise<boolean> {
+  const askedAt = await store.now();
+  await store.watchRun(run, watchMs);
+  const isPublished = async () => {
+    const found = (await store.runs(run.jobSeq)).find((each) => each.number === run.number);
+    return found === undefined || found.outcome !== null || (found.publishedAt ?? 0) >= askedAt;
+  };
+  return await waitUntil(isPublished, publishPatienceMs, 100);
+}
+
+/** Keeps the host of a run publishing while its output is followed. */
+export class Watch {
+  readonly #store: Store;
+  #askedAt = -Infinity;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Asks again in good time. */
+  async keep(run: Run): Promise<void> {
+    if (performance.now() - this.#askedAt < watchMs / 3) return;
+    this.#askedAt = performance.now();
+    await this.#store.watchRun(run, watchMs);
+  }
 }
 
 function* chunksFrom(files: RunFiles, base: string, stream: OutputStream): Iterable<Uint8Array> {
@@ -65,25 +106,33 @@ function* chunksFrom(files: RunFiles, base: string, stream: OutputStream): Itera
 export class OutputFollower {
   readonly #files: RunFiles;
   readonly #store: Store;
-  readonly #stream: OutputStream;
+  readonly stream: OutputStream;
   #offset = 0;
+  #skippedBytes = 0;
 
   constructor(store: Store, files: RunFiles, stream: OutputStream) {
     this.#store = store;
     this.#files = files;
-    this.#stream = stream;
+    this.stream = stream;
+  }
+
+  /** How many bytes went by unseen since this was asked last: there was more than is stored at a time. */
+  takeSkippedBytes(): number {
+    const skipped = this.#skippedBytes;
+    this.#skippedBytes = 0;
+    return skipped;
   }
 
   /** What has come since the last call; once the files are gone, the rest comes from the store. */
   async next(run: Run): Promise<Uint8Array[]> {
     const base = this.#files.base(run.jobSeq, run.number, run.mark);
-    const size = this.#files.sizeOf(base, this.#stream);
+    const size = this.#files.sizeOf(base, this.stream);
     if (size === null) return await this.#rest(run);
     // A stream that was cut to its head begins anew from there.
     if (size < this.#offset) this.#offset = size;
     const chunks: Uint8Array[] = [];
     for (;;) {
-      const chunk = this.#files.read(base, this.#stream, this.#offset, chunkBytes);
+      const chunk = this.#files.read(base, this.stream, this.#offset, chunkBytes);
       if (chunk === null || chunk.length === 0) return chunks;
       chunks.push(chunk);
       this.#offset += chunk.length;
@@ -91,12 +140,13 @@ export class OutputFollower {
   }
 
   async #rest(run: Run): Promise<Uint8Array[]> {
-    const tail = await this.#store.outputTail(run.jobSeq, run.number, this.#stream);
-    if (tail === null) return [];
-    const total = (this.#stream === "out" ? run.stdoutBytes : run.stderrBytes) ?? tail.length;
-    const unread = Math.max(0, Math.min(tail.length, total - this.#offset));
-    this.#offset = total;
-    return unread === 0 ? [] : [tail.subarray(tail.length - unread)];
+    const stored = await this.#store.outputTail(run.jobSeq, run.number, this.stream);
+    if (stored === null || stored.bytes <= this.#offset) return [];
+    const { tail, bytes } = stored;
+    const unread = Math.min(tail.length, bytes - this.#offset);
+    this.#skippedBytes += bytes - this.#offset - unread;
+    this.#offset = bytes;
+    return [tail.subarray(tail.length - unread)];
   }
 }
 

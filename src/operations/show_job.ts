@@ -46,9 +46,9 @@ export async function showJob(
     const base = files.base(run.jobSeq, run.number, run.mark);
     const onDisk = files.tail(base, stream, request.tailBytes);
     if (onDisk.bytes > 0) return onDisk;
-    const tail = await store!.outputTail(run.jobSeq, run.number, stream) ?? new Uint8Array();
-    const bytes = stream === "out" ? run.stdoutBytes : run.stderrBytes;
-    return { tail: tail.subarray(-request.tailBytes), bytes: bytes ?? 0 };
+    const stored = await store!.outputTail(run.jobSeq, run.number, stream);
+    if (stored === null) return { tail: new Uint8Array(), bytes: 0 };
+    return { tail: stored.tail.subarray(-request.tailBytes), bytes: stored.bytes };
   };
   return {
     job,

@@ -73,6 +73,7 @@ export function runOf(row: SqlRow): Run {
     outcome: textOrNull(row, "outcome") as Outcome | null,
     intent: textOrNull(row, "intent") as Intent | null,
     error: textOrNull(row, "error"),
+    publishedAt: numberOrNull(row, "published_at"),
     stdoutBytes: numberOrNull(row, "stdout_bytes"),
     stderrBytes: numberOrNull(row, "stderr_bytes"),
   };

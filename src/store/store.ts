@@ -18,7 +18,7 @@
 
 import type { BackoffRule } from "../core/backoff.ts";
 import type { Job, JobState, NewJob, StateFilter } from "../core/job.ts";
-import type { Intent, Run, RunEnding, RunRef } from "../core/run.ts";
+import type { Intent, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
 
 export interface StoreInfo {
   readonly driver: string;
@@ -27,6 +27,8 @@ export interface StoreInfo {
   readonly engineVersion: string;
   readonly schemaVersion: number;
   readonly location: string;
+  /** Whether several hosts may use it, so that the files of a run may be on another one. */
+  readonly isShared: boolean;
 }
 
 export interface Accepted {
@@ -163,6 +165,11 @@ export interface SupervisorRow extends NewSupervisor {
 /** What a worker is told when it renews. Null where it is not registered any more. */
 export type Renewal = { readonly stop: StopMode | null; readonly schemaChanged: boolean } | null;
 
+export interface PublishedOutput {
+  readonly stdout: StreamTail;
+  readonly stderr: StreamTail;
+}
+
 export interface HeldRun {
   readonly job: Job;
   readonly run: Run;
@@ -183,8 +190,14 @@ export interface Store {
   counts(): Promise<Counts>;
   /** Runs of a job, oldest first. */
   runs(jobSeq: number): Promise<Run[]>;
-  /** The stored tail of a settled run's stream; null where it wrote nothing or the run is unknown. */
-  outputTail(jobSeq: number, number: number, stream: "out" | "err"): Promise<Uint8Array | null>;
+  /** The stored tail of a run's stream, with its length then; null where nothing of it is stored. */
+  outputTail(jobSeq: number, number: number, stream: "out" | "err"): Promise<StreamTail | null>;
+  /** Asks whoever has a run in hand to publish what it writes, for `forMs` from now; wakes every host. */
+  watchRun(run: Pick<RunRef, "jobSeq" | "number">, forMs: number): Promise<void>;
+  /** The runs that a worker holds and somebody watches. */
+  watchedRuns(workerId: string): Promise<RunRef[]>;
+  /** Stores what a run that goes on has written so far; an empty tail leaves the stored one. False for a stale token. */
+  publishOutput(run: RunRef, output: PublishedOutput): Promise<boolean>;
 
   /** What a worker should do next; changes nothing and takes no lock. */
   probe(workerId: string, queues: readonly string[]): Promise<Probe>;

@@ -21,6 +21,7 @@ import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import type { WorkerContext } from "./context.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { persist } from "./persist.ts";
+import { Publisher } from "./publisher.ts";
 import { reconsider } from "./reconsider.ts";
 import { Recovery } from "./recovery.ts";
 import { Trouble } from "./trouble.ts";
@@ -53,6 +54,7 @@ export class Worker {
   readonly #bell = new Bell();
   readonly #attempts = new Set<Attempt>();
   readonly #recovery: Recovery;
+  readonly #publisher: Publisher;
   readonly #heartbeat: Heartbeat;
   readonly #trouble: Trouble;
   #listener: WakeListener | null = null;
@@ -89,6 +91,7 @@ export class Worker {
       onOrder: (order) => this.stop(order),
       onLost: () => this.#comeBack(),
     });
+    this.#publisher = new Publisher(context, () => [...this.#attempts].map(({ claimed }) => claimed));
     this.#recovery = new Recovery(context, {
       ownSilenceMs: () => this.#heartbeat.silenceMs,
       isInHand: ({ jobSeq, number }) =>
@@ -159,6 +162,7 @@ export class Worker {
     if (this.#stop === null && now - this.#lookedAt >= settings.poll_interval / 2) {
       this.#lookedAt = now;
       void this.#recovery.look();
+      if (this.#attempts.size > 0) this.#publisher.look();
     }
     if (this.#mayClaim(now)) this.#listener?.markIdle();
     const probe = await store.probe(this.#context.workerId, ["default"]);

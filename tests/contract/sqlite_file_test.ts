@@ -67,7 +67,7 @@ function defineFile(driver: Driver): void {
     ]);
     assertEquals(jobs.map((job) => job.needs), jobs.map(() => []));
     assertEquals(jobs[4]!.argv, ["printf", "%s", "a b"]);
-    assertEquals(new TextDecoder().decode((await store.outputTail(jobs[0]!.seq, 1, "out"))!), "hello\n");
+    assertEquals(new TextDecoder().decode((await store.outputTail(jobs[0]!.seq, 1, "out"))!.tail), "hello\n");
     const [run] = await store.runs(jobs[0]!.seq);
     assertEquals([run!.outcome, run!.adoptedBy, run!.detachedMs], ["completed", null, null]);
     assertEquals(await store.check(), []);

@@ -352,7 +352,7 @@ function defineSettling(promise: Promised): void {
       const [run] = await store.runs(job.seq);
       assertEquals([run!.outcome, run!.exitCode, run!.pid, run!.startIdentity], ["completed", 0, 1234, "99"]);
       assertEquals([run!.stdoutBytes, run!.stderrBytes, run!.finishedAt], [70_000, 0, clock.ms]);
-      assertEquals(await store.outputTail(job.seq, 1, "out"), out.tail);
+      assertEquals(await store.outputTail(job.seq, 1, "out"), out);
       assertEquals(await store.outputTail(job.seq, 1, "err"), null);
       assertEquals((await store.workers())[0]!.jobs, []);
     },
@@ -506,6 +506,39 @@ function defineWorkers(promise: Promised): void {
     assertEquals((await store.renewWorker("w3"))!.stop, null);
     await store.registerWorker(newWorker("w4", { supervisorId: "s" }));
     assertEquals((await store.renewWorker("w4"))!.stop, "force", "a late worker of a stopped supervisor");
+  });
+
+  promise("what a run has written so far is published to who watches it", async ({ store, clock }) => {
+    await store.registerWorker(newWorker("w"));
+    await store.registerWorker(newWorker("other"));
+    await store.enqueue([newJob("a"), newJob("b")]);
+    const claimed = (await claimOne(store, "w"))!;
+    await claimOne(store, "w");
+    const { run } = claimed;
+    assertEquals(await store.watchedRuns("w"), []);
+    await store.watchRun(run, 5_000);
+    assertEquals(await store.watchedRuns("w"), [run]);
+    assertEquals(await store.watchedRuns("other"), []);
+    const part = (text: string, bytes: number) => ({ tail: new TextEncoder().encode(text), bytes });
+    assertEquals(
+      await store.publishOutput({ ...run, token: run.token + 1 }, {
+        stdout: part("stale", 5),
+        stderr: part("", 0),
+      }),
+      false,
+    );
+    assertEquals(await store.outputTail(run.jobSeq, 1, "out"), null);
+    assertEquals(await store.publishOutput(run, { stdout: part("one", 100), stderr: part("", 0) }), true);
+    assertEquals(await store.outputTail(run.jobSeq, 1, "out"), part("one", 100));
+    assertEquals(await store.outputTail(run.jobSeq, 1, "err"), null);
+    assertEquals(await store.publishOutput(run, { stdout: part("two", 200), stderr: part("e", 1) }), true);
+    assertEquals(await store.outputTail(run.jobSeq, 1, "out"), part("two", 200));
+    clock.ms += 5_001;
+    assertEquals(await store.watchedRuns("w"), []);
+    await store.settle(settlement(claimed, "completed", { stdout: part("end", 300), stderr: part("e2", 2) }));
+    assertEquals(await store.publishOutput(run, { stdout: part("late", 400), stderr: part("", 0) }), false);
+    assertEquals(await store.outputTail(run.jobSeq, 1, "out"), part("end", 300));
+    assertEquals(await store.outputTail(run.jobSeq, 1, "err"), part("e2", 2));
   });
 
   promise("an order to stop can be for the hosts of one name", async ({ store }) => {

@@ -139,6 +139,64 @@ onServer("the job of a host that vanishes runs again elsewhere", async ({ home }
   assertEquals([job.runs[0]!.outcome, job.attempts, job.runs.length], ["crashed", 0, 2]);
 });
 
+onServer("output of a job that runs elsewhere can be read and followed", async ({ home }) => {
+  // Only what somebody asks for is published, and at once.
+  const slow = { QUEUECTL_POLL_INTERVAL: "10m", QUEUECTL_LEASE: "1h" };
+  const [here, there] = [await home(slow), await home(slow)];
+  await here.ok("worker", "start");
+  const command = `echo first; echo wrong >&2; until [ -e ${
+    here.path("go")
+  } ]; do sleep 0.05; done; echo last`;
+  await here.ok("enqueue", "--id", "j", "--", command);
+  await there.waitForState("j", "processing");
+  await here.waitFor("its output", async () => await here.ok("logs", "j", "--stdout") === "first\n");
+  assertEquals(await there.ok("logs", "j", "--stdout"), "first\n");
+  const following = there.spawn(["logs", "j", "--follow"]);
+  const reader = following.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let seen = "";
+  const readUntil = async (text: string) => {
+    for (let part; !seen.includes(text) && !(part = await reader.read()).done;) seen += part.value;
+    assertStringIncludes(seen, text);
+  };
+  await readUntil("first\n");
+  await Deno.writeTextFile(here.path("go"), "");
+  await readUntil("last\n");
+  assertEquals(seen.match(/first/g)?.length, 1);
+  assertStringIncludes(await new Response(following.stderr).text(), "run 1 ended: completed");
+  await reader.cancel();
+  assertEquals((await following.status).code, 0);
+});
+
+onServer("of long output the other host has the last 64 KB, and says where the rest is", async ({ home }) => {
+  const [here, there] = [await home(), await home()];
+  await here.ok("worker", "start");
+  await here.ok("enqueue", "--id", "j", "--", "yes 123456789 | head -c 100000; echo end");
+  await here.waitForState("j", "completed");
+  assertEquals((await here.ok("logs", "j")).length, 100_004);
+  const { stdout, stderr } = await there.call(["logs", "j"]);
+  assertEquals([stdout.length, stdout.endsWith("end\n")], [65_536, true]);
+  const [run] = (await here.job("j")).runs;
+  assert(run !== undefined);
+  assertStringIncludes(stderr, `The first ${100_004 - 65_536} bytes of stdout are not in the store; host `);
+});
+
+onServer("logs of a job whose host does not answer show what is stored, and say so", async ({ home }) => {
+  const [here, there] = [await home(), await home()];
+  await here.ok("worker", "start");
+  await here.ok("enqueue", "--id", "j", "--", "echo seen; sleep 1000");
+  await here.waitFor("its output", async () => await here.ok("logs", "j") === "seen\n");
+  assertEquals(await there.ok("logs", "j"), "seen\n");
+  const [worker] = await workersOf(here);
+  Deno.kill(worker!.pid, "SIGSTOP");
+  try {
+    const { code, stdout, stderr } = await there.call(["logs", "j"]);
+    assertEquals([code, stdout], [0, "seen\n"], stderr);
+    assertStringIncludes(stderr, "which runs it, does not answer");
+  } finally {
+    Deno.kill(worker!.pid, "SIGCONT");
+  }
+});
+
 onServer("worker stop is about this host, another one by its name, or all", async ({ home }) => {
   const [here, there] = [await home(), await home()];
   const host = namespaced(there, ["worker", "run"], "build7");

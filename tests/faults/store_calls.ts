@@ -104,6 +104,8 @@ const reads: readonly StoreCall[] = Object.entries<StoreCall["run"]>({
   "list workers": (store) => store.workers(),
   "list orphans": (store) => store.orphans("w"),
   "look after a run": (store, [held]) => store.heldRun(held!.run.jobSeq),
+  "read a tail": (store, [held]) => store.outputTail(held!.run.jobSeq, 1, "out"),
+  "list watched runs": (store) => store.watchedRuns("w"),
   "check": (store) => store.check(),
 }).map(([name, run]) => ({ name, prepare: populate, run }));
 
@@ -133,6 +135,16 @@ export const storeCalls: readonly StoreCall[] = [
     name: "record an intent",
     prepare: populate,
     run: (store, [held]) => store.recordIntent(held!.run, "timeout"),
+  },
+  {
+    name: "watch a run",
+    prepare: populate,
+    run: (store, [held]) => store.watchRun(held!.run, 60_000),
+  },
+  {
+    name: "publish output",
+    prepare: populate,
+    run: (store, [held]) => store.publishOutput(held!.run, { stdout: tail("so far"), stderr: tail("e") }),
   },
   { name: "register a worker", prepare: populate, run: (store) => store.registerWorker(newWorker("w2")) },
   { name: "renew a worker", prepare: populate, run: (store) => store.renewWorker("w") },

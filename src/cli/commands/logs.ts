@@ -1,11 +1,15 @@
 import { QueueError } from "../../core/errors.ts";
+import { parseHost } from "../../core/host.ts";
 import type { Run } from "../../core/run.ts";
 import {
   findRun,
+  isElsewhere,
   isOver,
   OutputFollower,
   type OutputRequest,
   readOutput,
+  requestOutput,
+  Watch,
 } from "../../operations/read_output.ts";
 import type { OutputStream } from "../../operations/show_job.ts";
 import type { Store } from "../../store/store.ts";
@@ -21,8 +25,8 @@ interface Options extends OutputRequest {
   readonly follow: boolean;
 }
 
-/** How often new output is looked for while following, in milliseconds. */
-const followEveryMs = 100;
+/** How often new output is looked for while following, in milliseconds: in files, and in a store of several hosts. */
+const followEveryMs = { files: 100, sharedStore: 500 };
 
 export const logs: Command<Options> = {
   name: "logs",
@@ -31,6 +35,8 @@ export const logs: Command<Options> = {
   details: [
     "Shows the newest run. The bytes are passed on as they are; in a pipe nothing is added to them: first stdout, " +
     "then stderr. --follow goes on until the run ends, and waits for the first run of a job that has not started.",
+    "Where several hosts share a store, the files stay on the host that ran the job, and every host can read the last " +
+    "64 KB of each stream. A job that runs elsewhere is followed by these, about once a second.",
   ],
   flags: [
     { name: "run", placeholder: "N", help: "this run, from 1 (the newest)" },
@@ -68,10 +74,27 @@ export const logs: Command<Options> = {
     else if (session.json) await printJson(store!, options, session);
     else if (found.run === null) {
       session.say(`Job ${found.job.id} has not run yet; it is ${found.job.state}.`);
-    } else await printStreams(store!, found.run, options.streams, session);
+    } else {
+      await fetchFromElsewhere(store!, found.run, session);
+      await printStreams(store!, found.run, options.streams, session);
+    }
     return 0;
   },
 };
+
+/** Lets the host that runs it store what there is by now. */
+async function fetchFromElsewhere(store: Store, run: Run, session: Session): Promise<void> {
+  if (!isElsewhere(store, session.home.machine().runs, run) || await requestOutput(store, run)) return;
+  session.say(
+    `Host ${parseHost(run.host).name}, which runs it, does not answer; this is what it has stored.`,
+  );
+}
+
+/** Where the part of a stream is that the store has not. */
+function whereTheRestIs(store: Store, run: Run): string {
+  if (!store.info.isShared) return "are not here any more";
+  return `are not in the store; host ${parseHost(run.host).name}, which ran it, may have them`;
+}
 
 async function printStreams(
   store: Store,
@@ -90,7 +113,7 @@ async function printStreams(
   for (const stream of streams) {
     const { chunks, missingBytes } = await readOutput(store, folders, run, stream);
     if (missingBytes > 0) {
-      session.say(`The first ${missingBytes} bytes of std${stream} are not here any more.`);
+      session.say(`The first ${missingBytes} bytes of std${stream} ${whereTheRestIs(store, run)}.`);
     }
     let isFirst = true;
     for (const chunk of chunks) {
@@ -108,6 +131,7 @@ async function printStreams(
 async function printJson(store: Store, options: Options, session: Session): Promise<void> {
   const found = await findRun(store, options);
   const folders = session.home.machine().runs;
+  if (found.run !== null) await fetchFromElsewhere(store, found.run, session);
   const textOf = async (stream: OutputStream): Promise<string | null> => {
     if (found.run === null || !options.streams.includes(stream)) return null;
     const decoder = new TextDecoder();
@@ -128,15 +152,16 @@ async function printJson(store: Store, options: Options, session: Session): Prom
 async function follow(store: Store, options: Options, session: Session): Promise<void> {
   const folders = session.home.machine().runs;
   const followers = options.streams.map((stream) => new OutputFollower(store, folders, stream));
+  const watch = new Watch(store);
+  const everyMs = store.info.isShared ? followEveryMs.sharedStore : followEveryMs.files;
   let followed = options;
   for (;;) {
     const found = await findRun(store, followed);
     // The run that was found first is followed to its end, even if another one begins meanwhile.
-    if (found.run !== null) followed = { ...followed, run: found.run.number };
-    for (const follower of followers) {
-      for (const chunk of found.run === null ? [] : await follower.next(found.run)) {
-        session.world.stdout.write(chunk);
-      }
+    if (found.run !== null) {
+      followed = { ...followed, run: found.run.number };
+      if (isElsewhere(store, folders, found.run)) await watch.keep(found.run);
+      for (const follower of followers) await passOn(follower, found.run, session);
     }
     if (isOver(found)) {
       if (found.run === null) {
@@ -144,6 +169,13 @@ async function follow(store: Store, options: Options, session: Session): Promise
       }
       return session.say(`── run ${found.run.number} ended: ${found.run.outcome}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, followEveryMs));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
+}
+
+async function passOn(follower: OutputFollower, run: Run, session: Session): Promise<void> {
+  const chunks = await follower.next(run);
+  const skipped = follower.takeSkippedBytes();
+  if (skipped > 0) session.say(`── ${skipped} bytes of std${follower.stream} were not in the store in time`);
+  for (const chunk of chunks) session.world.stdout.write(chunk);
 }

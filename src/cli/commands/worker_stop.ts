@@ -1,6 +1,5 @@
 import { parseDuration } from "../../core/duration.ts";
 import { QueueError } from "../../core/errors.ts";
-import { isServerAddress } from "../../core/store_address.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import type { ListedWorker } from "../../operations/list_workers.ts";
 import {
@@ -113,7 +112,7 @@ async function meantHost(
   if (given === null) return undefined;
   if (given === undefined) {
     // A file belongs to one machine, whatever that was called when the workers were started.
-    return isServerAddress(session.settings.store) ? (await session.home.machine().host()).name : undefined;
+    return store.info.isShared ? (await session.home.machine().host()).name : undefined;
   }
   const hosts = await hostsWithWorkers(store);
   if (hosts.includes(given)) return given;

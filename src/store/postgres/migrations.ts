@@ -126,8 +126,9 @@ ALTER TABLE @workers ADD COLUMN tags text NOT NULL DEFAULT '';
 DROP INDEX @jobs_ready;
 CREATE INDEX jobs_ready ON @jobs (queue, needs, sort_at, seq) WHERE state = 'pending' AND gate = 0;
 
--- Until when somebody reads the output of a run from another host.
+-- Until when somebody reads the output of a run from another host, and when it was stored for them.
 ALTER TABLE @runs ADD COLUMN watched_until bigint;
+ALTER TABLE @runs ADD COLUMN published_at bigint;
 `;
 
 export const migrations: readonly Migration[] = [

@@ -52,6 +52,7 @@ export async function openPostgresStore(options: OpenPostgresOptions): Promise<S
       engineVersion: await serverVersion(connection),
       schemaVersion: migrations.at(-1)!.version,
       location,
+      isShared: true,
     });
   } catch (error) {
     await connection.close();

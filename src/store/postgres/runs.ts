@@ -1,7 +1,7 @@
 /** Runs in PostgreSQL: claiming, settling, intents and taking over. Each function is part of one read or write. */
 
 import type { Job, JobState } from "../../core/job.ts";
-import type { Intent, Run, RunEnding, RunRef, StreamTail } from "../../core/run.ts";
+import type { Intent, Run, RunEnding, RunRef } from "../../core/run.ts";
 import { jobOf, number, runOf, type SqlRow, text, textOrNull } from "../rows.ts";
 import type {
   Claimed,
@@ -18,6 +18,7 @@ import type { Queries } from "./connection.ts";
 import { endingValues, settledJob } from "../settlement.ts";
 import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
+import { writeTail } from "./outputs.ts";
 import { type Claimer, holderOf, isRegistered, lockClaimer } from "./workers.ts";
 
 // Locks are taken in one order: workers, jobs and what belongs to them, counters. Otherwise two could wait for each other.
@@ -166,7 +167,7 @@ async function claimHeads(
 }
 
 /** The processing job that a run's token still holds, with the store's time as `now`, locked; or undefined. */
-async function heldBy(queries: Queries, run: RunRef): Promise<SqlRow | undefined> {
+export async function heldBy(queries: Queries, run: RunRef): Promise<SqlRow | undefined> {
   return await queries.first(
     `SELECT *, @now AS now FROM @jobs
      WHERE seq = $1 AND token = $2 AND run_count = $3 AND state = 'processing' FOR UPDATE`,
@@ -248,42 +249,12 @@ async function writeEnding(
     run.jobSeq,
     run.number,
   );
-  await writeTail(queries, run, { stream: "out", tail: ending.stdout });
-  await writeTail(queries, run, { stream: "err", tail: ending.stderr });
-}
-
-async function writeTail(
-  queries: Queries,
-  run: RunRef,
-  { stream, tail }: { readonly stream: "out" | "err"; readonly tail: StreamTail | null },
-): Promise<void> {
-  if (tail === null || tail.tail.length === 0) return;
-  await queries.run(
-    `INSERT INTO @outputs (job_seq, number, stream, tail) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (job_seq, number, stream) DO UPDATE SET tail = excluded.tail`,
-    run.jobSeq,
-    run.number,
-    stream,
-    tail.tail,
-  );
+  await writeTail(queries, run, "out", ending.stdout);
+  await writeTail(queries, run, "err", ending.stderr);
 }
 
 export async function runsOf(queries: Queries, jobSeq: number): Promise<Run[]> {
   return (await queries.all("SELECT * FROM @runs WHERE job_seq = $1 ORDER BY number", jobSeq)).map(runOf);
-}
-
-export async function tailOf(
-  queries: Queries,
-  run: { readonly jobSeq: number; readonly number: number },
-  stream: "out" | "err",
-): Promise<Uint8Array | null> {
-  const row = await queries.first(
-    "SELECT tail FROM @outputs WHERE job_seq = $1 AND number = $2 AND stream = $3",
-    run.jobSeq,
-    run.number,
-    stream,
-  );
-  return row === undefined ? null : new Uint8Array(row.tail as Uint8Array);
 }
 
 /** Within a snapshot, as the next. */

@@ -1,7 +1,7 @@
 /** The Store on PostgreSQL: each method one transaction. */
 
 import type { Job, JobState, NewJob } from "../../core/job.ts";
-import type { Intent, Run, RunRef } from "../../core/run.ts";
+import type { Intent, Run, RunRef, StreamTail } from "../../core/run.ts";
 import { number } from "../rows.ts";
 import type {
   Accepted,
@@ -13,6 +13,7 @@ import type {
   NewSupervisor,
   NewWorker,
   Probe,
+  PublishedOutput,
   Renewal,
   SettleRequest,
   SettleResult,
@@ -29,14 +30,15 @@ import {
   claimJobs,
   earlierSettlement,
   findHeldRun,
+  heldBy,
   listOrphans,
   probe,
   runsOf,
   settleRun,
-  tailOf,
   takeOverRun,
   writeIntent,
 } from "./runs.ts";
+import * as outputs from "./outputs.ts";
 import * as workers from "./workers.ts";
 
 /** Jobs revived in one transaction, so that no write takes long. */
@@ -83,8 +85,27 @@ export class PostgresStore implements Store {
     return this.#connection.read((queries) => runsOf(queries, jobSeq));
   }
 
-  outputTail(jobSeq: number, run: number, stream: "out" | "err"): Promise<Uint8Array | null> {
-    return this.#connection.read((queries) => tailOf(queries, { jobSeq, number: run }, stream));
+  outputTail(jobSeq: number, run: number, stream: "out" | "err"): Promise<StreamTail | null> {
+    return this.#connection.read((queries) => outputs.tailOf(queries, { jobSeq, number: run }, stream));
+  }
+
+  watchRun(run: Pick<RunRef, "jobSeq" | "number">, forMs: number): Promise<void> {
+    return this.#connection.write(async (queries) => {
+      await outputs.markWatched(queries, run, forMs);
+      await queries.wakeAll();
+    });
+  }
+
+  watchedRuns(workerId: string): Promise<RunRef[]> {
+    return this.#connection.read((queries) => outputs.watchedRuns(queries, workerId));
+  }
+
+  publishOutput(run: RunRef, output: PublishedOutput): Promise<boolean> {
+    return this.#connection.write(async (queries) => {
+      if (await heldBy(queries, run) === undefined) return false;
+      await outputs.publish(queries, run, output);
+      return true;
+    });
   }
 
   probe(workerId: string, queues: readonly string[]): Promise<Probe> {

@@ -127,8 +127,9 @@ ALTER TABLE workers ADD COLUMN tags TEXT NOT NULL DEFAULT '';
 DROP INDEX jobs_ready;
 CREATE INDEX jobs_ready ON jobs (queue, needs, sort_at, seq) WHERE state = 'pending' AND gate = 0;
 
--- Until when somebody reads the output of a run from another host.
+-- Until when somebody reads the output of a run from another host, and when it was stored for them.
 ALTER TABLE runs ADD COLUMN watched_until INTEGER;
+ALTER TABLE runs ADD COLUMN published_at INTEGER;
 `;
 
 export const migrations: readonly Migration[] = [

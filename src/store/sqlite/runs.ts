@@ -1,7 +1,7 @@
 /** Runs in SQLite: claiming, settling, intents and taking over. Each function is the body of one write. */
 
 import type { Job, JobState } from "../../core/job.ts";
-import type { Intent, Run, RunEnding, RunRef, StreamTail } from "../../core/run.ts";
+import type { Intent, Run, RunEnding, RunRef } from "../../core/run.ts";
 import type {
   Claimed,
   ClaimRequest,
@@ -19,6 +19,7 @@ import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { jobOf, number, runOf, type SqlRow, text } from "../rows.ts";
 import { offersAll, splitTags } from "../../core/tags.ts";
+import { writeTail } from "./outputs.ts";
 import { listWorkers } from "./workers.ts";
 
 // The indexes are named in the statements: without statistics SQLite takes the one by state, and reads every waiting job.
@@ -139,7 +140,7 @@ function claimJob(
 }
 
 /** The processing job that a run's token still holds, or undefined. */
-function heldBy(connection: Connection, run: RunRef): SqlRow | undefined {
+export function heldBy(connection: Connection, run: RunRef): SqlRow | undefined {
   return connection.sql(
     "SELECT * FROM jobs WHERE seq = ? AND token = ? AND run_count = ? AND state = 'processing'",
   ).get(run.jobSeq, run.token, run.number);
@@ -191,31 +192,8 @@ function writeEnding(connection: Connection, run: RunRef, ending: RunEnding, now
   writeTail(connection, run, "err", ending.stderr);
 }
 
-function writeTail(
-  connection: Connection,
-  run: RunRef,
-  stream: "out" | "err",
-  tail: StreamTail | null,
-): void {
-  if (tail === null || tail.tail.length === 0) return;
-  connection.sql(
-    "INSERT OR REPLACE INTO outputs (job_seq, number, stream, tail) VALUES (?, ?, ?, ?)",
-  ).run(run.jobSeq, run.number, stream, tail.tail);
-}
-
 export function runsOf(connection: Connection, jobSeq: number): Run[] {
   return connection.sql("SELECT * FROM runs WHERE job_seq = ? ORDER BY number").all(jobSeq).map(runOf);
-}
-
-export function tailOf(
-  connection: Connection,
-  jobSeq: number,
-  run: number,
-  stream: "out" | "err",
-): Uint8Array | null {
-  const row = connection.sql("SELECT tail FROM outputs WHERE job_seq = ? AND number = ? AND stream = ?")
-    .get(jobSeq, run, stream);
-  return row === undefined ? null : row.tail as Uint8Array;
 }
 
 export function listOrphans(connection: Connection, workerId: string): HeldRun[] {

@@ -2,7 +2,7 @@
 
 import type { JobState, NewJob } from "../../core/job.ts";
 import type { Job } from "../../core/job.ts";
-import type { Intent, Run, RunRef } from "../../core/run.ts";
+import type { Intent, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { Durability } from "../../core/settings.ts";
 import type {
   Accepted,
@@ -14,6 +14,7 @@ import type {
   NewSupervisor,
   NewWorker,
   Probe,
+  PublishedOutput,
   Renewal,
   SettleRequest,
   SettleResult,
@@ -30,14 +31,15 @@ import { countJobs, insertJobs, jobById, jobPage, reviveDead, reviveDeadPage } f
 import {
   claimJobs,
   findHeldRun,
+  heldBy,
   listOrphans,
   probe,
   runsOf,
   settleRun,
-  tailOf,
   takeOverRun,
   writeIntent,
 } from "./runs.ts";
+import * as outputs from "./outputs.ts";
 import * as workers from "./workers.ts";
 
 /** How much is on disk when a write returns: of requests (jobs accepted, orders given), and of the engine's own. */
@@ -81,6 +83,7 @@ export class SqliteStore implements Store {
       },
       schemaVersion,
       location: path,
+      isShared: false,
     };
   }
 
@@ -108,8 +111,24 @@ export class SqliteStore implements Store {
     return this.#read(() => runsOf(this.#connection, jobSeq));
   }
 
-  outputTail(jobSeq: number, run: number, stream: "out" | "err"): Promise<Uint8Array | null> {
-    return this.#read(() => tailOf(this.#connection, jobSeq, run, stream));
+  outputTail(jobSeq: number, run: number, stream: "out" | "err"): Promise<StreamTail | null> {
+    return this.#read(() => outputs.tailOf(this.#connection, { jobSeq, number: run }, stream));
+  }
+
+  watchRun(run: Pick<RunRef, "jobSeq" | "number">, forMs: number): Promise<void> {
+    return this.#write((now) => outputs.markWatched(this.#connection, run, now + forMs));
+  }
+
+  watchedRuns(workerId: string): Promise<RunRef[]> {
+    return this.#read((now) => outputs.watchedRuns(this.#connection, workerId, now));
+  }
+
+  publishOutput(run: RunRef, output: PublishedOutput): Promise<boolean> {
+    return this.#write((now) => {
+      if (heldBy(this.#connection, run) === undefined) return false;
+      outputs.publish(this.#connection, run, { ...output, now });
+      return true;
+    });
   }
 
   probe(workerId: string, queues: readonly string[]): Promise<Probe> {

@@ -1,0 +1,58 @@
+/** Stores what running jobs write while somebody reads along from another host, who cannot see their files. */
+
+import type { StreamTail } from "../core/run.ts";
+import type { Claimed } from "../store/store.ts";
+import { sleep, type WorkerContext } from "./context.ts";
+import { collectOutput } from "./output.ts";
+import { Trouble } from "./trouble.ts";
+
+/** How often at most the output of a run is stored, in milliseconds. */
+const publishEveryMs = 1_000;
+
+export class Publisher {
+  readonly #context: WorkerContext;
+  readonly #trouble: Trouble;
+  readonly #inHand: () => Iterable<Claimed>;
+  #publishing: Promise<void> | undefined;
+
+  constructor(context: WorkerContext, inHand: () => Iterable<Claimed>) {
+    this.#context = context;
+    this.#inHand = inHand;
+    this.#trouble = new Trouble(context.log, "storing the output of running jobs");
+  }
+
+  /** Looks whether somebody watches a run, and publishes until nobody does. One that is under way is joined. */
+  look(): void {
+    if (!this.#context.store.info.isShared) return;
+    this.#publishing ??= this.#publishWhileWatched()
+      .then(() => this.#trouble.over(), (error) => this.#trouble.met(error))
+      .finally(() => this.#publishing = undefined);
+  }
+
+  async #publishWhileWatched(): Promise<void> {
+    const stored = new Map<string, number>();
+    for (;;) {
+      const watched = await this.#context.store.watchedRuns(this.#context.workerId);
+      const found = [...this.#inHand()].filter(({ run }) =>
+        watched.some((each) => each.jobSeq === run.jobSeq && each.number === run.number)
+      );
+      if (found.length === 0) return;
+      for (const claimed of found) await this.#publish(claimed, stored);
+      await sleep(publishEveryMs);
+    }
+  }
+
+  /** `stored`: how much was written of each run when its tails were stored. */
+  async #publish({ run, mark }: Claimed, stored: Map<string, number>): Promise<void> {
+    const { store, machine, currentSettings } = this.#context;
+    const base = machine.runs.base(run.jobSeq, run.number, mark);
+    const { stdout, stderr } = collectOutput(machine.runs, base, currentSettings().output_limit);
+    const bytes = stdout.bytes + stderr.bytes;
+    const name = `${run.jobSeq} ${run.number}`;
+    const isNew = stored.get(name) !== bytes;
+    const part = (stream: StreamTail) => isNew ? stream : { ...stream, tail: new Uint8Array() };
+    if (await store.publishOutput(run, { stdout: part(stdout), stderr: part(stderr) })) {
+      stored.set(name, bytes);
+    }
+  }
+}
