@@ -3,11 +3,12 @@
  * transaction mode may stand between: names are written out with their schema, and locks end with their transaction.
  */
 
-import postgres from "postgres";
 import type { SqlRow } from "../rows.ts";
-import { isLostRace, ServerSilent, translated } from "./errors.ts";
-
-export type PgValue = null | number | string | Uint8Array | readonly (number | string | null)[];
+import type { Client, PgValue } from "./client.ts";
+import { isLostRace, translated } from "./errors.ts";
+import { Listener } from "./listener.ts";
+import { Pool } from "./pool.ts";
+import { serversOf } from "./servers.ts";
 
 /** Statements in which `@name` stands for a table of ours, and `@now` for the store's time. */
 export interface Queries {
@@ -34,56 +35,52 @@ export interface ConnectionOptions {
 
 /** An answer that takes longer will not come: a cable was pulled, or a firewall has forgotten the connection. */
 const longestAnswerMs = 20_000;
-/** How long it may take to connect, in seconds. */
-const connectTimeoutS = 10;
-
-type Sql = postgres.Sql<{ bigint: number }>;
-
 /** How often a transaction that lost against others is tried before that is an error. */
 const raceTries = 20;
 /** The server's time in UTC milliseconds. */
 const serverNow = "(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)";
 
 export class Connection {
-  #sql: Sql;
+  readonly #pool: Pool;
   readonly #options: ConnectionOptions;
-  readonly #listeners: (() => void)[] = [];
+  readonly #answerMs: number;
+  readonly #listeners: Listener[] = [];
   readonly #texts = new Map<string, string>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#sql = this.#connect();
-  }
-
-  #connect(): Sql {
-    return postgres(this.#options.url, {
-      max: this.#options.most ?? 2,
-      onnotice: () => {},
-      connect_timeout: connectTimeoutS,
-      connection: { application_name: "queuectl" },
-      types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
+    this.#answerMs = options.answerMs ?? longestAnswerMs;
+    this.#pool = new Pool({
+      servers: serversOf(options.url),
+      most: options.most ?? 2,
+      answerMs: this.#answerMs,
     });
   }
 
   /** Reads by one statement. */
   async read<T>(body: (queries: Queries) => Promise<T>): Promise<T> {
-    return await this.#watched((answered) => body(this.#queries(this.#sql, answered)));
+    return await this.#use((client) => body(this.#queries(client)));
   }
 
   /** Reads one consistent state by several statements. */
   async snapshot<T>(body: (queries: Queries) => Promise<T>): Promise<T> {
-    return await this.#inTransaction("isolation level repeatable read read only", body);
+    return await this.#inTransaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", body);
   }
 
   /** Writes all or nothing. The body is repeated where it lost against another transaction. */
   async write<T>(body: (queries: Queries) => Promise<T>): Promise<T> {
-    return await this.#inTransaction("", body);
+    return await this.#inTransaction("BEGIN", body);
   }
 
-  /** By a connection of its own, which comes back by itself. A pooler may swallow it; then only polling is left. */
+  /**
+   * By a connection of its own, which comes back by itself, also where it cannot be had at first and this throws.
+   * A pooler may swallow it; then only polling is left.
+   */
   async listen(callback: () => void): Promise<void> {
-    this.#listeners.push(callback);
-    await this.#watched(() => this.#sql.listen(this.#channel, callback));
+    const connect = (onNotify: () => void) => this.#pool.connect({ answerMs: this.#answerMs, onNotify });
+    const listener = new Listener(connect, this.#channel, callback);
+    this.#listeners.push(listener);
+    await this.#translating(listener.start());
   }
 
   get #channel(): string {
@@ -91,33 +88,53 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    await this.#sql.end({ timeout: 0 });
+    await Promise.all([this.#pool.close(), ...this.#listeners.map((listener) => listener.close())]);
   }
 
-  async #inTransaction<T>(mode: string, body: (queries: Queries) => Promise<T>): Promise<T> {
+  async #inTransaction<T>(begin: string, body: (queries: Queries) => Promise<T>): Promise<T> {
     for (let tries = 1;; tries++) {
       try {
-        return await this.#watched(async (answered) =>
-          await this.#sql.begin(mode, (transaction) => body(this.#queries(transaction, answered))) as T
-        );
+        return await this.#use((client) => this.#transact(client, begin, body));
       } catch (error) {
         if (!isLostRace(error) || tries === raceTries) throw error;
       }
     }
   }
 
-  #queries(sql: postgres.ISql<{ bigint: number }>, answered: () => void): Queries {
-    const query = async (text: string, values: PgValue[]) => {
-      const rows = await sql.unsafe<SqlRow[]>(
-        this.#spelledOut(text),
-        values as postgres.ParameterOrJSON<number>[],
-        { prepare: this.#options.clock === undefined },
-      );
-      answered();
-      return rows;
-    };
+  async #transact<T>(client: Client, begin: string, body: (queries: Queries) => Promise<T>): Promise<T> {
+    await client.query(begin);
+    let result: T;
+    try {
+      result = await body(this.#queries(client));
+    } catch (error) {
+      // What has no connection any more is rolled back by the server.
+      if (client.isUsable) await client.query("ROLLBACK").catch(() => client.discard());
+      throw error;
+    }
+    const { command } = await client.query("COMMIT");
+    if (command !== "COMMIT") {
+      throw new Error("a transaction was committed after one of its statements had failed");
+    }
+    return result;
+  }
+
+  #use<T>(body: (client: Client) => Promise<T>): Promise<T> {
+    return this.#translating(this.#pool.use(body));
+  }
+
+  async #translating<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      throw translated(error, this.#options.location);
+    }
+  }
+
+  #queries(client: Client): Queries {
+    const prepare = this.#options.clock === undefined;
+    const query = (text: string, values: PgValue[]) => client.query(this.#spelledOut(text), values, prepare);
     return {
-      all: async (text, ...values) => await query(text, values),
+      all: (text, ...values) => query(text, values),
       first: async (text, ...values) => (await query(text, values))[0],
       run: async (text, ...values) => (await query(text, values)).count,
       wakeAll: async () => void await query("SELECT pg_notify($1, '')", [this.#channel]),
@@ -133,35 +150,5 @@ export class Connection {
       this.#texts.set(text, spelled);
     }
     return clock === undefined ? spelled : spelled.replaceAll("@now", `${clock()}::bigint`);
-  }
-
-  /** Gives up on a server that answers nothing for too long, and connects anew then. */
-  async #watched<T>(body: (answered: () => void) => Promise<T>): Promise<T> {
-    const given = Promise.withResolvers<never>();
-    const answerMs = this.#options.answerMs ?? longestAnswerMs;
-    const giveUp = () => {
-      given.reject(new ServerSilent(`the server has not answered for ${answerMs / 1000} s`));
-      this.#startOver();
-    };
-    let timer = setTimeout(giveUp, answerMs);
-    const answered = () => {
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, answerMs);
-    };
-    try {
-      return await Promise.race([body(answered), given.promise]);
-    } catch (error) {
-      throw translated(error, this.#options.location);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #startOver(): void {
-    const silent = this.#sql;
-    this.#sql = this.#connect();
-    // What waits for the old ones ends with an error.
-    void silent.end({ timeout: 0 }).catch(() => {});
-    for (const listener of this.#listeners) this.#sql.listen(this.#channel, listener).catch(() => {});
   }
 }

@@ -56,12 +56,21 @@ const meanings: Readonly<Record<string, Meaning>> = {
 const connectionCodes =
   /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOENT)/;
 
-/** Nothing was heard for too long. */
-export class ServerSilent extends Error {
-  readonly code = "ETIMEDOUT";
+/** There is no connection (any more); its code says why, as the driver and the system name it. */
+export class BrokenConnection extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
-function codeOf(error: unknown): string {
+/** The SQLSTATE of a server that lets nobody write. */
+export const readOnly = "25006";
+
+/** The SQLSTATE, or the name that the system or the driver has for it; "" where there is none. */
+export function codeOf(error: unknown): string {
   if (!(error instanceof Error) || error instanceof QueueError) return "";
   return "code" in error && typeof error.code === "string" ? error.code : "";
 }
@@ -71,8 +80,14 @@ export function isLostRace(error: unknown): boolean {
   return ["40001", "40P01"].includes(codeOf(error));
 }
 
-export function isUniqueViolation(error: unknown): boolean {
-  return codeOf(error) === "23505";
+/** The server is a standby, or was made read-only. */
+export function isReadOnly(error: unknown): boolean {
+  return codeOf(error) === readOnly;
+}
+
+/** A statement was refused; the server and the connection are as they were. */
+export function isFromLivingServer(error: unknown): boolean {
+  return error instanceof Error && "severity" in error && error.severity === "ERROR";
 }
 
 /** Whether the schema or its tables are not there (yet). */
