@@ -215,9 +215,9 @@ export class Attempt {
       if (this.#isOver) return;
       await sleep(renewRetryMs);
     }
-    const { store, log } = this.#context;
+    const { store, trouble } = this.#context;
     const held = await persist(
-      { log },
+      trouble,
       "recording an intent",
       () => store.recordIntent(this.#claimed.run, intent),
     );

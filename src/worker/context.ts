@@ -4,12 +4,15 @@ import type { HostIdentity } from "../core/host.ts";
 import type { Log, Machine } from "../core/ports.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Store } from "../store/store.ts";
+import type { Trouble } from "./trouble.ts";
 
 export interface WorkerContext {
   readonly store: Store;
   readonly machine: Machine;
   readonly host: HostIdentity;
   readonly log: Log;
+  /** What goes wrong again and again is said through this. */
+  readonly trouble: Trouble;
   /** As they were when the worker started: lease, heartbeat, poll interval. */
   readonly settings: Settings;
   /** As they are now: what a run or a retry takes up. */

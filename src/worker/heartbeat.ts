@@ -1,11 +1,12 @@
 /** Renews the worker's one lease row, by a timer that nothing else of the worker holds up. */
 
-import { messageOf, StoreUnavailable } from "../core/errors.ts";
 import type { StopMode } from "../store/store.ts";
 import type { WorkerContext } from "./context.ts";
 
 /** `unknown`: the store does not answer, so whether the lease still holds cannot be told. */
 export type Renewed = "held" | "lost" | "unknown";
+
+const what = "renewing the lease";
 
 export interface HeartbeatEvents {
   readonly onOrder: (order: StopMode) => void;
@@ -18,7 +19,6 @@ export class Heartbeat {
   readonly #events: HeartbeatEvents;
   #timer: ReturnType<typeof setInterval> | undefined;
   #comingBack: Promise<void> | undefined;
-  #isFailing = false;
   #isStopped = false;
   readonly #underway = new Set<Promise<Renewed>>();
   #renewedAt: number;
@@ -55,11 +55,10 @@ export class Heartbeat {
   }
 
   async #renew(): Promise<Renewed> {
-    const { store, log, workerId } = this.#context;
+    const { store, trouble, workerId } = this.#context;
     try {
       const renewal = await store.renewWorker(workerId);
-      if (this.#isFailing) log("renewing the lease: the store answers again");
-      this.#isFailing = false;
+      trouble.over(what);
       if (renewal === null && this.#isStopped) return "lost";
       if (renewal === null) {
         await this.#comeBack(workerId);
@@ -70,8 +69,7 @@ export class Heartbeat {
       this.#renewedAt = this.#context.machine.clock.monotonic();
       return "held";
     } catch (error) {
-      if (!this.#isFailing) log(`renewing the lease: ${messageOf(error)}`);
-      this.#isFailing = error instanceof StoreUnavailable;
+      trouble.met(what, error);
       return "unknown";
     }
   }

@@ -8,10 +8,10 @@ import { HeartbeatWatch, leaseMarginMs } from "../core/lease.ts";
 import type { Run } from "../core/run.ts";
 import type { HeldRun, WorkerRow } from "../store/store.ts";
 import type { WorkerContext } from "./context.ts";
-import { Trouble } from "./trouble.ts";
 
 /** For how long a run that this worker holds may be in nobody's hands, in milliseconds. */
 const strayAfterMs = 2_000;
+const what = "looking for dead workers";
 
 export interface RecoveryOptions {
   /** For how long this worker could not write itself, in milliseconds. */
@@ -30,12 +30,10 @@ export class Recovery {
   readonly #silentHosts = new Set<string>();
   /** Runs that are ours in the store and in nobody's hands, and since when. */
   readonly #strays = new Map<string, number>();
-  readonly #trouble: Trouble;
   #looking: Promise<void> | undefined;
 
   constructor(context: WorkerContext, options: RecoveryOptions) {
     this.#context = context;
-    this.#trouble = new Trouble(context.log, "looking for dead workers");
     this.#options = options;
     this.#watch = new HeartbeatWatch(
       Math.max(context.settings.lease / 2, 3 * context.settings.poll_interval),
@@ -44,8 +42,9 @@ export class Recovery {
 
   /** Looks once for dead workers and orphaned runs; a look that is under way is joined. */
   look(): Promise<void> {
+    const { trouble } = this.#context;
     this.#looking ??= this.#look()
-      .then(() => this.#trouble.over(), (error) => this.#trouble.met(error))
+      .then(() => trouble.over(what), (error) => trouble.met(what, error))
       .finally(() => this.#looking = undefined);
     return this.#looking;
   }

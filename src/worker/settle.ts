@@ -14,10 +14,10 @@ export interface Settlement {
 
 /** Settles a run, however often that has to be tried; null where it came late, which is said. */
 export async function settle(context: WorkerContext, settlement: Settlement): Promise<SettleResult> {
-  const { store, machine, log } = context;
+  const { store, machine, log, trouble } = context;
   const { claimed, ending, nextClaim } = settlement;
   const { job } = claimed();
-  const result = await persist({ log }, `settling job ${job.id}`, () =>
+  const result = await persist(trouble, `settling job ${job.id}`, () =>
     store.settle({
       run: claimed().run,
       ending,

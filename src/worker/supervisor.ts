@@ -7,6 +7,7 @@ import { isStricter, type StopMode, type Store } from "../store/store.ts";
 import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import { sleep } from "./context.ts";
 import { persist } from "./persist.ts";
+import { Trouble } from "./trouble.ts";
 
 export interface SupervisorOptions {
   readonly store: Store;
@@ -27,9 +28,11 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   /** Ordered by a signal, perhaps before its own row was there to carry the mark. */
   #ordered: StopMode | null = null;
+  readonly #trouble: Trouble;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#trouble = new Trouble(options.log);
   }
 
   /** Orders its own workers to stop. Never lowers an earlier order. */
@@ -37,7 +40,7 @@ export class Supervisor {
     const { store, machine, id, log } = this.#options;
     if (isStricter(mode, this.#ordered)) this.#ordered = mode;
     const request = { mode, supervisorId: id };
-    await persist({ log }, "ordering workers to stop", () => store.requestStop(request));
+    await persist(this.#trouble, "ordering workers to stop", () => store.requestStop(request));
     machine.wake.wakeAll();
   }
 
@@ -49,18 +52,18 @@ export class Supervisor {
       await Promise.all(Array.from({ length: count }, () => this.#keepOne()));
     } finally {
       if (machine.isStoreInPlace()) {
-        await persist({ log }, "leaving", () => store.removeSupervisor(id));
+        await persist(this.#trouble, "leaving", () => store.removeSupervisor(id));
         await tryRefreshPids(store, machine, log);
       }
     }
   }
 
   async #register(): Promise<void> {
-    const { machine, store, log, id } = this.#options;
+    const { machine, store, id } = this.#options;
     const host = formatHost(await machine.host());
     const own = await machine.processes.identify(machine.pid);
     const supervisor = { id, pid: machine.pid, startIdentity: own?.start ?? "", host };
-    await persist({ log }, "registering", () => store.registerSupervisor(supervisor));
+    await persist(this.#trouble, "registering", () => store.registerSupervisor(supervisor));
     if (this.#ordered !== null) await this.stop(this.#ordered);
   }
 
@@ -87,7 +90,7 @@ export class Supervisor {
     } catch (error) {
       const trouble = `a worker cannot be started: ${messageOf(error)}`;
       log(trouble);
-      await persist({ log }, "reporting", () => store.reportTrouble(id, trouble));
+      await persist(this.#trouble, "reporting", () => store.reportTrouble(id, trouble));
       return 1;
     }
     const { code } = await worker.ended;
@@ -99,7 +102,7 @@ export class Supervisor {
     const { machine, store, log, id } = this.#options;
     if (code !== 0) {
       const trouble = `a worker (pid ${pid}) ended with exit code ${code}`;
-      await persist({ log }, "reporting", () => store.reportTrouble(id, trouble));
+      await persist(this.#trouble, "reporting", () => store.reportTrouble(id, trouble));
     }
     await tryRefreshPids(store, machine, log);
     // Others may adopt at once what it held.
@@ -108,8 +111,8 @@ export class Supervisor {
 
   async #isStopping(): Promise<boolean> {
     if (this.#ordered !== null) return true;
-    const { store, log, id } = this.#options;
-    const supervisors = await persist({ log }, "looking for orders", () => store.supervisors());
+    const { store, id } = this.#options;
+    const supervisors = await persist(this.#trouble, "looking for orders", () => store.supervisors());
     return supervisors.find((supervisor) => supervisor.id === id)?.stop != null;
   }
 }

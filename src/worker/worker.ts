@@ -47,6 +47,7 @@ class HomeGone extends Error {
 
 /** The longest pause after a run could not be started for a reason of this machine, in milliseconds. */
 const longestPauseMs = 30_000;
+const what = "looking for work";
 
 export class Worker {
   readonly #context: WorkerContext;
@@ -56,7 +57,6 @@ export class Worker {
   readonly #recovery: Recovery;
   readonly #publisher: Publisher;
   readonly #heartbeat: Heartbeat;
-  readonly #trouble: Trouble;
   #listener: WakeListener | null = null;
   readonly #startIdentity: string;
   #stop: StopMode | null = null;
@@ -73,6 +73,7 @@ export class Worker {
         machine: options.machine,
         host,
         log: options.log,
+        trouble: new Trouble(options.log),
         settings: options.settings,
         currentSettings: options.currentSettings,
         workerId: newWorkerId(options.machine),
@@ -86,7 +87,6 @@ export class Worker {
     this.#context = context;
     this.#options = options;
     this.#startIdentity = startIdentity;
-    this.#trouble = new Trouble(context.log, "looking for work");
     this.#heartbeat = new Heartbeat(context, {
       onOrder: (order) => this.stop(order),
       onLost: () => this.#comeBack(),
@@ -137,7 +137,7 @@ export class Worker {
   async #leave(): Promise<void> {
     const { store, machine, log, workerId } = this.#context;
     if (!machine.isStoreInPlace()) return;
-    await persist({ log }, "leaving", () => store.removeWorker(workerId));
+    await persist(this.#context.trouble, "leaving", () => store.removeWorker(workerId));
     await tryRefreshPids(store, machine, log);
     log("stopped");
   }
@@ -146,10 +146,10 @@ export class Worker {
     let waitMs = this.#context.settings.poll_interval;
     try {
       waitMs = Math.min(waitMs, await this.#work());
-      this.#trouble.over();
+      this.#context.trouble.over(what);
     } catch (error) {
       if (error instanceof HomeGone) throw error;
-      this.#trouble.met(error);
+      this.#context.trouble.met(what, error);
     }
     await this.#bell.wait(waitMs);
   }
@@ -254,7 +254,7 @@ export class Worker {
       leaseMs: settings.lease,
       version: this.#options.version,
     };
-    await persist({ log }, "registering", () => store.registerWorker(worker));
+    await persist(this.#context.trouble, "registering", () => store.registerWorker(worker));
     void tryRefreshPids(store, machine, log);
   }
 
@@ -298,8 +298,8 @@ export class Worker {
 
   /** An order to stop that came meanwhile went with the old registration; its supervisor has it too. */
   async #obeyMissedOrder(): Promise<void> {
-    const { store, log } = this.#context;
-    const supervisors = await persist({ log }, "looking for orders", () => store.supervisors());
+    const { store } = this.#context;
+    const supervisors = await persist(this.#context.trouble, "looking for orders", () => store.supervisors());
     const own = supervisors.find((supervisor) => supervisor.id === this.#options.supervisorId);
     if (own?.stop != null) this.stop(own.stop);
   }
