@@ -4,28 +4,27 @@ import type { StreamTail } from "../core/run.ts";
 import type { Claimed } from "../store/store.ts";
 import { sleep, type WorkerContext } from "./context.ts";
 import { collectOutput } from "./output.ts";
-import { Trouble } from "./trouble.ts";
 
 /** How often at most the output of a run is stored, in milliseconds. */
 const publishEveryMs = 1_000;
 
 export class Publisher {
   readonly #context: WorkerContext;
-  readonly #trouble: Trouble;
   readonly #inHand: () => Iterable<Claimed>;
   #publishing: Promise<void> | undefined;
 
   constructor(context: WorkerContext, inHand: () => Iterable<Claimed>) {
     this.#context = context;
     this.#inHand = inHand;
-    this.#trouble = new Trouble(context.log, "storing the output of running jobs");
   }
 
   /** Looks whether somebody watches a run, and publishes until nobody does. One that is under way is joined. */
   look(): void {
-    if (!this.#context.store.info.isShared) return;
+    const { store, trouble } = this.#context;
+    if (!store.info.isShared) return;
+    const what = "storing the output of running jobs";
     this.#publishing ??= this.#publishWhileWatched()
-      .then(() => this.#trouble.over(), (error) => this.#trouble.met(error))
+      .then(() => trouble.over(what), (error) => trouble.met(what, error))
       .finally(() => this.#publishing = undefined);
   }
 

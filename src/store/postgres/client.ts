@@ -8,6 +8,7 @@ import net from "node:net";
 import postgres from "postgres";
 import type { SqlRow } from "../rows.ts";
 import { BrokenConnection, isFromLivingServer } from "./errors.ts";
+import { loginOf } from "./login.ts";
 
 export type PgValue = null | number | string | Uint8Array | readonly (number | string | null)[];
 
@@ -38,16 +39,27 @@ interface Place {
 export class Client {
   readonly #sql: postgres.Sql<{ bigint: number }>;
   readonly #answerMs: number;
+  readonly #mustEncrypt: boolean;
   readonly #broken = Promise.withResolvers<void>();
   #socket: net.Socket | undefined;
   #isUsable = true;
+  /** Why it is not usable, where that is known better here than by the driver. */
+  #reason: BrokenConnection | undefined;
 
   /** `url` names one host. Connects when it is first asked something. */
   constructor(url: string, options: ClientOptions) {
     this.#answerMs = options.answerMs;
+    const login = loginOf(url, (name) => Deno.env.get(name));
+    this.#mustEncrypt = typeof login.tls === "object";
     // The driver knows more options than its types say.
     const driverOptions = {
       max: 1,
+      host: login.host,
+      port: login.port,
+      user: login.user,
+      database: login.database,
+      password: login.password,
+      ssl: login.tls,
       socket: (place: Place) => this.#dial(place),
       onnotify: options.onNotify,
       onnotice: () => {},
@@ -56,10 +68,10 @@ export class Client {
       max_lifetime: null,
       // Its answer is awaited by nobody, so that a connection that breaks meanwhile ends the process.
       fetch_types: false,
-      connection: { application_name: "queuectl" },
+      connection: { application_name: "queuectl", ...login.session },
       types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
     };
-    this.#sql = postgres(url, driverOptions);
+    this.#sql = postgres(driverOptions);
   }
 
   get isUsable(): boolean {
@@ -86,7 +98,7 @@ export class Client {
       return await Promise.race([query as unknown as Promise<Rows>, silent.promise]);
     } catch (error) {
       if (!isFromLivingServer(error)) this.discard();
-      throw error;
+      throw this.#reason ?? error;
     } finally {
       clearTimeout(timer);
     }
@@ -103,6 +115,12 @@ export class Client {
     this.#isUsable = false;
     this.#broken.resolve();
     this.#socket?.destroy();
+  }
+
+  #checkOffer(answer: Uint8Array): void {
+    if (answer[0] === yes) return;
+    this.#reason = new BrokenConnection("TLS_NOT_OFFERED", "the server does not encrypt");
+    this.discard();
   }
 
   #dial({ path, host, port }: Place): Promise<net.Socket> {
@@ -125,6 +143,7 @@ export class Client {
         clearTimeout(timer);
         resolve(socket);
       });
+      if (this.#mustEncrypt) socket.once("data", (answer) => this.#checkOffer(answer));
       socket.on("error", (error: Error & { code?: string }) => {
         fail(error.code ?? "ECONNRESET", error.message || error.code || "the connection broke");
       });
@@ -135,6 +154,9 @@ export class Client {
     });
   }
 }
+
+/** What a server says that can encrypt. */
+const yes = "S".charCodeAt(0);
 
 /** An array as PostgreSQL reads it. */
 function arrayText(values: readonly (number | string | null)[]): string {

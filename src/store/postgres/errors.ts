@@ -49,8 +49,21 @@ const meanings: Readonly<Record<string, Meaning>> = {
     hint: "Try again in a moment",
   },
   "08": { problem: "unreachable", found: "the connection broke", hint: "Check the server and the network" },
+  TLS_NOT_OFFERED: {
+    problem: "no_access",
+    found: "sslmode asks for an encrypted connection",
+    hint: "Set ssl=on on the server, or leave sslmode out where the network is trusted",
+  },
+  CERTIFICATE: {
+    problem: "no_access",
+    found: "the server's certificate is not to be trusted",
+    hint: "Check sslrootcert (who signed it), and that the URL names the host as the certificate does",
+  },
   XX001: { problem: "corrupt", found: "the server found damaged data", hint: "Restore a backup" },
 };
+
+/** Codes of OpenSSL and of the system's checks of a certificate (nodejs.org/api/tls.html). */
+const certificateCodes = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_)/;
 
 /** Codes of the driver and of the system that mean that there is no connection. */
 const connectionCodes =
@@ -99,7 +112,11 @@ export function isMissing(error: unknown): boolean {
 export function translated(error: unknown, location: string): unknown {
   const code = codeOf(error);
   const meaning = meanings[code] ?? meanings[code.slice(0, 3)] ?? meanings[code.slice(0, 2)] ??
-    (connectionCodes.test(code) ? meanings["08"] : undefined);
+    (certificateCodes.test(code)
+      ? meanings.CERTIFICATE
+      : connectionCodes.test(code)
+      ? meanings["08"]
+      : undefined);
   if (meaning === undefined) return error;
   return new StoreUnavailable(
     meaning.problem,
