@@ -151,9 +151,11 @@ The jobs of several hosts can live in one PostgreSQL database. Point each host a
   queuectl enqueue -- make
   queuectl worker start --count 3
 
---store URL does it for one call, QUEUECTL_STORE for a session. The database must exist; queuectl makes its tables in a schema of its own, "queuectl", or the one that ?schema=NAME at the end of the URL names. For that the user needs CREATE on the database once, and nothing but its own schema afterwards. The password comes from PGPASSWORD or the URL. It is shown nowhere, and no job is given it; but what is typed after --store can be seen by everybody on the machine while the call runs, so prefer the other ways.
+--store URL does it for one call, QUEUECTL_STORE for a session. The database must exist; queuectl makes its tables in a schema of its own, "queuectl", or the one that ?schema=NAME at the end of the URL names. For that the user needs CREATE on the database once, and nothing but its own schema afterwards. The password comes from the URL, PGPASSWORD, or the password file that psql uses too (~/.pgpass, or PGPASSFILE). It is shown nowhere, and no job is given it; but what is typed after --store can be seen by everybody on the machine while the call runs, so prefer the other ways.
 
-Each host has a home of its own for settings, logs and the output of its jobs. The last 64 KB of each stream are in the database too, where every host can read them. The server's clock is the one that counts. Who enqueues wakes idle workers on every host; what a pooler swallows is found by the next poll_interval.
+TLS is used where the server offers it. sslmode=require insists on it, and sslmode=verify-full&sslrootcert=/path/ca.crt (or sslrootcert=system) also checks that the server is the one that the URL names: use that on every network that is not your own. PGSSLMODE and PGSSLROOTCERT say the same. A folder in place of the host is that of the server's socket: postgres:///jobs?host=/run/postgresql.
+
+Each host has a home of its own for settings, logs and the output of its jobs. The last 64 KB of each stream are in the database too, where every host can read them. The server's clock is the one that counts. Who enqueues wakes idle workers on every host. pgbouncer may stand between, also in transaction mode; it may swallow wake-ups, and then workers find a job by their next poll_interval.
 
 \`queuectl worker list\` and \`status\` show every host. \`worker stop\` is about the host that it is called on; --host NAME is about another one, --all about every one. A job that only some hosts can run says so by --needs, and they by tags:
 

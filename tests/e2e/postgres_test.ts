@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Program, programs, quickest, TestQueue } from "../support/program.ts";
 import { findTestServer, inSchema, newSchemaName, runSql } from "../support/postgres.ts";
+import { startPooler } from "../support/pooler.ts";
 import { waitForRuns, workersOf } from "../support/jobs.ts";
 
 const server = await findTestServer();
@@ -195,6 +196,24 @@ onServer("logs of a job whose host does not answer show what is stored, and say 
   } finally {
     Deno.kill(worker!.pid, "SIGCONT");
   }
+});
+
+onServer("a pooler in transaction mode may stand between", async ({ url, home }) => {
+  await using pooler = await startPooler(server!.url);
+  if (pooler === null) return;
+  const queue = await home({ QUEUECTL_STORE: pooler.url + new URL(url).search });
+  await queue.ok("worker", "start", "--count", "3", "--concurrency", "2");
+  const ids = Array.from({ length: 120 }, (_, index) => `j${index}`);
+  const lines = ids.map((id) => JSON.stringify({ id, command: `echo ${id} >>${queue.path("ledger")}` }));
+  assertEquals((await queue.call(["enqueue", "-"], { stdin: lines.join("\n") })).code, 0);
+  await queue.waitFor("the jobs to be done", async () => {
+    const { completed } = await queue.json<{ completed: number }>("status");
+    return completed === ids.length;
+  });
+  const ledger = (await Deno.readTextFile(queue.path("ledger"))).trimEnd().split("\n");
+  assertEquals(ledger.toSorted(), ids.toSorted());
+  await queue.ok("worker", "stop", "--wait");
+  assertEquals(queue.log().includes("prepared statement"), false, queue.log());
 });
 
 onServer("worker stop is about this host, another one by its name, or all", async ({ home }) => {

@@ -5,7 +5,7 @@
 
 import type { SqlRow } from "../rows.ts";
 import type { Client, PgValue } from "./client.ts";
-import { isLostRace, translated } from "./errors.ts";
+import { isLostRace, isOfAnotherSession, translated } from "./errors.ts";
 import { Listener } from "./listener.ts";
 import { Pool } from "./pool.ts";
 import { serversOf } from "./servers.ts";
@@ -46,9 +46,12 @@ export class Connection {
   readonly #answerMs: number;
   readonly #listeners: Listener[] = [];
   readonly #texts = new Map<string, string>();
+  /** A clock of a test's own is written into the statements, of which there are too many then. */
+  #prepares: boolean;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#prepares = options.clock === undefined;
     this.#answerMs = options.answerMs ?? longestAnswerMs;
     this.#pool = new Pool({
       servers: serversOf(options.url),
@@ -118,8 +121,16 @@ export class Connection {
     return result;
   }
 
-  #use<T>(body: (client: Client) => Promise<T>): Promise<T> {
-    return this.#translating(this.#pool.use(body));
+  async #use<T>(body: (client: Client) => Promise<T>): Promise<T> {
+    const didPrepare = this.#prepares;
+    try {
+      return await this.#translating(this.#pool.use(body));
+    } catch (error) {
+      if (!didPrepare || !isOfAnotherSession(error)) throw error;
+      // A pooler that knows nothing of prepared statements lends another session for each transaction.
+      this.#prepares = false;
+      return await this.#translating(this.#pool.use(body));
+    }
   }
 
   async #translating<T>(call: Promise<T>): Promise<T> {
@@ -131,8 +142,8 @@ export class Connection {
   }
 
   #queries(client: Client): Queries {
-    const prepare = this.#options.clock === undefined;
-    const query = (text: string, values: PgValue[]) => client.query(this.#spelledOut(text), values, prepare);
+    const query = (text: string, values: PgValue[]) =>
+      client.query(this.#spelledOut(text), values, this.#prepares);
     return {
       all: (text, ...values) => query(text, values),
       first: async (text, ...values) => (await query(text, values))[0],

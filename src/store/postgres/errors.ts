@@ -93,6 +93,11 @@ export function isLostRace(error: unknown): boolean {
   return ["40001", "40P01"].includes(codeOf(error));
 }
 
+/** A prepared statement is not there, or is there already: the session is not the one that prepared it. */
+export function isOfAnotherSession(error: unknown): boolean {
+  return ["26000", "42P05"].includes(codeOf(error));
+}
+
 /** The server is a standby, or was made read-only. */
 export function isReadOnly(error: unknown): boolean {
   return codeOf(error) === readOnly;
