@@ -37,7 +37,7 @@ export class Supervisor {
 
   /** Orders its own workers to stop. Never lowers an earlier order. */
   async stop(mode: StopMode): Promise<void> {
-    const { store, machine, id, log } = this.#options;
+    const { store, machine, id } = this.#options;
     if (isStricter(mode, this.#ordered)) this.#ordered = mode;
     const request = { mode, supervisorId: id };
     await persist(this.#trouble, "ordering workers to stop", () => store.requestStop(request));

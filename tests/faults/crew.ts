@@ -33,29 +33,29 @@ export class Crew {
 
   /** Starts as many workers as are missing; those that a living supervisor will replace are not. */
   async refill(): Promise<void> {
-    const missing = this.#size - this.#expected();
+    const missing = this.#size - await this.#expected();
     if (missing <= 0) return;
-    const before = new Set(this.#view.supervisors().map((each) => each.id));
+    const before = new Set((await this.#view.supervisors()).map((each) => each.id));
     const { code, stderr } = await this.#queue.call(["worker", "start", `--count=${missing}`]);
     if (code === 1 && stderr.includes("Cannot start")) this.#refusals++;
     else if (code !== 0) throw new Error(`worker start: exit ${code}\n${stderr}`);
-    for (const { id } of this.#view.supervisors()) if (!before.has(id)) this.#kept.set(id, missing);
+    for (const { id } of await this.#view.supervisors()) if (!before.has(id)) this.#kept.set(id, missing);
   }
 
-  #expected(): number {
-    const supervisors = this.#view.supervisors().filter((each) => !each.isStopping);
+  async #expected(): Promise<number> {
+    const supervisors = (await this.#view.supervisors()).filter((each) => !each.isStopping);
     const kept = supervisors.reduce((sum, each) => sum + (this.#kept.get(each.id) ?? 0), 0);
-    const alone = this.#view.workers().filter((worker) =>
+    const alone = (await this.#view.workers()).filter((worker) =>
       !worker.isStopping && !supervisors.some((each) => each.id === worker.supervisorId)
     );
     return kept + alone.length;
   }
 
-  workers(): ProcessRow[] {
+  workers(): Promise<ProcessRow[]> {
     return this.#view.workers();
   }
 
-  supervisors(): ProcessRow[] {
+  supervisors(): Promise<ProcessRow[]> {
     return this.#view.supervisors();
   }
 

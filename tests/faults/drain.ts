@@ -21,7 +21,7 @@ const sayEveryMs = 10_000;
 export async function drain({ queue, view, trial, patienceMs, left = 0, look }: DrainOptions): Promise<void> {
   const giveUpAt = performance.now() + patienceMs;
   let saidAt = performance.now();
-  for (let unfinished = view.unfinished(); unfinished > left; unfinished = view.unfinished()) {
+  for (let unfinished; (unfinished = await view.unfinished()) > left;) {
     look?.();
     if (performance.now() > giveUpAt) {
       throw new Error(
@@ -30,7 +30,7 @@ export async function drain({ queue, view, trial, patienceMs, left = 0, look }: 
     }
     if (performance.now() - saidAt > sayEveryMs) {
       saidAt = performance.now();
-      trial.say(`${unfinished} jobs to go, ${view.workers().length} workers`);
+      trial.say(`${unfinished} jobs to go, ${(await view.workers()).length} workers`);
     }
     await pause(50);
   }

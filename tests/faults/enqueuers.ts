@@ -3,7 +3,7 @@
 import { TestQueue } from "../support/program.ts";
 import { pause } from "./background.ts";
 import type { Scenario, Trial } from "./scenario.ts";
-import { StoreView } from "./store_view.ts";
+import { SqliteView } from "./sqlite_view.ts";
 
 const lineCounts = { short: 5_000, long: 100_000 };
 /** Files that are enqueued at the same time. */
@@ -26,7 +26,7 @@ async function enqueueIntoOneStore(trial: Trial, until: number): Promise<void> {
   const startedAt = performance.now();
   await enqueueWhole(queue, await writeFile(queue, "whole", lineCounts[trial.size]));
   const wholeMs = performance.now() - startedAt;
-  using view = new StoreView(queue.home);
+  using view = new SqliteView(queue.home);
   let expected = lineCounts[trial.size];
   for (let round = 1; round <= roundsPerStore; round++) {
     const names = Array.from({ length: atOnce }, (_, index) => `r${round}-${index}`);
@@ -41,7 +41,7 @@ async function enqueueIntoOneStore(trial: Trial, until: number): Promise<void> {
     }
     if (performance.now() > until) break;
   }
-  const found = view.jobs().length;
+  const found = (await view.everything()).jobs.length;
   if (found !== expected) throw new Error(`${found} jobs are there and not ${expected}`);
   trial.checked("a file that was refused by a kill is accepted afterwards");
   const faults = await view.faults();
@@ -56,7 +56,7 @@ interface Killing {
 }
 
 /** Enqueues a file and kills that after some time; returns how many of its jobs are there. */
-async function killOne(queue: TestQueue, view: StoreView, killing: Killing): Promise<number> {
+async function killOne(queue: TestQueue, view: SqliteView, killing: Killing): Promise<number> {
   const { name, trial, afterMs } = killing;
   const lines = lineCounts[trial.size];
   const child = queue.spawn(["enqueue", "--file", await writeFile(queue, name, lines)]);

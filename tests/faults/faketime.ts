@@ -11,7 +11,7 @@ import { judge } from "./judge.ts";
 import { LeaseWatch } from "./lease_watch.ts";
 import { jobLines } from "./ledger.ts";
 import type { Scenario, Trial } from "./scenario.ts";
-import { StoreView } from "./store_view.ts";
+import { SqliteView } from "./sqlite_view.ts";
 
 const hourMs = 3_600_000;
 /** Jobs that two workers do in a second, about: enough to keep them busy for as long as the clock steps. */
@@ -61,10 +61,10 @@ class FakeClock {
 
 async function stepUnderWorkers(queue: TestQueue, clock: FakeClock, trial: Trial): Promise<void> {
   await queue.ok("worker", "start", "--count=2");
-  using view = new StoreView(queue.home);
+  using view = new SqliteView(queue.home);
   await clock.step(1);
   await waitFor("a worker to see the clock step", () => seesHours(queue, 1));
-  const before = view.workers().map((worker) => worker.id).join();
+  const before = (await view.workers()).map((worker) => worker.id).join();
   const count = Math.max(20, jobsPerSecond * trial.seconds);
   const deeds = Array.from({ length: count }, (_, index) => ({ id: `j${index}`, seconds: 0.2, failures: 0 }));
   const ledger = queue.path("ledger");
@@ -91,10 +91,10 @@ async function stepUnderWorkers(queue: TestQueue, clock: FakeClock, trial: Trial
   glances.check();
   watch.survey();
   await judge({ view, ledger, acknowledged: deeds.map((deed) => deed.id) }, trial);
-  const runs = view.runs().length;
+  const runs = (await view.everything()).runs.length;
   if (runs !== count) throw new Error(`${count} jobs took ${runs} runs\n${queue.log()}`);
   trial.checked("a job needs one run, whatever the clock says", count);
-  const after = view.workers().map((worker) => worker.id).join();
+  const after = (await view.workers()).map((worker) => worker.id).join();
   if (after !== before) throw new Error(`the workers were ${before} and are ${after}\n${queue.log()}`);
   trial.checked("nobody is taken for dead because the clock stepped", 2);
 }

@@ -6,7 +6,7 @@ import { drain } from "./drain.ts";
 import { judge } from "./judge.ts";
 import { jobLines } from "./ledger.ts";
 import type { Scenario, Trial } from "./scenario.ts";
-import { StoreView } from "./store_view.ts";
+import { SqliteView } from "./sqlite_view.ts";
 
 const sizes = { short: 60, long: 1500 };
 const diskSize = "8m";
@@ -43,9 +43,9 @@ async function fillAndFree(queue: TestQueue, trial: Trial): Promise<void> {
   );
   const enqueued = await queue.call(["enqueue", "-"], { stdin: jobLines(deeds, ledger) });
   if (enqueued.code !== 0) throw new Error(enqueued.stderr);
-  using view = new StoreView(queue.home);
+  using view = new SqliteView(queue.home);
   await queue.ok("worker", "start", "--count=2");
-  const before = view.workers().map((worker) => worker.pid).join();
+  const before = (await view.workers()).map((worker) => worker.pid).join();
   const fillings = trial.size === "short" ? 1 : 5;
   for (let filling = 1; filling <= fillings; filling++) {
     const left = Math.round(count * (1 - filling / (fillings + 1)));
@@ -54,7 +54,7 @@ async function fillAndFree(queue: TestQueue, trial: Trial): Promise<void> {
   }
   await drain({ queue, view, trial, patienceMs: 120_000 });
   await judge({ view, ledger, acknowledged: deeds.map((deed) => deed.id) }, trial);
-  const after = view.workers().map((worker) => worker.pid).join();
+  const after = (await view.workers()).map((worker) => worker.pid).join();
   if (after !== before) throw new Error(`the workers were ${before} and are ${after}\n${queue.log()}`);
   trial.checked("workers wait for room and go on by themselves", 2);
 }

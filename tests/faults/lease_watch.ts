@@ -18,6 +18,7 @@ export class LeaseWatch {
   readonly #leases = new Map<number, Lease>();
   readonly #settled = new Map<string, string>();
   #changesOfHands = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(view: StoreView, trial: Trial) {
     this.#view = view;
@@ -30,8 +31,8 @@ export class LeaseWatch {
   }
 
   /** A quick look at what is processed now. */
-  glance(): void {
-    const jobs = this.#view.processing();
+  async glance(): Promise<void> {
+    const jobs = await this.#inTurn(() => this.#view.processing());
     for (const job of jobs) this.#seeLease(job);
     this.#trial.checked(
       "a token is one worker's and one run's; tokens and run numbers only grow",
@@ -40,8 +41,8 @@ export class LeaseWatch {
   }
 
   /** A look at every job and run. */
-  survey(): void {
-    const { jobs, runs } = this.#view.atOnce(() => ({ jobs: this.#view.jobs(), runs: this.#view.runs() }));
+  async survey(): Promise<void> {
+    const { jobs, runs } = await this.#inTurn(() => this.#view.everything());
     const open = new Map<number, number>();
     for (const run of runs) {
       if (run.outcome === null) open.set(run.jobSeq, (open.get(run.jobSeq) ?? 0) + 1);
@@ -55,6 +56,13 @@ export class LeaseWatch {
     }
     this.#trial.checked("one open run of a processing job, none of any other", jobs.length);
     this.#trial.checked("a settled run carries its last token and never changes", runs.length);
+  }
+
+  /** What was read first is also looked at first. */
+  #inTurn<T>(read: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(read);
+    this.#turn = turn.catch(() => {});
+    return turn;
   }
 
   #seeLease(job: JobRow): void {

@@ -7,7 +7,7 @@ import { judge } from "./judge.ts";
 import { LeaseWatch } from "./lease_watch.ts";
 import { jobLines } from "./ledger.ts";
 import type { Scenario } from "./scenario.ts";
-import { StoreView } from "./store_view.ts";
+import { SqliteView } from "./sqlite_view.ts";
 
 const sizes = { short: { workers: 8, jobs: 100 }, long: { workers: 32, jobs: 2000 } };
 
@@ -20,8 +20,8 @@ export const manyWorkers: Scenario = {
     const ledger = queue.path("ledger");
     const deeds = Array.from({ length: jobs }, (_, index) => ({ id: `j${index}`, seconds: 0, failures: 0 }));
     await queue.ok("worker", "start", `--count=${workers}`);
-    using view = new StoreView(queue.home);
-    const before = view.workers().map((worker) => worker.id).join();
+    using view = new SqliteView(queue.home);
+    const before = (await view.workers()).map((worker) => worker.id).join();
     const watch = new LeaseWatch(view, trial);
     const glances = new Background(() => watch.glance(), () => 30);
     try {
@@ -31,12 +31,12 @@ export const manyWorkers: Scenario = {
     } finally {
       await glances.stop();
     }
-    watch.survey();
+    await watch.survey();
     await judge({ view, ledger, acknowledged: deeds.map((deed) => deed.id) }, trial);
-    const runs = view.runs().length;
+    const runs = (await view.everything()).runs.length;
     if (runs !== jobs) throw new Error(`${jobs} jobs took ${runs} runs, though nothing was broken`);
     trial.checked("a job needs one run where nothing is broken", jobs);
-    const after = view.workers().map((worker) => worker.id).join();
+    const after = (await view.workers()).map((worker) => worker.id).join();
     if (after !== before) throw new Error(`the workers were ${before} and are ${after}`);
     trial.checked("nobody is taken for dead however busy the machine is", workers);
   },

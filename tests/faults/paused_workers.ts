@@ -8,7 +8,8 @@ import { Crew, quickLeases } from "./crew.ts";
 import { judge } from "./judge.ts";
 import { LeaseWatch } from "./lease_watch.ts";
 import type { Scenario, Trial } from "./scenario.ts";
-import { type JobRow, StoreView } from "./store_view.ts";
+import { SqliteView } from "./sqlite_view.ts";
+import type { JobRow, StoreView } from "./store_view.ts";
 
 const patienceMs = 30_000;
 
@@ -20,7 +21,7 @@ export const pausedWorkers: Scenario = {
     const until = performance.now() + trial.seconds * 1000;
     await using queue = await TestQueue.create(undefined, { ...quickLeases, QUEUECTL_LEASE: "1500ms" });
     await queue.ok("worker", "start", "--count=2");
-    using view = new StoreView(queue.home);
+    using view = new SqliteView(queue.home);
     const pauses = new Pauses(queue, view, trial);
     do await pauses.round(); while (performance.now() < until);
     await pauses.finish();
@@ -53,7 +54,7 @@ class Pauses {
       (job) => job.state === "processing",
     );
     await waitFor(`${id} to begin`, () => this.#has(`${id}.begun`));
-    const holder = this.#crew.workers().find((worker) => worker.id === taken.workerId)!;
+    const holder = (await this.#crew.workers()).find((worker) => worker.id === taken.workerId)!;
     await this.#crew.signal(holder.pid, "STOP");
     this.#trial.broke("worker stopped for longer than its lease");
     await this.#when(`${id} to be taken over`, id, (job) => job.token > taken.token);
@@ -61,12 +62,14 @@ class Pauses {
     if (endsFirst) await this.#end(id);
     this.#trial.broke(endsFirst ? "continued after its job had ended" : "continued while its job still ran");
     await this.#crew.signal(holder.pid, "CONT");
-    await waitFor("the worker to come back under another name", () => {
-      this.#watch.glance();
-      return this.#crew.workers().some((worker) => worker.pid === holder.pid && worker.id !== holder.id);
+    await waitFor("the worker to come back under another name", async () => {
+      await this.#watch.glance();
+      return (await this.#crew.workers()).some((worker) =>
+        worker.pid === holder.pid && worker.id !== holder.id
+      );
     }, patienceMs);
     if (!endsFirst) await this.#end(id);
-    this.#watch.survey();
+    await this.#watch.survey();
   }
 
   async finish(): Promise<void> {
@@ -87,7 +90,7 @@ class Pauses {
   async #end(id: string): Promise<void> {
     await Deno.writeTextFile(this.#queue.path(`${id}.go`), "");
     await this.#when(`${id} to be completed`, id, (job) => job.state === "completed");
-    this.#watch.survey();
+    await this.#watch.survey();
   }
 
   async #has(name: string): Promise<boolean> {
@@ -97,9 +100,9 @@ class Pauses {
   async #when(what: string, id: string, condition: (job: JobRow) => boolean): Promise<JobRow> {
     let found: JobRow | undefined;
     try {
-      await waitFor(what, () => {
-        this.#watch.glance();
-        found = this.#view.jobs().find((job) => job.id === id);
+      await waitFor(what, async () => {
+        await this.#watch.glance();
+        found = (await this.#view.everything()).jobs.find((job) => job.id === id);
         return found !== undefined && condition(found);
       }, patienceMs);
     } catch (error) {

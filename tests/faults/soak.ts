@@ -7,7 +7,8 @@ import { judge } from "./judge.ts";
 import { jobLines } from "./ledger.ts";
 import { type ProcessSample, sampleProcesses } from "./process_sample.ts";
 import type { Scenario, Trial } from "./scenario.ts";
-import { StoreView } from "./store_view.ts";
+import { SqliteView } from "./sqlite_view.ts";
+import type { StoreView } from "./store_view.ts";
 
 const workerCount = 2;
 const jobsPerSecond = 20;
@@ -26,7 +27,7 @@ export const soak: Scenario = {
   async run(trial) {
     await using queue = await TestQueue.create();
     await queue.ok("worker", "start", `--count=${workerCount}`);
-    using view = new StoreView(queue.home);
+    using view = new SqliteView(queue.home);
     await new Soak(queue, view, trial).run();
   },
 };
@@ -53,7 +54,7 @@ class Soak {
   }
 
   async run(): Promise<void> {
-    const pids = [...this.#view.supervisors(), ...this.#view.workers()].map((each) => each.pid);
+    const pids = [...await this.#view.supervisors(), ...await this.#view.workers()].map((each) => each.pid);
     const everyMs = Math.max(500, Math.min(5000, this.#trial.seconds * 10));
     const sampling = new Background(() => this.#sample(pids), () => everyMs);
     const enqueueing = new Background(() => this.#enqueue(), () => this.#untilNextBatchMs());

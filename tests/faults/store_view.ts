@@ -1,8 +1,4 @@
-/** The store of a home, read beside the program: a connection of its own that can change nothing. */
-
-import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
-import process from "node:process";
-import { openTestStore } from "../support/open_store.ts";
+/** A store, read beside the program: by a connection of its own that changes nothing. */
 
 export interface JobRow {
   readonly seq: number;
@@ -21,6 +17,11 @@ export interface RunRow {
   readonly number: number;
   readonly token: number;
   readonly workerId: string;
+  /** The name of the host that began it. */
+  readonly hostName: string;
+  /** UTC milliseconds. */
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
   readonly outcome: string | null;
   readonly exitCode: number | null;
   /** All of the row, to see whether it changes. */
@@ -34,103 +35,22 @@ export interface ProcessRow {
   readonly isStopping: boolean;
 }
 
-type Row = Record<string, SQLOutputValue>;
-
-export class StoreView implements Disposable {
-  readonly #database: DatabaseSync;
-  readonly #path: string;
-
-  /** The store must be there. */
-  constructor(home: string) {
-    this.#path = `${home}/queue.sqlite`;
-    this.#database = new DatabaseSync(this.#path, { readOnly: true, timeout: 10_000 });
-  }
-
-  /** Reads several things of one state. */
-  atOnce<T>(body: () => T): T {
-    this.#database.exec("BEGIN");
-    try {
-      return body();
-    } finally {
-      this.#database.exec("COMMIT");
-    }
-  }
-
-  processing(): JobRow[] {
-    return this.#all("SELECT * FROM jobs WHERE state = 'processing'").map(jobOf);
-  }
-
-  jobs(): JobRow[] {
-    return this.#all("SELECT * FROM jobs").map(jobOf);
-  }
-
-  runs(): RunRow[] {
-    return this.#all("SELECT * FROM runs ORDER BY job_seq, number").map(runOf);
-  }
-
+export interface StoreView {
+  processing(): Promise<JobRow[]>;
+  /** Every job, and every run in the order of their numbers, of one state. */
+  everything(): Promise<{ readonly jobs: JobRow[]; readonly runs: RunRow[] }>;
   /** How many jobs are not final. */
-  unfinished(): number {
-    return this.#number(
-      `SELECT coalesce(sum(count), 0) AS n FROM counters WHERE bucket IN ('pending', 'blocked', 'processing')`,
-    );
-  }
-
-  countWithPrefix(prefix: string): number {
-    return this.#number("SELECT count(*) AS n FROM jobs WHERE id >= ? AND id < ?", prefix, `${prefix}\u{7f}`);
-  }
-
+  unfinished(): Promise<number>;
   /** Registered workers whose process exists. */
-  workers(): ProcessRow[] {
-    return this.#processes("workers", "supervisor_id");
-  }
-
-  supervisors(): ProcessRow[] {
-    return this.#processes("supervisors", "NULL");
-  }
-
-  /** What is wrong with the store, in the store's own words and SQLite's. */
-  async faults(): Promise<string[]> {
-    const store = await openTestStore(this.#path, { access: "read" });
-    try {
-      return await store.check();
-    } finally {
-      store.close();
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#database.close();
-  }
-
-  #processes(table: "workers" | "supervisors", supervisorId: string): ProcessRow[] {
-    return this.#all(`SELECT id, pid, ${supervisorId} AS supervisor_id, stop FROM ${table} ORDER BY id`)
-      .map((row) => ({
-        id: String(row.id),
-        pid: Number(row.pid),
-        supervisorId: row.supervisor_id === null ? null : String(row.supervisor_id),
-        isStopping: row.stop !== null,
-      }))
-      .filter(({ pid }) => exists(pid));
-  }
-
-  #all(sql: string): Row[] {
-    return this.#database.prepare(sql).all();
-  }
-
-  #number(sql: string, ...values: string[]): number {
-    return Number(this.#database.prepare(sql).get(...values)?.n);
-  }
+  workers(): Promise<ProcessRow[]>;
+  supervisors(): Promise<ProcessRow[]>;
+  /** What is wrong with the store, in its own words. */
+  faults(): Promise<string[]>;
 }
 
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
+export type Row = Readonly<Record<string, unknown>>;
 
-function jobOf(row: Row): JobRow {
+export function jobOf(row: Row): JobRow {
   return {
     seq: Number(row.seq),
     id: String(row.id),
@@ -144,14 +64,26 @@ function jobOf(row: Row): JobRow {
   };
 }
 
-function runOf(row: Row): RunRow {
+export function runOf(row: Row): RunRow {
   return {
     jobSeq: Number(row.job_seq),
     number: Number(row.number),
     token: Number(row.token),
     workerId: String(row.worker_id),
+    hostName: String(row.host).split("|")[0]!,
+    startedAt: Number(row.started_at),
+    finishedAt: row.finished_at === null ? null : Number(row.finished_at),
     outcome: row.outcome === null ? null : String(row.outcome),
     exitCode: row.exit_code === null ? null : Number(row.exit_code),
     text: JSON.stringify(row),
+  };
+}
+
+export function processOf(row: Row): ProcessRow {
+  return {
+    id: String(row.id),
+    pid: Number(row.pid),
+    supervisorId: row.supervisor_id === null ? null : String(row.supervisor_id),
+    isStopping: row.stop !== null,
   };
 }

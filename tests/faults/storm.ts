@@ -11,7 +11,8 @@ import { judge } from "./judge.ts";
 import { LeaseWatch } from "./lease_watch.ts";
 import { always, commandOf, type Deed, jobLines } from "./ledger.ts";
 import type { Random, Scenario, Trial } from "./scenario.ts";
-import { StoreView } from "./store_view.ts";
+import { SqliteView } from "./sqlite_view.ts";
+import type { StoreView } from "./store_view.ts";
 
 const workerCount = 8;
 const jobCounts = { short: 500, long: 10_000 };
@@ -26,7 +27,7 @@ export const storm: Scenario = {
     await using queue = await TestQueue.create(undefined, quickLeases);
     const first = commandOf({ id: "first", seconds: 0, failures: 0 }, queue.path("ledger"));
     await queue.ok("enqueue", "--id", "first", "--", first);
-    using view = new StoreView(queue.home);
+    using view = new SqliteView(queue.home);
     await new Storm(queue, view, trial).run();
   },
 };
@@ -66,7 +67,7 @@ class Storm {
       await Promise.allSettled(all.map((each) => each.stop()));
     }
     for (const each of all) each.check();
-    watch.survey();
+    await watch.survey();
     this.#trial.broke("run that went on in another worker's hands", watch.changesOfHands);
     await this.#judge();
   }
@@ -102,8 +103,8 @@ class Storm {
 
   async #breakSomething(): Promise<void> {
     const { random } = this.#trial;
-    const awake = this.#crew.workers().filter((worker) => !this.#sleeping.has(worker.pid));
-    const supervisors = this.#crew.supervisors();
+    const awake = (await this.#crew.workers()).filter((worker) => !this.#sleeping.has(worker.pid));
+    const supervisors = await this.#crew.supervisors();
     const dice = random.fraction();
     if (dice < 0.2 && supervisors.length > 0) {
       await this.#kill(random.pick(supervisors).pid, "supervisor");
