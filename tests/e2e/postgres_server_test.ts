@@ -4,7 +4,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { StoreUnavailable } from "../../src/core/errors.ts";
 import { openPostgresStore } from "../../src/store/postgres/open.ts";
 import { quickest, TestQueue } from "../support/program.ts";
-import { startOwnServer, TestProxy } from "../support/postgres.ts";
+import { startOwnServer } from "../support/postgres.ts";
+import { TestProxy } from "../support/proxy.ts";
 import { newJob } from "../support/sample.ts";
 
 const quick = {
@@ -44,7 +45,7 @@ for (const mode of ["fast", "immediate"] as const) {
 Deno.test("postgres: a connection that fell silent is given up, and another one serves", async () => {
   await using server = await startOwnServer();
   if (server === null) return;
-  await using proxy = new TestProxy(server.port);
+  await using proxy = await TestProxy.start(server.port);
   const url = `postgres://tester@127.0.0.1:${proxy.port}/postgres`;
   const store = (await openPostgresStore({ url, access: "write", answerMs: 300 }))!;
   try {

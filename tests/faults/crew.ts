@@ -16,11 +16,14 @@ export class Crew {
   readonly #queue: TestQueue;
   readonly #view: StoreView;
   readonly #size: number;
+  readonly #enter: () => readonly string[];
   /** How many workers each supervisor keeps. */
   readonly #kept = new Map<string, number>();
   #refusals = 0;
 
-  constructor(queue: TestQueue, view: StoreView, size: number) {
+  /** `enter` is what comes before a command that is to run where the workers are. */
+  constructor(queue: TestQueue, view: StoreView, size: number, enter: () => readonly string[] = () => []) {
+    this.#enter = enter;
     this.#queue = queue;
     this.#view = view;
     this.#size = size;
@@ -62,8 +65,18 @@ export class Crew {
   /** Signals a process if it is still one of this home; false where it is gone. */
   async signal(pid: number, signal: "KILL" | "STOP" | "CONT"): Promise<boolean> {
     const script = `grep -qsF -- "--home=$2" "/proc/$1/cmdline" && kill -"$3" "$1"`;
-    const command = new Deno.Command("sh", {
-      args: ["-c", script, "signal", String(pid), this.#queue.home, signal],
+    const [program, ...args] = [
+      ...this.#enter(),
+      "sh",
+      "-c",
+      script,
+      "signal",
+      String(pid),
+      this.#queue.home,
+      signal,
+    ];
+    const command = new Deno.Command(program!, {
+      args,
       stdout: "null",
       stderr: "null",
     });

@@ -13,29 +13,40 @@ export interface Case {
   readonly ledger: string;
   /** Ids that an `enqueue` with exit code 0 accepted. */
   readonly acknowledged: readonly string[];
+  /** Hosts that were lost to all others. What ran there then may have run while the job ran again elsewhere. */
+  readonly losses?: readonly Loss[];
+}
+
+/** A host that was gone, or could not be reached, from one moment to another; UTC milliseconds. */
+export interface Loss {
+  readonly hostName: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 interface JobCase {
   readonly job: JobRow;
   readonly runs: readonly RunRow[];
+  /** Of runs that were not lost with their host. */
   readonly entries: readonly Entry[];
+  readonly lostEntries: readonly Entry[];
 }
 
 /** Throws with every invariant that does not hold, and the jobs that break it. */
-export async function judge({ view, ledger, acknowledged }: Case, trial: Trial): Promise<void> {
+export async function judge({ view, ledger, acknowledged, losses = [] }: Case, trial: Trial): Promise<void> {
   const entries = await readLedger(ledger);
   const { jobs, runs: allRuns } = await view.everything();
   const runs = Map.groupBy(allRuns, (run) => run.jobSeq);
+  const cases = jobs.map((job) =>
+    caseOf(job, runs.get(job.seq) ?? [], { entries: entries.get(job.id) ?? [], losses })
+  );
+  trial.broke("run that was lost with its host", allRuns.filter((run) => isLost(run, losses)).length);
   const problems = findMissing(jobs, acknowledged);
   trial.checked("an acknowledged job exists", acknowledged.length);
   for (const rule of rules) {
-    for (const job of jobs) {
-      const found = rule.findFault({
-        job,
-        runs: runs.get(job.seq) ?? [],
-        entries: entries.get(job.id) ?? [],
-      });
-      if (found !== null) problems.push(`job ${job.id}: ${found}`);
+    for (const each of cases) {
+      const found = rule.findFault(each);
+      if (found !== null) problems.push(`job ${each.job.id}: ${found}`);
     }
     trial.checked(rule.name, jobs.length);
   }
@@ -44,6 +55,28 @@ export async function judge({ view, ledger, acknowledged }: Case, trial: Trial):
   if (problems.length === 0) return;
   const shown = problems.slice(0, 20).join("\n  ");
   throw new Error(`${problems.length} broken promise(s):\n  ${shown}`);
+}
+
+function caseOf(
+  job: JobRow,
+  runs: readonly RunRow[],
+  by: { readonly entries: readonly Entry[]; readonly losses: readonly Loss[] },
+): JobCase {
+  const lost = new Set(runs.filter((run) => isLost(run, by.losses)).map((run) => run.number));
+  return {
+    job,
+    runs,
+    entries: by.entries.filter((entry) => !lost.has(entry.run)),
+    lostEntries: by.entries.filter((entry) => lost.has(entry.run)),
+  };
+}
+
+/** Called crashed by another host, which could not see what became of it: the one case in which it may go on. */
+function isLost(run: RunRow, losses: readonly Loss[]): boolean {
+  return run.outcome === "crashed" &&
+    losses.some(({ hostName, from, to }) =>
+      run.hostName === hostName && run.startedAt <= to && run.finishedAt! >= from
+    );
 }
 
 function findMissing(jobs: readonly JobRow[], acknowledged: readonly string[]): string[] {
@@ -113,6 +146,17 @@ const rules: readonly Rule[] = [
         const began = entries.some((entry) => entry.run === run.number);
         return began ? `run ${run.number} is ${run.outcome}, but: ${story(entries)}` : null;
       }),
+  },
+  {
+    name: "a run that was lost with its host began once at most, and ended once at most",
+    findFault({ lostEntries }) {
+      const seen = new Set<string>();
+      for (const { what, run } of lostEntries) {
+        if (seen.has(`${what} ${run}`)) return `its lost runs say: ${story(lostEntries)}`;
+        seen.add(`${what} ${run}`);
+      }
+      return null;
+    },
   },
   {
     name: "runs of a job never overlap and never repeat",

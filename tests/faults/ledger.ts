@@ -3,6 +3,8 @@
  * are short and appended by O_APPEND, so their order in the file is the order in which things happened.
  */
 
+import type { Random } from "./scenario.ts";
+
 export interface Deed {
   readonly id: string;
   /** How long it takes, in seconds. */
@@ -13,6 +15,13 @@ export interface Deed {
 
 /** A job that fails in every run. */
 export const always = 1_000_000;
+
+/** Most are quick; some take long enough to see their worker die, some fail once, some always. */
+export function chooseDeed(id: string, random: Random): Deed {
+  const failures = random.pick([0, 0, 0, 0, 0, 0, 0, 0, 1, always]);
+  const seconds = random.pick([0, 0, 0, 0, 0, 0, 0, 0.05, 0.2, 0.8]);
+  return { id, seconds, failures };
+}
 
 /** The command line that does a deed and says so in the ledger. */
 export function commandOf(deed: Deed, ledger: string): string {

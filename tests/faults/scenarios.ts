@@ -10,12 +10,14 @@ import { lockedStore } from "./locked_store.ts";
 import { manyWorkers } from "./many_workers.ts";
 import { nthCall } from "./nth_call.ts";
 import { pausedWorkers } from "./paused_workers.ts";
+import { postgresStorm } from "./postgres_storm.ts";
 import type { Scenario } from "./scenario.ts";
 import { soak } from "./soak.ts";
 import { storm } from "./storm.ts";
 
 export const scenarios: readonly Scenario[] = [
   storm,
+  postgresStorm,
   pausedWorkers,
   enqueuers,
   crashCopies,

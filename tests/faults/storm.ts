@@ -9,8 +9,8 @@ import { Crew, quickLeaseMs, quickLeases } from "./crew.ts";
 import { drain } from "./drain.ts";
 import { judge } from "./judge.ts";
 import { LeaseWatch } from "./lease_watch.ts";
-import { always, commandOf, type Deed, jobLines } from "./ledger.ts";
-import type { Random, Scenario, Trial } from "./scenario.ts";
+import { chooseDeed, commandOf, jobLines } from "./ledger.ts";
+import type { Scenario, Trial } from "./scenario.ts";
 import { SqliteView } from "./sqlite_view.ts";
 import type { StoreView } from "./store_view.ts";
 
@@ -129,11 +129,4 @@ class Storm {
     });
     this.#sleeping.set(pid, wakesUp);
   }
-}
-
-/** Most are quick; some take long enough to see their worker die, some fail once, some always. */
-function chooseDeed(id: string, random: Random): Deed {
-  const failures = random.pick([0, 0, 0, 0, 0, 0, 0, 0, 1, always]);
-  const seconds = random.pick([0, 0, 0, 0, 0, 0, 0, 0.05, 0.2, 0.8]);
-  return { id, seconds, failures };
 }

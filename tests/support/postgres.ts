@@ -61,8 +61,10 @@ export async function startOwnServer(): Promise<OwnServer | null> {
     console.error("\n!!! not tested: PostgreSQL's programs (initdb, pg_ctl) are not on this machine\n");
     return null;
   }
-  const folder = await Deno.makeTempDir({ prefix: "queuectl-postgres-" });
   const uid = Deno.uid() === 0 ? await idOfNobody() : undefined;
+  // An ordinary user may not enter whatever folder root keeps its temporary files in.
+  const within = uid === undefined ? {} : { dir: "/tmp" };
+  const folder = await Deno.makeTempDir({ prefix: "queuectl-postgres-", ...within });
   if (uid !== undefined) await Deno.chown(folder, uid, uid);
   const port = freePort();
   const asOwner = async (program: string, ...args: readonly string[]) => {
@@ -112,79 +114,4 @@ async function idOfNobody(): Promise<number> {
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
-}
-
-/** Passes connections on to a server, until it is told to cut them, or to swallow what comes and say nothing. */
-export class TestProxy implements AsyncDisposable {
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly #target: number;
-  readonly #open = new Set<Deno.Conn>();
-  #isSilent = false;
-  readonly #accepting: Promise<void>;
-
-  constructor(target: number) {
-    this.#target = target;
-    this.#accepting = this.#accept();
-  }
-
-  get port(): number {
-    return this.#listener.addr.port;
-  }
-
-  /** From now on nothing is passed on, and no connection is closed: what a pulled cable looks like. */
-  fallSilent(): void {
-    this.#isSilent = true;
-  }
-
-  /** New connections are passed on again; those of the silence stay silent. */
-  recover(): void {
-    this.#isSilent = false;
-  }
-
-  cut(): void {
-    for (const conn of this.#open) close(conn);
-    this.#open.clear();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#listener.close();
-    this.cut();
-    await this.#accepting;
-  }
-
-  async #accept(): Promise<void> {
-    try {
-      for await (const client of this.#listener) void this.#serve(client).catch(() => {});
-    } catch {
-      // The listener was closed.
-    }
-  }
-
-  async #serve(client: Deno.Conn): Promise<void> {
-    this.#open.add(client);
-    if (this.#isSilent) return;
-    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
-    this.#open.add(server);
-    await Promise.all([this.#pass(client, server), this.#pass(server, client)]).catch(() => {});
-    close(client);
-    close(server);
-  }
-
-  async #pass(from: Deno.Conn, to: Deno.Conn): Promise<void> {
-    const buffer = new Uint8Array(65536);
-    for (let count; (count = await from.read(buffer)) !== null;) {
-      // Once silent, a connection stays so: whoever waits for it has to give up by himself.
-      if (this.#isSilent) await new Promise(() => {});
-      for (let done = 0; done < count;) done += await to.write(buffer.subarray(done, count));
-    }
-    close(to);
-  }
-}
-
-function close(conn: Deno.Conn): void {
-  try {
-    conn.close();
-  } catch {
-    // It is closed already.
-  }
 }

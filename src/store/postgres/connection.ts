@@ -105,7 +105,8 @@ export class Connection {
   }
 
   async #transact<T>(client: Client, begin: string, body: (queries: Queries) => Promise<T>): Promise<T> {
-    await client.query(begin);
+    // A host that is cut off in the middle must not hold its locks for ever.
+    await client.query(`${begin}; SET LOCAL idle_in_transaction_session_timeout = ${this.#answerMs}`);
     let result: T;
     try {
       result = await body(this.#queries(client));

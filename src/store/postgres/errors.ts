@@ -29,9 +29,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "25006": {
     problem: "read_only",
     found: "the server is read-only",
-    hint: "It may be a standby: name all hosts in the URL",
+    hint: "Name all servers in the URL (postgres://h1,h2/db), or see default_transaction_read_only",
   },
   "53100": { problem: "full", found: "the server's disk is full", hint: "Make room there, then try again" },
+  "53": { problem: "busy", found: "the server is out of resources", hint: "See the server's log" },
   "53300": {
     problem: "busy",
     found: "the server has no connection left",
@@ -43,6 +44,17 @@ const meanings: Readonly<Record<string, Meaning>> = {
     hint: "Check statement_timeout and lock_timeout of the user",
   },
   "55P03": { problem: "busy", found: "a lock was not to be had", hint: "Try again in a moment" },
+  "25P03": {
+    problem: "busy",
+    found: "the server ended a transaction that took too long",
+    hint: "Check idle_in_transaction_session_timeout of the user, and the network",
+  },
+  "25P04": {
+    problem: "busy",
+    found: "the server ended a transaction that took too long",
+    hint: "Check transaction_timeout of the user",
+  },
+  "58": { problem: "io", found: "the server cannot use its files", hint: "See the server's log" },
   "57P": {
     problem: "unreachable",
     found: "the server is shutting down or starting",
