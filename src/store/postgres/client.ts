@@ -49,7 +49,11 @@ export class Client {
   /** `url` names one host. Connects when it is first asked something. */
   constructor(url: string, options: ClientOptions) {
     this.#answerMs = options.answerMs;
-    const login = loginOf(url, (name) => Deno.env.get(name));
+    const login = loginOf(
+      url,
+      (name) => Deno.env.get(name),
+      ({ message }) => this.#breakOff(new BrokenConnection("ERR_TLS_CERT_ALTNAME_INVALID", message)),
+    );
     this.#mustEncrypt = typeof login.tls === "object";
     // The driver knows more options than its types say.
     const driverOptions = {
@@ -119,7 +123,11 @@ export class Client {
 
   #checkOffer(answer: Uint8Array): void {
     if (answer[0] === yes) return;
-    this.#reason = new BrokenConnection("TLS_NOT_OFFERED", "the server does not encrypt");
+    this.#breakOff(new BrokenConnection("TLS_NOT_OFFERED", "the server does not encrypt"));
+  }
+
+  #breakOff(reason: BrokenConnection): void {
+    this.#reason = reason;
     this.discard();
   }
 

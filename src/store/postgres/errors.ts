@@ -129,7 +129,7 @@ export function isMissing(error: unknown): boolean {
 export function translated(error: unknown, location: string): unknown {
   const code = codeOf(error);
   const meaning = meanings[code] ?? meanings[code.slice(0, 3)] ?? meanings[code.slice(0, 2)] ??
-    (certificateCodes.test(code)
+    (certificateCodes.test(code) || messageOf(error).startsWith("invalid peer certificate")
       ? meanings.CERTIFICATE
       : connectionCodes.test(code)
       ? meanings["08"]

@@ -37,8 +37,11 @@ const withoutMeaning = new Set([
   "tcp_user_timeout",
 ]);
 
-/** The login that a URL with one host asks for. Throws `StoreUnavailable` for what cannot be. */
-export function loginOf(url: string, environment: Environment): Login {
+/**
+ * The login that a URL with one host asks for. Throws `StoreUnavailable` for what cannot be. `refuse` is told later of a
+ * certificate that is another host's.
+ */
+export function loginOf(url: string, environment: Environment, refuse: (error: Error) => void): Login {
   const [, userPart, hostPart = "", path = "", query = ""] =
     /^\w+:\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?/.exec(url) ?? [];
   const [user, password] = (userPart ?? "").split(/:(.*)/s).map(decodeURIComponent);
@@ -63,7 +66,7 @@ export function loginOf(url: string, environment: Environment): Login {
     ...login,
     password: take("password") ?? given(password) ?? given(environment("PGPASSWORD")) ??
       fromFile(take("passfile"), login, environment),
-    tls: tlsOf(host, { take, environment }),
+    tls: tlsOf(host, { take, environment, refuse }),
     session: sessionOf(parameters),
   };
 }

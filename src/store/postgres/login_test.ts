@@ -3,7 +3,7 @@ import { StoreUnavailable } from "../../core/errors.ts";
 import { loginOf } from "./login.ts";
 
 const login = (url: string, env: Record<string, string> = {}) =>
-  loginOf(url, (name) => ({ HOME: "/not/there", ...env })[name]);
+  loginOf(url, (name) => ({ HOME: "/not/there", ...env })[name], () => {});
 const tls = (query: string, env: Record<string, string> = {}, host = "db.example") =>
   login(`postgres://me@${host}/jobs${query}`, env).tls;
 

@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import tls from "node:tls";
 import { messageOf, StoreUnavailable } from "../../core/errors.ts";
 
@@ -22,13 +23,15 @@ export function tlsOf(host: string, from: {
   /** The value of a parameter of the URL. */
   readonly take: (name: string) => string | undefined;
   readonly environment: (name: string) => string | undefined;
+  /** Told of a certificate that is another host's. */
+  readonly refuse: (error: Error) => void;
 }): DriverTls {
   const given = new Map<Parameter, string>();
   for (const name of parameters) {
     const value = from.take(name) ?? from.environment(`PG${name.toUpperCase()}`);
     if (value !== undefined && value !== "") given.set(name, value);
   }
-  return driverTls(modeOf(given), given, host);
+  return driverTls(modeOf(given), given, { host, refuse: from.refuse });
 }
 
 function modeOf(given: ReadonlyMap<Parameter, string>): SslMode {
@@ -48,7 +51,11 @@ function modeOf(given: ReadonlyMap<Parameter, string>): SslMode {
   return mode === "require" && roots !== undefined ? "verify-ca" : mode;
 }
 
-function driverTls(mode: SslMode, given: ReadonlyMap<Parameter, string>, host: string): DriverTls {
+function driverTls(
+  mode: SslMode,
+  given: ReadonlyMap<Parameter, string>,
+  { host, refuse }: { readonly host: string; readonly refuse: (error: Error) => void },
+): DriverTls {
   // A socket file leaves the machine nowhere.
   if (mode === "disable" || host.startsWith("/")) return false;
   if (mode === "allow" || mode === "prefer") return "prefer";
@@ -64,10 +71,19 @@ function driverTls(mode: SslMode, given: ReadonlyMap<Parameter, string>, host: s
     ...(roots === undefined || roots === "system" ? {} : { ca: fileOf("sslrootcert", roots) }),
     ...(given.has("sslcert") ? { cert: fileOf("sslcert", given.get("sslcert")!) } : {}),
     ...(given.has("sslkey") ? { key: fileOf("sslkey", given.get("sslkey")!) } : {}),
-    // Called with another name than ours where the host is an address.
-    checkServerIdentity: (_, certificate) =>
-      mode === "verify-full" ? tls.checkServerIdentity(host, certificate) : undefined,
+    checkServerIdentity: (_, certificate) => {
+      if (mode !== "verify-full") return;
+      const error = identityError(host, certificate);
+      // Where the host is an address, some versions of Deno compare with another name, and pass an error over.
+      if (error !== undefined && isIP(host) !== 0) refuse(error);
+      return error;
+    },
   };
+}
+
+function identityError(host: string, certificate: tls.PeerCertificate | undefined): Error | undefined {
+  if (certificate?.subject !== undefined) return tls.checkServerIdentity(host, certificate);
+  return new Error(`whether it is that of ${host} cannot be told; name the host in place of its address`);
 }
 
 function fileOf(name: Parameter, path: string): string {
