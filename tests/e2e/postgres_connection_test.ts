@@ -4,7 +4,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StoreUnavailable } from "../../src/core/errors.ts";
 import { Connection } from "../../src/store/postgres/connection.ts";
 import { openPostgresStore } from "../../src/store/postgres/open.ts";
-import { findTestServer, inSchema, newSchemaName, runSql, startOwnServer } from "../support/postgres.ts";
+import { findTestServer, inSchema, newSchemaName, runSql } from "../support/postgres.ts";
+import { OwnServer } from "../support/own_server.ts";
 import { TestProxy } from "../support/proxy.ts";
 import { waitFor } from "../support/program.ts";
 import { newJob } from "../support/sample.ts";
@@ -56,7 +57,7 @@ for (const how of ["cut", "reset"] as const) {
     name: `postgres: connections that are broken off by the network (${how}) are replaced at once`,
     ignore: server === null,
     async fn() {
-      const own = await startOwnServer();
+      const own = await OwnServer.start();
       if (own === null) return;
       await using _server = own;
       await using proxy = await TestProxy.start(own.port);
@@ -87,7 +88,7 @@ for (const how of ["cut", "reset"] as const) {
 }
 
 Deno.test("postgres: a host that is cut off in the middle of a transaction does not keep its locks", async () => {
-  await using own = await startOwnServer();
+  await using own = await OwnServer.start();
   if (own === null) return;
   await using proxy = await TestProxy.start(own.port);
   const store = (await openPostgresStore({ url: own.url, access: "write" }))!;

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { StoreUnavailable } from "../../src/core/errors.ts";
 import { openPostgresStore } from "../../src/store/postgres/open.ts";
 import { quickest, TestQueue } from "../support/program.ts";
-import { startOwnServer } from "../support/postgres.ts";
+import { OwnServer } from "../support/own_server.ts";
 import { TestProxy } from "../support/proxy.ts";
 import { newJob } from "../support/sample.ts";
 
@@ -16,7 +16,7 @@ const quick = {
 
 for (const mode of ["fast", "immediate"] as const) {
   Deno.test(`postgres: a server that is restarted (${mode}) in the middle of it all loses and doubles nothing`, async () => {
-    await using server = await startOwnServer();
+    await using server = await OwnServer.start();
     if (server === null) return;
     await using queue = await TestQueue.create(quickest, { ...quick, QUEUECTL_STORE: server.url });
     const ids = Array.from({ length: 120 }, (_, index) => `j${index}`);
@@ -43,7 +43,7 @@ for (const mode of ["fast", "immediate"] as const) {
 }
 
 Deno.test("postgres: a connection that fell silent is given up, and another one serves", async () => {
-  await using server = await startOwnServer();
+  await using server = await OwnServer.start();
   if (server === null) return;
   await using proxy = await TestProxy.start(server.port);
   const url = `postgres://tester@127.0.0.1:${proxy.port}/postgres`;

@@ -5,7 +5,7 @@
  */
 
 import { TestQueue } from "../support/program.ts";
-import { type OwnServer, startOwnServer } from "../support/postgres.ts";
+import { OwnServer } from "../support/own_server.ts";
 import { Background, pause } from "./background.ts";
 import { drain } from "./drain.ts";
 import { judge, type Loss } from "./judge.ts";
@@ -36,7 +36,7 @@ export const postgresStorm: Scenario = {
     "two hosts on PostgreSQL: processes, hosts, their network and the server broken while jobs are done",
   goesByTime: true,
   async run(trial) {
-    await using server = await startOwnServer();
+    await using server = await OwnServer.start();
     if (server === null) return trial.say("PostgreSQL's programs are not on this machine");
     const hosts: SimulatedHost[] = [];
     try {

@@ -49,7 +49,7 @@ export class Pool {
   /** A new connection that belongs to the caller, to a server that may be written to where that is asked for. */
   async connect(options: ClientOptions = this.#options): Promise<Client> {
     const { urls, mustBeWritable } = this.#options.servers;
-    if (!mustBeWritable) return this.#client(0, options);
+    if (urls.length === 1 && !mustBeWritable) return this.#client(0, options);
     const troubles: string[] = [];
     let code: string | undefined;
     for (let step = 0; step < urls.length; step++) {
@@ -57,7 +57,7 @@ export class Pool {
       const client = this.#client(index, options);
       try {
         const [row] = await client.query("SHOW transaction_read_only");
-        if (row?.transaction_read_only === "off") {
+        if (!mustBeWritable || row?.transaction_read_only === "off") {
           this.#last = index;
           return client;
         }
@@ -68,7 +68,10 @@ export class Pool {
       }
       await client.close();
     }
-    throw new BrokenConnection(code ?? readOnly, `no server can be written to: ${troubles.join("; ")}`);
+    throw new BrokenConnection(
+      code ?? readOnly,
+      `no server can be ${mustBeWritable ? "written to" : "reached"}: ${troubles.join("; ")}`,
+    );
   }
 
   async close(): Promise<void> {
