@@ -2,7 +2,8 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
-import { type OwnServer, runSql, startOwnServer } from "../support/postgres.ts";
+import { type OwnServer, startOwnServer } from "../support/own_server.ts";
+import { runSql } from "../support/postgres.ts";
 import { quickest, TestQueue } from "../support/program.ts";
 
 Deno.test("postgres: sslmode checks as much as it says", async () => {
