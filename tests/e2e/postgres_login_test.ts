@@ -2,12 +2,12 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
-import { type OwnServer, startOwnServer } from "../support/own_server.ts";
+import { OwnServer } from "../support/own_server.ts";
 import { runSql } from "../support/postgres.ts";
 import { quickest, TestQueue } from "../support/program.ts";
 
 Deno.test("postgres: sslmode checks as much as it says", async () => {
-  await using server = await startOwnServer();
+  await using server = await OwnServer.start();
   if (server === null) return;
   const folder = await Deno.makeTempDir({ prefix: "queuectl-tls-" });
   await using queue = await TestQueue.create(quickest);
@@ -69,7 +69,7 @@ Deno.test("postgres: sslmode checks as much as it says", async () => {
 });
 
 Deno.test("postgres: the password comes from the URL, PGPASSWORD or the password file", async () => {
-  await using server = await startOwnServer();
+  await using server = await OwnServer.start();
   if (server === null) return;
   await using queue = await TestQueue.create(quickest);
   await runSql(server.url, "ALTER USER tester PASSWORD 'pass:word'");
