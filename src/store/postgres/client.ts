@@ -41,10 +41,10 @@ export class Client {
   readonly #answerMs: number;
   readonly #mustEncrypt: boolean;
   readonly #broken = Promise.withResolvers<void>();
+  /** Ends the call that waits for an answer. */
+  #giveUp: ((reason: BrokenConnection) => void) | undefined;
   #socket: net.Socket | undefined;
   #isUsable = true;
-  /** Why it is not usable, where that is known better here than by the driver. */
-  #reason: BrokenConnection | undefined;
 
   /** `url` names one host. Connects when it is first asked something. */
   constructor(url: string, options: ClientOptions) {
@@ -90,21 +90,22 @@ export class Client {
   /** Throws whatever the server or the driver says. The first call must have ended before there is a second. */
   async query(text: string, values: readonly PgValue[] = [], prepare = false): Promise<Rows> {
     if (!this.#isUsable) throw new BrokenConnection("CONNECTION_CLOSED", "it is closed");
-    const silent = Promise.withResolvers<never>();
+    const givenUp = Promise.withResolvers<never>();
+    this.#giveUp = givenUp.reject;
     const timer = setTimeout(() => {
       const found = `the server has not answered for ${this.#answerMs / 1000} s`;
-      silent.reject(new BrokenConnection("ETIMEDOUT", found));
-      this.discard();
+      this.#breakOff(new BrokenConnection("ETIMEDOUT", found));
     }, this.#answerMs);
     try {
       const parameters = values.map((value) => Array.isArray(value) ? arrayText(value) : value);
       const query = this.#sql.unsafe(text, parameters as postgres.ParameterOrJSON<number>[], { prepare });
-      return await Promise.race([query as unknown as Promise<Rows>, silent.promise]);
+      return await Promise.race([query as unknown as Promise<Rows>, givenUp.promise]);
     } catch (error) {
       if (!isFromLivingServer(error)) this.discard();
-      throw this.#reason ?? error;
+      throw error;
     } finally {
       clearTimeout(timer);
+      this.#giveUp = undefined;
     }
   }
 
@@ -126,8 +127,9 @@ export class Client {
     this.#breakOff(new BrokenConnection("TLS_NOT_OFFERED", "the server does not encrypt"));
   }
 
+  /** Breaks the connection off for a reason that the driver does not know. */
   #breakOff(reason: BrokenConnection): void {
-    this.#reason = reason;
+    this.#giveUp?.(reason);
     this.discard();
   }
 
