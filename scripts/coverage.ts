@@ -7,6 +7,7 @@ import { findNativeLibrary } from "../tests/support/native_library.ts";
 import { readLcov } from "./lcov.ts";
 import { choosePackages } from "./packages.ts";
 import { testPermissions } from "./test_command.ts";
+import { prepareTestServer } from "./test_server.ts";
 
 const ROOT = dirname(import.meta.dirname!);
 const FOLDERS = ["src/core", "src/store"];
@@ -67,11 +68,20 @@ async function measure(sources: readonly string[], folder: string): Promise<Map<
   if (library === undefined) {
     throw new Error("Cannot measure: no native SQLite library (DENO_SQLITE_PATH names one)");
   }
-  const env = { ...packages.environment, DENO_SQLITE_PATH: library };
+  const server = await prepareTestServer();
+  const env = {
+    ...packages.environment,
+    DENO_SQLITE_PATH: library,
+    QUEUECTL_TEST_POSTGRES: server.url,
+  };
   const profile = join(folder, "profile");
   const loader = await writeLoader(folder, sources);
   const flags = [...packages.flags, ...testPermissions, `--coverage=${profile}`, "--coverage-raw-data-only"];
-  await deno(["test", ...flags, ...TESTS, loader], env, "inherit");
+  try {
+    await deno(["test", ...flags, ...TESTS, loader], env, "inherit");
+  } finally {
+    await server.stop();
+  }
   const report = readLcov(await deno(["coverage", "--lcov", profile], env, "piped"));
   return new Map([...report].map(([path, lines]) => [relative(ROOT, path).replaceAll("\\", "/"), lines]));
 }

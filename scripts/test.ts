@@ -5,11 +5,15 @@
  * Tests of the compiled program get one that is compiled here; `QUEUECTL_TEST_BINARY` names one that exists.
  * Where none can be compiled they are left out, except that this fails when `DENORT_BIN` names a runtime to
  * compile with, or `QUEUECTL_REQUIRE_COMPILED=1` insists on them.
+ *
+ * Tests on PostgreSQL use the server that `QUEUECTL_TEST_POSTGRES` names, else one that answers on 127.0.0.1:5432,
+ * else one that is started for them. Where there is none that is said, and with `QUEUECTL_REQUIRE_POSTGRES=1` fails.
  */
 import { dirname, join } from "@std/path";
 import { choosePackages, type Packages } from "./packages.ts";
-import { mayNeedProgram, pathsAmong, testFolders, testPermissions } from "./test_command.ts";
+import { mayNeedProgram, mayNeedServer, pathsAmong, testFolders, testPermissions } from "./test_command.ts";
 import { prepareTestProgram } from "./test_program.ts";
+import type { PreparedServer } from "./test_server.ts";
 import { type Counts, didCompiledRun, formatCounts, readCounts } from "./test_report.ts";
 
 const ROOT = dirname(import.meta.dirname!);
@@ -41,6 +45,13 @@ async function prepareProgram(
   }
   console.log(`e2e: from source only, since the program cannot be compiled: ${program.problem}`);
   return undefined;
+}
+
+/** Finds or starts a server for the tests that these paths select. */
+async function prepareServer(paths: readonly string[]): Promise<PreparedServer | undefined> {
+  if (!mayNeedServer(paths, ROOT)) return undefined;
+  // Loaded here, since most selections need no driver.
+  return await (await import("./test_server.ts")).prepareTestServer();
 }
 
 /** Runs `deno test`, shows what it prints and returns how it ended. */
@@ -90,14 +101,22 @@ async function findFault({ counts }: Outcome, junit: string | undefined): Promis
 async function testIn(folder: string): Promise<Outcome> {
   const packages = await choosePackages();
   const paths = pathsAmong(Deno.args);
-  const program = await prepareProgram(paths.length > 0 ? paths : testFolders, packages, folder);
+  const selected = paths.length > 0 ? paths : testFolders;
+  const program = await prepareProgram(selected, packages, folder);
+  const server = await prepareServer(selected);
   const junit = Deno.env.get("QUEUECTL_REQUIRE_COMPILED") === "1" ? join(folder, "junit.xml") : undefined;
   const args = ["test", ...packages.flags, ...testPermissions, ...Deno.args];
   if (junit !== undefined) args.push("--junit-path", junit);
   if (paths.length === 0) args.push(...testFolders);
   const env: Record<string, string> = { ...packages.environment };
   if (program !== undefined) env.QUEUECTL_TEST_BINARY = program;
-  const outcome = await runTests(args, env);
+  if (server !== undefined) env.QUEUECTL_TEST_POSTGRES = server.url;
+  let outcome: Outcome;
+  try {
+    outcome = await runTests(args, env);
+  } finally {
+    await server?.stop();
+  }
   const fault = outcome.code === 0 ? await findFault(outcome, junit) : undefined;
   if (fault !== undefined) console.error(fault);
   return fault === undefined ? outcome : { ...outcome, code: 1 };

@@ -22,6 +22,9 @@ export const testFolders: readonly string[] = ["src", "tests", "scripts"];
 /** Where the tests are that run the compiled program. */
 const COMPILED = ["tests/e2e", "tests/faults", "tests/lifecycle"];
 
+/** Where the tests are that use a PostgreSQL server. */
+const ON_SERVER = ["tests/contract", "tests/e2e", "tests/faults", "tests/support"];
+
 /** Flags of `deno test` that take the next argument as their value. */
 const WITH_VALUE = [
   "--filter",
@@ -40,11 +43,20 @@ export function pathsAmong(args: readonly string[]): string[] {
 
 /** Tells whether tests that run the compiled program may be at these paths of the project. */
 export function mayNeedProgram(paths: readonly string[], root: string): boolean {
+  return mayBeWithin(COMPILED, paths, root);
+}
+
+/** Tells whether tests that use a PostgreSQL server may be at these paths of the project. */
+export function mayNeedServer(paths: readonly string[], root: string): boolean {
+  return mayBeWithin(ON_SERVER, paths, root);
+}
+
+function mayBeWithin(folders: readonly string[], paths: readonly string[], root: string): boolean {
   return paths.some((path) => {
     // Behind a wildcard, anything may follow.
     const fixed = path.replace(/[^/\\]*[*?{[].*$/, "");
     const local = relative(root, resolve(root, fixed)).replaceAll("\\", "/");
-    return COMPILED.some((folder) => isWithin(local, folder) || isWithin(folder, local));
+    return folders.some((folder) => isWithin(local, folder) || isWithin(folder, local));
   });
 }
 

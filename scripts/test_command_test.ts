@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join, resolve } from "@std/path";
-import { mayNeedProgram, pathsAmong } from "./test_command.ts";
+import { mayNeedProgram, mayNeedServer, pathsAmong } from "./test_command.ts";
 
 const ROOT = resolve("project");
 
@@ -34,4 +34,11 @@ Deno.test("mayNeedProgram: only the end-to-end, the fault and the lifecycle test
   ) {
     assertEquals(mayNeedProgram([path], ROOT), false, path);
   }
+});
+
+Deno.test("mayNeedServer: the contract, the end-to-end and the fault tests do", () => {
+  for (const path of ["tests", "tests/contract", "tests/e2e/postgres_test.ts", "tests/faults"]) {
+    assertEquals(mayNeedServer([path], ROOT), true, path);
+  }
+  assertEquals(mayNeedServer(["src/core", "tests/docs", "scripts"], ROOT), false);
 });

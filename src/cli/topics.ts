@@ -1,6 +1,8 @@
 /** Help topics: what belongs to no single command. Made of the program's own data wherever that is possible. */
 
 import { jobStates } from "../core/job.ts";
+import { leaseMarginMs } from "../core/lease.ts";
+import { crashBudget } from "../core/transitions.ts";
 import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
 import { exitCodeHelp } from "./report_error.ts";
@@ -30,6 +32,11 @@ export const topics: readonly Topic[] = [
     name: "many-machines",
     summary: "one queue for several hosts: PostgreSQL in place of the file",
     text: manyMachinesText,
+  },
+  {
+    name: "host-loss",
+    summary: "what is promised when a host or the PostgreSQL server is lost",
+    text: hostLossText,
   },
   {
     name: "environment",
@@ -162,7 +169,26 @@ Each host has a home of its own for settings, logs and the output of its jobs. T
   queuectl config set tags gpu,linux      (on the host that has them; or worker start --tags)
   queuectl enqueue --needs gpu -- ./train
 
-A worker takes up to two connections and one to listen, a supervisor two. When the server is away, jobs run on and their results are kept; workers say so once, and deliver when it is back. When a host is gone for its lease and half of it, others run its jobs again: then, and only then, a command may run twice.
+A worker takes up to two connections and one to listen, a supervisor two. When the server is away, jobs run on and their results are kept; workers say so once, and deliver when it is back. When a host is gone for its lease and half of it, others run its jobs again: see queuectl help host-loss. PostgreSQL 13 or newer.
+`;
+}
+
+function hostLossText(): string {
+  const { default: leaseMs } = settingRules.lease;
+  const lostAfter = formatSetting("lease", leaseMs + leaseMarginMs(leaseMs));
+  return `When a host or the server is lost
+
+In every case: a job whose enqueue ended with exit code 0 is stored, and each of its runs is settled once, by whoever holds it then. Whatever comes later changes nothing.
+
+The server is away (stopped, restarted, unreachable, read-only, without a connection left, or its statements time out). Running jobs go on. Workers wait, try again after 0.1 s and then less and less often, every 5 s at last, and say so once, and once more when it is over. What ended meanwhile is kept and delivered then; should its worker die before, its exit code is on disk, and the next worker of that host settles it. Nothing new is started. enqueue, status and the like end with exit code 4; what was not accepted is to be enqueued again. An answer is waited for 20 s, then the connection is given up for another one.
+
+Several servers. A URL may name all of a cluster: postgres://h1:5432,h2:5432/jobs?target_session_attrs=read-write. The one that can be written to is used; when it goes away or becomes read-only, the others are asked, until a standby has been promoted. That, and that the old primary stays down, is the business of who runs the cluster. What the standby had not received yet is lost with the primary: jobs of the last moments may be missing, or run again.
+
+A host is lost (power, SIGKILL of everything, or all of its workers are gone). Once none of its workers has been heard of for a lease and half of it (${lostAfter} unless set), others call its runs crashed and run the jobs again. No attempt is charged, but ${crashBudget} crashes in a row make a job dead. Clocks do not matter: each worker counts by its own, and only while it can write to the store itself.
+
+A host is cut off and returns. What it runs goes on, since it cannot know. After the same time others run these jobs again: then, and only then, a command may run twice at once. When its workers reach the store again they say that they were taken for dead. Runs that others have taken are over: their processes are ended (SIGTERM, kill_after, SIGKILL), their results are late, the log says so for each. Runs that nobody has taken are taken back as if nothing had happened. Where the workers of that host died as well while it was cut off, nobody ends what they left running: it goes on to its own end, and its result counts for nothing.
+
+A command that must not be done twice has to see to that itself, for example by QUEUECTL_JOB_ID as the key of what it writes. worker stop --detach says how long other hosts are to leave its runs alone.
 `;
 }
 

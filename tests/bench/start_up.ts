@@ -7,7 +7,11 @@ export const startUp: Benchmark = {
   name: "start-up",
   summary: "whole calls against a compiled hello world",
   async run(workshop) {
-    const [hello, binary] = await Promise.all([workshop.hello(), workshop.binary()]);
+    const [hello, binary, eager] = await Promise.all([
+      workshop.hello(),
+      workshop.binary(),
+      workshop.eager(),
+    ]);
     const queue = await workshop.queue();
     const env = workshop.environment(queue);
     const call = (...args: string[]) => () => workshop.time(binary, args, { env });
@@ -16,6 +20,8 @@ export const startUp: Benchmark = {
       help: call("--help"),
       version: call("version"),
       status: call("status"),
+      eagerStatus: () => workshop.time(eager, ["status"], { env }),
+      eagerHelp: () => workshop.time(eager, ["--help"], { env }),
       enqueue: call("enqueue", "--", "true"),
     };
     await interleave(measures, 1);
@@ -33,6 +39,14 @@ export const startUp: Benchmark = {
       row("help", null),
       row("version", null),
       row("status", null),
+      ...([["--help", "help", "eagerHelp"], ["status", "status", "eagerStatus"]] as const).map(
+        ([name, late, early]): Row => ({
+          what: `${name}, with the PostgreSQL driver loaded in vain / without`,
+          figure: medianRatio(samples[early], samples[late]),
+          unit: "×",
+          goal: null,
+        }),
+      ),
     ];
   },
 };

@@ -3,6 +3,7 @@
  * Whatever was started ends with the workshop, also when it is closed in the middle.
  */
 
+import { programPermissions } from "../../src/system/self_launcher.ts";
 import { build } from "../../scripts/build.ts";
 import { type Program, TestQueue } from "../support/program.ts";
 import { compile, compileC } from "./compile.ts";
@@ -54,6 +55,12 @@ export class Workshop implements AsyncDisposable {
   /** A compiled hello world. */
   hello(): Promise<string> {
     return this.#once("hello", (output) => compile({ entry: urlOf("hello.ts"), output }));
+  }
+
+  /** The program with the driver for PostgreSQL loaded at the start. */
+  eager(): Promise<string> {
+    const flags = ["--no-code-cache", ...programPermissions];
+    return this.#once("eager", (output) => compile({ entry: urlOf("eager.ts"), output, flags }));
   }
 
   /** What is measured inside a process, on the runtime of the compiled program. */

@@ -6,7 +6,7 @@ import { openPostgresStore } from "../../src/store/postgres/open.ts";
 import { findTestServer, inSchema, newSchemaName, runSql, type TestServer } from "../support/postgres.ts";
 import { defineStoreContract } from "./store_contract.ts";
 
-const server = await findTestServer();
+const server = findTestServer();
 if (server !== null) definePostgres(server);
 
 function definePostgres({ url }: TestServer): void {

@@ -10,7 +10,7 @@ import { TestProxy } from "../support/proxy.ts";
 import { waitFor } from "../support/program.ts";
 import { newJob } from "../support/sample.ts";
 
-const server = await findTestServer();
+const server = findTestServer();
 
 Deno.test({
   name: "postgres: backends that are terminated again and again fail calls, and hang or end nobody",

@@ -6,7 +6,7 @@ import { findTestServer, inSchema, newSchemaName, runSql } from "../support/post
 import { startPooler } from "../support/pooler.ts";
 import { waitForRuns, workersOf } from "../support/jobs.ts";
 
-const server = await findTestServer();
+const server = findTestServer();
 const quick = {
   QUEUECTL_LEASE: "2s",
   QUEUECTL_HEARTBEAT: "400ms",

@@ -1,0 +1,61 @@
+/** The driver for PostgreSQL is loaded where a server is named, and nowhere else. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { fromFileUrl, toFileUrl } from "@std/path";
+import config from "../../deno.json" with { type: "json" };
+import { programPermissions } from "../../src/system/self_launcher.ts";
+import { type Program, TestQueue } from "../support/program.ts";
+
+const said = "the driver was loaded";
+
+/** The program from source, with a driver that fails as soon as it is loaded. */
+async function withBrokenDriver(queue: TestQueue): Promise<Program> {
+  const driver = queue.path("driver.ts");
+  await Deno.writeTextFile(driver, `throw new Error("${said}");\nexport default null;\n`);
+  const flags: string[] = JSON.parse(Deno.env.get("QUEUECTL_DENO_FLAGS") ?? "[]");
+  const offline = flags[flags.indexOf("--import-map") + 1];
+  const imports: Record<string, string> = flags.includes("--import-map")
+    ? absolute(JSON.parse(await Deno.readTextFile(offline!)).imports, toFileUrl(offline!))
+    : config.imports;
+  const map = queue.path("import_map.json");
+  await Deno.writeTextFile(
+    map,
+    JSON.stringify({ imports: { ...imports, postgres: toFileUrl(driver).href } }),
+  );
+  const main = fromFileUrl(new URL("../../main.ts", import.meta.url));
+  const folder = fromFileUrl(new URL("../../deno.json", import.meta.url));
+  return {
+    name: "source",
+    command: Deno.execPath(),
+    args: ["run", "--config", folder, "--import-map", map, "--no-lock", ...programPermissions, main],
+  };
+}
+
+function absolute(imports: Readonly<Record<string, string>>, base: URL): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(imports).map(([name, to]) => [name, to.startsWith(".") ? new URL(to, base).href : to]),
+  );
+}
+
+Deno.test("--help and commands on SQLite never load the driver for PostgreSQL; commands on a server do", async () => {
+  await using place = await TestQueue.create();
+  await using queue = await TestQueue.create(await withBrokenDriver(place));
+  for (
+    const args of [
+      ["--help"],
+      ["help", "many-machines"],
+      ["version"],
+      ["enqueue", "--id", "j", "--", "true"],
+      ["status"],
+      ["list", "--json"],
+      ["config", "show"],
+      ["worker", "list"],
+    ]
+  ) {
+    const { code, stderr } = await queue.call(args);
+    assertEquals([code, stderr.includes(said)], [0, false], `${args.join(" ")}: ${stderr}`);
+  }
+  const { code, stderr } = await queue.call(["status", "--store", "postgres://127.0.0.1:1/none"]);
+  assertEquals(code === 0, false);
+  assertStringIncludes(stderr, said);
+});
