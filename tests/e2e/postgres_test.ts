@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Program, programs, quickest, TestQueue } from "../support/program.ts";
 import { findTestServer, inSchema, newSchemaName, runSql } from "../support/postgres.ts";
 import { startPooler } from "../support/pooler.ts";
+import { TestProxy } from "../support/proxy.ts";
 import { waitForRuns, workersOf } from "../support/jobs.ts";
 
 const server = findTestServer();
@@ -257,6 +258,49 @@ onServer("worker stop --wait does not wait for a host that is lost", async ({ ho
   const { code, stderr } = await here.call(["worker", "stop", "--all", "--wait"]);
   assertEquals([code, stderr.includes("Stopping 1 worker")], [0, true], stderr);
 });
+
+onServer(
+  "a host that is cut off and returns ends what others run again, and its late result changes nothing",
+  async ({ url, home }) => {
+    await using proxy = await TestProxy.start(Number(new URL(url).port || 5432));
+    const through = new URL(url);
+    through.host = `127.0.0.1:${proxy.port}`;
+    const [here, there] = [await home(), await home({ QUEUECTL_STORE: through.href })];
+    const host = namespaced(there, ["worker", "run"]);
+    if (host === null) return console.error("!!! not tested: process namespaces cannot be made here");
+    try {
+      const beats = (run: number) =>
+        Deno.stat(here.path(`beats-${run}`)).then((found) => found.size, () => 0);
+      const command = `while [ ! -e ${here.path("go")} ]; do
+      echo >>${here.path("beats-")}$QUEUECTL_ATTEMPT; sleep 0.05; done`;
+      await here.ok("enqueue", "--id", "j", "--", command);
+      await here.waitFor("the first run", async () => await beats(1) > 0);
+      proxy.fallSilent();
+      await here.ok("worker", "start");
+      await here.waitFor("the second run", async () => await beats(2) > 0);
+      const before = await beats(1);
+      await here.waitFor("the first run to go on, cut off", async () => await beats(1) > before);
+      proxy.recover();
+      proxy.reset();
+      await there.waitFor("it to be said", () => Promise.resolve(there.log().includes("its result is late")));
+      assertStringIncludes(there.log(), "was taken for dead");
+      let last = -1;
+      await here.waitFor("the first run to be ended", async () => {
+        const [seen, now] = [last, await beats(1)];
+        last = now;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return seen === now;
+      });
+      await Deno.writeTextFile(here.path("go"), "");
+      const job = await here.waitForState("j", "completed");
+      assertEquals(job.runs.map((run) => run.outcome), ["crashed", "completed"]);
+      assertEquals(job.attempts, 1);
+    } finally {
+      host.kill("SIGKILL");
+      await host.status;
+    }
+  },
+);
 
 /** The program as the first process of a namespace of its own: another host to everybody else. */
 function namespaced(queue: TestQueue, args: readonly string[], hostName?: string): Deno.ChildProcess | null {
