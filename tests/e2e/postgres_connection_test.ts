@@ -114,3 +114,26 @@ Deno.test("postgres: a host that is cut off in the middle of a transaction does 
 function through(proxy: TestProxy): string {
   return `postgres://tester@127.0.0.1:${proxy.port}/postgres`;
 }
+
+Deno.test("postgres: who cannot listen, on a standby, keeps no connection open for each try, and listens after the promotion", async () => {
+  await using primary = await OwnServer.start();
+  if (primary === null) return;
+  await (await openPostgresStore({ url: primary.url, access: "write" }))!.close();
+  await using standby = await primary.standby();
+  const store = (await openPostgresStore({ url: standby.url, access: "read" }))!;
+  try {
+    let woken = 0;
+    await assertRejects(() => store.onWake(() => woken++), StoreUnavailable);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const most = 3;
+    const count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'queuectl'";
+    await runSql(standby.url, `DO $$ BEGIN ASSERT (${count}) <= ${most}; END $$`);
+    await standby.promote();
+    await waitFor("it to listen", async () => {
+      await store.enqueue([newJob(crypto.randomUUID())]);
+      return woken > 0;
+    });
+  } finally {
+    await store.close();
+  }
+});

@@ -42,7 +42,13 @@ export class Listener {
 
   async #listen(): Promise<Client> {
     const client = await this.#connect(this.#callback);
-    await client.query(`LISTEN "${this.#channel}"`);
+    try {
+      await client.query(`LISTEN "${this.#channel}"`);
+    } catch (error) {
+      // A standby refuses it and stays connected.
+      await client.close();
+      throw error;
+    }
     this.#waitMs = wait.firstMs;
     return client;
   }
