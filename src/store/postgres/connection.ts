@@ -81,7 +81,12 @@ export class Connection {
    */
   async listen(callback: () => void): Promise<void> {
     const connect = (onNotify: () => void) => this.#pool.connect({ answerMs: this.#answerMs, onNotify });
-    const listener = new Listener(connect, this.#channel, callback);
+    const listener = new Listener({
+      connect,
+      channel: this.#channel,
+      callback,
+      checkEveryMs: this.#answerMs,
+    });
     this.#listeners.push(listener);
     await this.#translating(listener.start());
   }

@@ -5,18 +5,23 @@ import type { Client } from "./client.ts";
 /** The first and the longest wait before another try, in milliseconds. */
 const wait = { firstMs: 100, longestMs: 10_000 };
 
+export interface ListenerOptions {
+  readonly connect: (onNotify: () => void) => Promise<Client>;
+  readonly channel: string;
+  readonly callback: () => void;
+  /** How often it is seen to that the server still answers, in milliseconds. */
+  readonly checkEveryMs: number;
+}
+
 export class Listener {
-  readonly #connect: (onNotify: () => void) => Promise<Client>;
-  readonly #channel: string;
-  readonly #callback: () => void;
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #options: ListenerOptions;
   #isClosed = false;
   #waitMs = wait.firstMs;
+  /** Ends the wait that is under way. */
+  #wake: (() => void) | undefined;
 
-  constructor(connect: (onNotify: () => void) => Promise<Client>, channel: string, callback: () => void) {
-    this.#connect = connect;
-    this.#channel = channel;
-    this.#callback = callback;
+  constructor(options: ListenerOptions) {
+    this.#options = options;
   }
 
   /** Returns once it listens. Throws where that fails at first, and goes on trying. */
@@ -28,22 +33,26 @@ export class Listener {
 
   close(): void {
     this.#isClosed = true;
-    this.#closed.resolve();
+    this.#wake?.();
   }
 
   async #stayOn(first: Promise<Client>): Promise<void> {
-    for (let client: Promise<Client> | undefined = first; client !== undefined;) {
+    for (let client = first; !this.#isClosed;) {
       await client.then((each) => this.#untilBroken(each), () => {});
-      client = await this.#pause() ? this.#listen() : undefined;
+      if (this.#isClosed) return;
+      await this.#wait(this.#waitMs);
+      this.#waitMs = Math.min(2 * this.#waitMs, wait.longestMs);
+      if (this.#isClosed) return;
+      client = this.#listen();
       // Whatever was sent meanwhile was not heard.
-      void client?.then(this.#callback, () => {});
+      void client.then(this.#options.callback, () => {});
     }
   }
 
   async #listen(): Promise<Client> {
-    const client = await this.#connect(this.#callback);
+    const client = await this.#options.connect(this.#options.callback);
     try {
-      await client.query(`LISTEN "${this.#channel}"`);
+      await client.query(`LISTEN "${this.#options.channel}"`);
     } catch (error) {
       // A standby refuses it and stays connected.
       await client.close();
@@ -53,19 +62,24 @@ export class Listener {
     return client;
   }
 
+  /** A connection that only listens does not notice that it was cut off, so now and then it asks something. */
   async #untilBroken(client: Client): Promise<void> {
-    await Promise.race([client.broken, this.#closed.promise]);
+    void client.broken.then(() => this.#wake?.());
+    while (!this.#isClosed && client.isUsable) {
+      await this.#wait(this.#options.checkEveryMs);
+      if (!this.#isClosed && client.isUsable) await client.query("SELECT 1").catch(() => {});
+    }
     await client.close();
   }
 
-  /** False where it was closed meanwhile. */
-  async #pause(): Promise<boolean> {
-    if (this.#isClosed) return false;
-    const over = Promise.withResolvers<void>();
-    const timer = setTimeout(over.resolve, this.#waitMs);
-    this.#waitMs = Math.min(2 * this.#waitMs, wait.longestMs);
-    await Promise.race([over.promise, this.#closed.promise]);
-    clearTimeout(timer);
-    return !this.#isClosed;
+  async #wait(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
   }
 }
