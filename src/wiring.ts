@@ -14,7 +14,7 @@ import {
   type Settings,
   type SettingTexts,
 } from "./core/settings.ts";
-import { isServerAddress } from "./core/store_address.ts";
+import { isServerAddress, type StoreKind, withoutPassword } from "./core/store_address.ts";
 import { nearest } from "./core/suggest.ts";
 import { keptSettings } from "./operations/change_config.ts";
 import { chooseDriver } from "./store/sqlite/choose_driver.ts";
@@ -74,8 +74,9 @@ export function realWorld(mainModule: string): World {
     readStdin,
     readFile: (path) => readInput(resolve(cwd(), path)),
     now: systemClock.now,
-    async keepOnly(permissions, { store }) {
-      keepOnly([...permissions, ...await permissionsOf(store, driver)]);
+    async keepOnly(permissions, { stores }) {
+      const ofDrivers = await Promise.all(stores.map((kind) => permissionsOf(kind, driver)));
+      keepOnly([...permissions, ...ofDrivers.flat()]);
     },
     findHome: (flag) => openHome(findHome({ flag, cwd: cwd(), env: variable }), { env, mainModule, driver }),
     makeLocalHome: () => makeLocalHome(cwd(), trustFileOf(variable)),
@@ -88,16 +89,13 @@ export function realWorld(mainModule: string): World {
 }
 
 /** What a store's driver works by. It is loaded here, since afterwards that may not be possible. */
-async function permissionsOf(
-  store: "sqlite" | "postgres" | null,
-  driver: () => Promise<Driver>,
-): Promise<Permission[]> {
+async function permissionsOf(store: StoreKind, driver: () => Promise<Driver>): Promise<Permission[]> {
   if (store === "postgres") {
     await import("./store/postgres/open.ts");
     // The driver reads PG* variables, and asks for the user's name.
     return ["net", "env", "sys"];
   }
-  return store === "sqlite" && (await driver()).name === "@db/sqlite" ? ["ffi"] : [];
+  return (await driver()).name === "@db/sqlite" ? ["ffi"] : [];
 }
 
 function workingDirectory(): string {
@@ -147,6 +145,7 @@ function openHome(home: Home, parts: HomeParts): OpenHome {
         system: Deno.build.os === "windows" ? { shell: "cmd.exe" } : {},
       }),
     make: () => makeHome(home, trustFile),
+    locationOf: ({ store }) => isServerAddress(store) ? withoutPassword(store) : storePath,
     openStore: async (settings) => {
       makeHome(home, trustFile);
       if (isServerAddress(settings.store)) return (await openServer("write", settings))!;

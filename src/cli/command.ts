@@ -1,6 +1,7 @@
 /** A command as data: help, reference, completions and permissions derive from it. */
 
 import type { SettingName } from "../core/settings.ts";
+import type { StoreKind } from "../core/store_address.ts";
 import type { Flag } from "./flag.ts";
 import type { ParsedWords } from "./words.ts";
 import type { Session } from "./session.ts";
@@ -27,6 +28,8 @@ export interface Command<Options> {
   readonly permissions: readonly Permission[];
   /** Whether it uses the store, so that the driver is loaded while it still may be. */
   readonly usesStore: boolean;
+  /** Of which kinds the stores are that it uses beside that one. */
+  otherStores?(options: Options): readonly StoreKind[];
   /** Whether `--` may be followed by words of another command. */
   readonly takesRest?: boolean;
   /** Checks everything that can be checked before the store opens. Throws usage errors. */

@@ -96,6 +96,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/config.ts")).configPath,
   },
   {
+    name: "migrate",
+    summary: "move the queue to another store: to PostgreSQL, or back into the home",
+    load: async () => (await import("./commands/migrate.ts")).migrate,
+  },
+  {
     name: "init",
     summary: "make a queue that belongs to this folder (.queuectl/)",
     load: async () => (await import("./commands/init.ts")).init,

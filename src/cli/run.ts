@@ -138,7 +138,9 @@ async function runCommand(world: World, entry: CommandEntry, words: readonly str
   });
   try {
     const options = await command.parse(parsed, session);
-    await world.keepOnly(command.permissions, { store: command.usesStore ? session.storeKind : null });
+    await world.keepOnly(command.permissions, {
+      stores: [...command.usesStore ? [session.storeKind] : [], ...command.otherStores?.(options) ?? []],
+    });
     return await command.run(options, session);
   } finally {
     await session.close();

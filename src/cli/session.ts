@@ -1,7 +1,8 @@
 /** One call of the program: the world, the home that it means, and what it was told. */
 
 import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
-import { isServerAddress } from "../core/store_address.ts";
+import { kindOfStore, type StoreKind } from "../core/store_address.ts";
+import { describeMove } from "../store/move.ts";
 import type { Store } from "../store/store.ts";
 import type { OpenHome, World } from "./world.ts";
 
@@ -51,9 +52,9 @@ export class Session {
   }
 
   /** What kind of store it is; `sqlite` where the settings are wrong, which whoever reads them will say. */
-  get storeKind(): "sqlite" | "postgres" {
+  get storeKind(): StoreKind {
     try {
-      return isServerAddress(this.settings.store) ? "postgres" : "sqlite";
+      return kindOfStore(this.settings.store);
     } catch {
       return "sqlite";
     }
@@ -65,9 +66,16 @@ export class Session {
     return this.#store;
   }
 
-  /** The store for reading, or null where there is none. */
+  /** The store for reading, or null where there is none; says when its queue is moved, or has moved away. */
   async readStore(): Promise<Store | null> {
-    this.#store ??= await this.home.readStore(this.settings);
+    if (this.#store !== null) return this.#store;
+    this.#store = await this.home.readStore(this.settings);
+    const move = this.#store === null ? null : (await this.#store.moveState()).move;
+    if (move !== null) {
+      const { location } = this.#store!.info;
+      const { found, hint } = describeMove(move, location);
+      this.say(`Note on ${location}: ${found}\n  ${hint}`);
+    }
     return this.#store;
   }
 

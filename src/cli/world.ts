@@ -2,6 +2,7 @@
 
 import type { ConfigFile, Log, Machine } from "../core/ports.ts";
 import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
+import type { StoreKind } from "../core/store_address.ts";
 import type { Store } from "../store/store.ts";
 
 /** A Deno permission that a command may keep. */
@@ -38,6 +39,8 @@ export interface OpenHome {
   openStore(settings: Settings): Promise<Store>;
   /** The store for reading, or null where there is none yet; makes nothing. */
   readStore(settings: Settings): Promise<Store | null>;
+  /** Where that store is, as it may be shown: the file's path, or the URL without a password. */
+  locationOf(settings: Settings): string;
   /** Makes the home's folder. */
   make(): void;
   machine(): Machine;
@@ -59,12 +62,12 @@ export interface World {
   /** UTC milliseconds, for relative times; the store has its own clock. */
   now(): number;
   /**
-   * Gives every other permission away, for good. For the store its driver is loaded before, and what it works by is
+   * Gives every other permission away, for good. For each kind of store its driver is loaded before, and what it works by is
    * kept: ffi, or net for a server.
    */
   keepOnly(
     permissions: readonly Permission[],
-    use: { readonly store: "sqlite" | "postgres" | null },
+    use: { readonly stores: readonly StoreKind[] },
   ): Promise<void>;
   findHome(flag: string | undefined): OpenHome;
   /** Makes `.queuectl/` in the working directory; false where it was there. */

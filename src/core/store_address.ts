@@ -8,6 +8,12 @@ export function isStoreAddress(text: string): boolean {
   return text === localStore || (isServerAddress(text) && schemaOf(text) !== undefined);
 }
 
+export type StoreKind = "sqlite" | "postgres";
+
+export function kindOfStore(address: string): StoreKind {
+  return isServerAddress(address) ? "postgres" : "sqlite";
+}
+
 /** Whether it names a database on a server. */
 export function isServerAddress(text: string): boolean {
   return /^postgres(ql)?:\/\/./.test(text);

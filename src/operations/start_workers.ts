@@ -2,6 +2,7 @@ import { QueueError } from "../core/errors.ts";
 import { roughDuration } from "../core/duration.ts";
 import type { Machine } from "../core/ports.ts";
 import type { Store, WorkerRow } from "../store/store.ts";
+import { refuseWrites } from "../store/move.ts";
 import { refreshPids } from "./refresh_pids.ts";
 import { waitUntil } from "./wait_until.ts";
 
@@ -24,6 +25,8 @@ export async function startWorkers(
   machine: Machine,
   request: StartRequest,
 ): Promise<WorkerRow[]> {
+  // Said here and not by a supervisor in its log.
+  refuseWrites((await store.moveState()).move, store.info.location);
   const supervisorId = `s${machine.chance.token(7)}`;
   const supervisor = machine.self.launch(
     [...request.supervisorArgs, "--id", supervisorId],

@@ -10,6 +10,8 @@
  *   hundreds, some may be looked at a claim later. A claim's cost does not grow with the number
  *   of finished, delayed, held or dead jobs.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
+ * - **In one place.** A store whose jobs are moved to another one, or that is filled from one, says so (`move.ts`): then
+ *   `enqueue`, `retryDead`, `retryAllDead`, `registerWorker` and `registerSupervisor` throw, and change nothing.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
@@ -19,6 +21,7 @@
 import type { BackoffRule } from "../core/backoff.ts";
 import type { Job, JobState, NewJob, StateFilter } from "../core/job.ts";
 import type { Intent, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
+import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "./move.ts";
 
 export interface StoreInfo {
   readonly driver: string;
@@ -170,6 +173,13 @@ export interface PublishedOutput {
   readonly stderr: StreamTail;
 }
 
+export interface MoveChange {
+  readonly from: Move | null;
+  readonly to: Move | null;
+  /** The highest arrival number of the source. */
+  readonly lastSeq: number;
+}
+
 export interface HeldRun {
   readonly job: Job;
   readonly run: Run;
@@ -244,6 +254,25 @@ export interface Store {
    * never calls back; nothing depends on it.
    */
   onWake(callback: () => void): Promise<void>;
+
+  /** How far a move from here or to here is. */
+  moveState(): Promise<MoveState>;
+  /**
+   * Puts one mark of a move in the place of another; false where the store bears another one than `from`. Throws where
+   * the move would begin on a queue that is worked on, or in a store that has jobs of its own. With the mark of a
+   * target that was filled goes its refusal to accept: its counters are right then, and the next arrival number is
+   * beyond `lastSeq`.
+   */
+  changeMove(change: MoveChange): Promise<boolean>;
+  /** Rows beyond a key (from the first on, for null) in the order of their keys, as many as make a batch; [] at the end. */
+  exportRows(table: MovedTable, after: RowKey | null): Promise<MovedRow[]>;
+  /**
+   * Stores rows as they are; those whose keys are there are passed over. Returns the last key that is stored then (less
+   * than any, where there is none), or null where the store is not the target of that move, `filling`, any more.
+   */
+  importRows(move: Move, table: MovedTable, rows: readonly MovedRow[]): Promise<RowKey | null>;
+  /** Deletes a batch of rows of a target that is `clearing`. False where nothing was left, or the mark is another one. */
+  discardRows(move: Move): Promise<boolean>;
 
   /** What is wrong with the store, one line each; empty when counters, gates and states agree and the file is sound. */
   check(): Promise<string[]>;

@@ -95,6 +95,7 @@ export class FuzzWorld {
       config,
       settings: (flags) => resolveSettings({ flags, environment: {}, file: keptSettings(config) }),
       make() {},
+      locationOf: ({ store }) => store,
       openStore: () => hasStore ? Promise.resolve(this.#unclosable()) : Promise.reject(noStore()),
       readStore: () => Promise.resolve(hasStore ? this.#unclosable() : null),
       machine: () => this.#machine,

@@ -10,6 +10,7 @@ import type {
   Counts,
   HeldRun,
   JobPage,
+  MoveChange,
   NewSupervisor,
   NewWorker,
   Probe,
@@ -23,9 +24,11 @@ import type {
   SupervisorRow,
   WorkerRow,
 } from "../store.ts";
+import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { findFaults } from "./check.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Queries } from "./connection.ts";
 import { countJobs, insertJobs, jobById, jobPage, reviveDead, reviveDeadPage } from "./jobs.ts";
+import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   claimJobs,
   earlierSettlement,
@@ -62,7 +65,7 @@ export class PostgresStore implements Store {
   }
 
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
-    return this.#connection.write(async (queries) => {
+    return this.#addition(async (queries) => {
       const accepted = await insertJobs(queries, jobs);
       await queries.wakeAll();
       return accepted;
@@ -134,7 +137,7 @@ export class PostgresStore implements Store {
   }
 
   registerWorker(worker: NewWorker): Promise<void> {
-    return this.#connection.write((queries) => workers.insertWorker(queries, worker));
+    return this.#addition((queries) => workers.insertWorker(queries, worker));
   }
 
   renewWorker(id: string): Promise<Renewal> {
@@ -154,7 +157,7 @@ export class PostgresStore implements Store {
   }
 
   registerSupervisor(supervisor: NewSupervisor): Promise<void> {
-    return this.#connection.write((queries) => workers.insertSupervisor(queries, supervisor));
+    return this.#addition((queries) => workers.insertSupervisor(queries, supervisor));
   }
 
   async reportTrouble(supervisorId: string, trouble: string): Promise<void> {
@@ -192,7 +195,7 @@ export class PostgresStore implements Store {
   }
 
   retryDead(id: string): Promise<JobState | null> {
-    return this.#connection.write(async (queries) => {
+    return this.#addition(async (queries) => {
       const found = await reviveDead(queries, id);
       await queries.wakeAll();
       return found;
@@ -204,7 +207,7 @@ export class PostgresStore implements Store {
     // By arrival number, so that a job which dies again meanwhile is not revived a second time.
     for (let after = 0;;) {
       const page = { after, limit: revivalBatch };
-      const revived = await this.#connection.write(async (queries) => {
+      const revived = await this.#addition(async (queries) => {
         const some = await reviveDeadPage(queries, page);
         await queries.wakeAll();
         return some;
@@ -219,11 +222,40 @@ export class PostgresStore implements Store {
     return this.#connection.listen(callback);
   }
 
+  moveState(): Promise<MoveState> {
+    return this.#connection.read(readMoveState);
+  }
+
+  changeMove(change: MoveChange): Promise<boolean> {
+    return this.#connection.write((queries) => writeMove(queries, change, this.info.location));
+  }
+
+  exportRows(table: MovedTable, after: RowKey | null): Promise<MovedRow[]> {
+    return this.#connection.read((queries) => readRows(queries, table, after));
+  }
+
+  importRows(move: Move, table: MovedTable, rows: readonly MovedRow[]): Promise<RowKey | null> {
+    return this.#connection.write((queries) => writeRows(queries, move, { table, rows }));
+  }
+
+  discardRows(move: Move): Promise<boolean> {
+    return this.#connection.write((queries) => deleteRows(queries, move));
+  }
+
   check(): Promise<string[]> {
     return this.#connection.snapshot(findFaults);
   }
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  /** A write that gives the store something new to do: not while its jobs are moved. */
+  #addition<T>(body: (queries: Queries) => Promise<T>): Promise<T> {
+    return this.#connection.write(async (queries) => {
+      const result = await body(queries);
+      await refuseWhileMoving(queries, this.info.location);
+      return result;
+    });
   }
 }

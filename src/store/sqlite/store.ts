@@ -11,6 +11,7 @@ import type {
   Counts,
   HeldRun,
   JobPage,
+  MoveChange,
   NewSupervisor,
   NewWorker,
   Probe,
@@ -24,10 +25,12 @@ import type {
   SupervisorRow,
   WorkerRow,
 } from "../store.ts";
+import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Synchronous } from "./connection.ts";
 import type { Driver } from "./driver.ts";
 import { countJobs, insertJobs, jobById, jobPage, reviveDead, reviveDeadPage } from "./jobs.ts";
+import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   claimJobs,
   findHeldRun,
@@ -92,7 +95,10 @@ export class SqliteStore implements Store {
   }
 
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
-    return this.#request((now) => insertJobs(this.#connection, jobs, now));
+    return this.#request((now) => {
+      this.#refuseWhileMoving();
+      return insertJobs(this.#connection, jobs, now);
+    });
   }
 
   job(id: string): Promise<Job | null> {
@@ -148,7 +154,10 @@ export class SqliteStore implements Store {
   }
 
   registerWorker(worker: NewWorker): Promise<void> {
-    return this.#write((now) => workers.insertWorker(this.#connection, worker, now));
+    return this.#write((now) => {
+      this.#refuseWhileMoving();
+      workers.insertWorker(this.#connection, worker, now);
+    });
   }
 
   renewWorker(id: string): Promise<Renewal> {
@@ -169,7 +178,10 @@ export class SqliteStore implements Store {
   }
 
   registerSupervisor(supervisor: NewSupervisor): Promise<void> {
-    return this.#write((now) => workers.insertSupervisor(this.#connection, supervisor, now));
+    return this.#write((now) => {
+      this.#refuseWhileMoving();
+      workers.insertSupervisor(this.#connection, supervisor, now);
+    });
   }
 
   async reportTrouble(supervisorId: string, trouble: string): Promise<void> {
@@ -203,7 +215,10 @@ export class SqliteStore implements Store {
   }
 
   retryDead(id: string): Promise<JobState | null> {
-    return this.#request((now) => reviveDead(this.#connection, id, now));
+    return this.#request((now) => {
+      this.#refuseWhileMoving();
+      return reviveDead(this.#connection, id, now);
+    });
   }
 
   async retryAllDead(): Promise<number> {
@@ -211,7 +226,10 @@ export class SqliteStore implements Store {
     // By arrival number, so that a job which dies again meanwhile is not revived a second time.
     for (let after = 0;;) {
       const page = { after, limit: revivalBatch };
-      const revived = await this.#request((now) => reviveDeadPage(this.#connection, page, now));
+      const revived = await this.#request((now) => {
+        this.#refuseWhileMoving();
+        return reviveDeadPage(this.#connection, page, now);
+      });
       total += revived.length;
       if (revived.length < revivalBatch) return total;
       after = revived.at(-1)!.seq;
@@ -223,6 +241,26 @@ export class SqliteStore implements Store {
     return Promise.resolve();
   }
 
+  moveState(): Promise<MoveState> {
+    return this.#read(() => readMoveState(this.#connection));
+  }
+
+  changeMove(change: MoveChange): Promise<boolean> {
+    return this.#connection.write("FULL", () => writeMove(this.#connection, change, this.info.location));
+  }
+
+  exportRows(table: MovedTable, after: RowKey | null): Promise<MovedRow[]> {
+    return this.#read(() => readRows(this.#connection, table, after));
+  }
+
+  importRows(move: Move, table: MovedTable, rows: readonly MovedRow[]): Promise<RowKey | null> {
+    return this.#write(() => writeRows(this.#connection, move, { table, rows }));
+  }
+
+  discardRows(move: Move): Promise<boolean> {
+    return this.#write(() => deleteRows(this.#connection, move));
+  }
+
   check(): Promise<string[]> {
     return this.#read(() => findFaults(this.#connection));
   }
@@ -230,6 +268,10 @@ export class SqliteStore implements Store {
   close(): Promise<void> {
     this.#connection.close();
     return Promise.resolve();
+  }
+
+  #refuseWhileMoving(): void {
+    refuseWhileMoving(this.#connection, this.info.location);
   }
 
   #read<T>(body: (now: number) => T): Promise<T> {
