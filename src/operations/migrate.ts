@@ -57,7 +57,8 @@ export async function migrate(both: Both, options: MigrateOptions): Promise<Migr
   for (let round = 0;; round++) {
     const standing = { here: await both.source.moveState(), there: await both.target.moveState() };
     const { move } = standing.here;
-    if (move === null && begun !== null) throw await leaveGivenUp(both, begun, standing);
+    const isGivenUp = move === null || move.phase === "giving_up";
+    if (begun !== null && isGivenUp) throw await leaveGivenUp(both, begun, standing);
     if (move === null) begun = await begin(both, standing, options);
     else {
       refuseOtherMove(placesOf(both), move, standing.there);

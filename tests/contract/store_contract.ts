@@ -9,18 +9,13 @@ import { DuplicateJob } from "../../src/core/errors.ts";
 import type { Store } from "../../src/store/store.ts";
 import { FixedClock } from "../support/fixed_clock.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
+import { defineMoving } from "./move_contract.ts";
+import type { Promised, Stage } from "./stage.ts";
 
 export interface StoreUnderTest {
   /** Opens the store of this test, again and again the same one. */
   open(clock: FixedClock): Promise<Store>;
   remove(): Promise<void>;
-}
-
-interface Stage {
-  readonly store: Store;
-  readonly clock: FixedClock;
-  /** The same store, opened once more. */
-  readonly another: () => Promise<Store>;
 }
 
 export function defineStoreContract(name: string, make: () => Promise<StoreUnderTest>): void {
@@ -49,9 +44,8 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineSettling(promise);
   defineWorkers(promise);
   defineTakingOver(promise);
+  defineMoving(promise);
 }
-
-type Promised = (what: string, body: (stage: Stage) => Promise<void>) => void;
 
 function defineAccepting(promise: Promised): void {
   promise("an accepted job reads back unchanged", async ({ store, clock, another }) => {
