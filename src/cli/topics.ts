@@ -115,6 +115,7 @@ logs --json: one object with id, run, stdout, stderr.
 enqueue --json: one object with id, state, run_at; several jobs: one array of them.
 config show --json: one object, by setting, with value and source. config get --json: setting, value, source.
 config path --json: path, home, found_by.
+migrate --json: one object with from, to, dry_run, jobs (by state, and total), queues (the same by queue), runs, outputs, sha256 (over all that was moved); with --dry-run only jobs, and refused (why it would be, or null); with --abort from, to, copy_removed.
 version --json: version, deno, sqlite, sqlite_driver, sqlite_driver_note, target, compiled.
 
 Fields are only ever added.
@@ -168,6 +169,14 @@ Each host has a home of its own for settings, logs and the output of its jobs. T
 
   queuectl config set tags gpu,linux      (on the host that has them; or worker start --tags)
   queuectl enqueue --needs gpu -- ./train
+
+A queue that is there already moves along. Stop the workers of every host first:
+
+  queuectl worker stop --all --wait
+  queuectl migrate --to postgres://user@db.example/jobs
+  queuectl config set store postgres://user@db.example/jobs
+
+Jobs, runs and the stored output go, with the same ids, order and history. Both sides are compared before the new one opens; the old one then accepts nothing and says where the queue went, and keeps its copy. Reading commands still work there. What interrupts a move leaves it half done, and both sides closed to new work: call it again, or take it back by queuectl migrate --abort. \`migrate --to sqlite\` leads back. Output over 64 KB stays in the home of the host that ran the job. A million jobs take about a minute.
 
 A worker takes up to two connections and one to listen, a supervisor two. When the server is away, jobs run on and their results are kept; workers say so once, and deliver when it is back. When a host is gone for its lease and half of it, others run its jobs again: see queuectl help host-loss. PostgreSQL 13 or newer.
 `;

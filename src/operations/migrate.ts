@@ -55,6 +55,7 @@ interface Standing {
 export async function migrate(both: Both, options: MigrateOptions): Promise<Migrated> {
   let begun: string | null = null;
   for (let round = 0;; round++) {
+    // In this order: what a source that is `switching` has not got behind it any more is gone for good.
     const standing = { here: await both.source.moveState(), there: await both.target.moveState() };
     const { move } = standing.here;
     const isGivenUp = move === null || move.phase === "giving_up";
@@ -93,11 +94,13 @@ async function useOf(store: Store): Promise<StoreUse> {
 
 async function begin(both: Both, { here, there }: Standing, options: MigrateOptions): Promise<string> {
   const { source, target } = both;
+  // Another call may have been quicker; then this one helps it.
+  const sooner = there.move === null ? null : (await source.moveState()).move;
+  if (sooner !== null) return sooner.id;
   refuseBusyTarget(placesOf(both), here, there);
   const id = options.newId();
   const copying: Move = { id, phase: "copying", other: target.info.location };
   await source.changeMove({ from: null, to: copying, lastSeq: here.lastSeq });
-  // Another call may have been quicker; then this one helps it.
   return (await source.moveState()).move?.id ?? id;
 }
 

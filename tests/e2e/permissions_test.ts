@@ -32,6 +32,7 @@ const expected: Readonly<
   "config set": { args: ["shell", "sh"], allowed: writes },
   "config unset": { args: ["shell"], allowed: writes },
   "config path": { args: [], allowed: reads },
+  "migrate": { args: ["--to", "postgres://127.0.0.1/none"], allowed: ["read", "write", "env", "sys", "net"] },
   "init": { args: [], allowed: writes },
   "version": { args: [], allowed: reads },
   "help": { args: [], allowed: reads },
@@ -74,6 +75,14 @@ Deno.test("with a store on a server, only commands that use the store keep net, 
   assertEquals(await allowedIn(queue, ["status"], env), ["read", "env", "sys", "net"]);
   assertEquals(await allowedIn(queue, ["worker", "list"], env), ["read", "env", "run", "sys", "net"]);
   assertEquals(await allowedIn(queue, ["config", "show"], env), ["read"]);
+});
+
+Deno.test("a move keeps what the drivers of both stores need; giving up may need either", async () => {
+  await using queue = await TestQueue.create();
+  const onServer = { QUEUECTL_STORE: "postgres://127.0.0.1/none", QUEUECTL_SQLITE_DRIVER: "node" };
+  const all = ["read", "write", "env", "sys", "net"];
+  assertEquals(await allowedIn(queue, ["migrate", "--to", "sqlite"], onServer), all);
+  assertEquals(await allowedIn(queue, ["migrate", "--abort"], { QUEUECTL_SQLITE_DRIVER: "node" }), all);
 });
 
 Deno.test("with the FFI driver, only commands that use the store keep ffi", async () => {

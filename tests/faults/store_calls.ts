@@ -1,6 +1,7 @@
 /** Every call of the Store once, with the state that it starts from. */
 
 import type { RunRef } from "../../src/core/run.ts";
+import type { Move, MovedRow, MovePhase } from "../../src/store/move.ts";
 import type { Claimed, Store } from "../../src/store/store.ts";
 import { ending, newJob, newWorker, settlement } from "../support/sample.ts";
 
@@ -95,6 +96,28 @@ async function populateWithLargeLog(store: Store): Promise<readonly Claimed[]> {
   return [];
 }
 
+const mark = (phase: MovePhase): Move => ({ id: "m1", phase, other: "elsewhere" });
+
+async function marked(store: Store, from: MovePhase | null, to: MovePhase): Promise<readonly Claimed[]> {
+  await store.changeMove({ from: from === null ? null : mark(from), to: mark(to), lastSeq: 0 });
+  return [];
+}
+
+const movedJobs: readonly MovedRow[] = [1, 2, 5].map((seq) => ({
+  seq,
+  id: `moved${seq}`,
+  queue: "default",
+  state: "pending",
+  gate: 0,
+  sort_at: seq,
+  priority: 0,
+  command: "true",
+  max_retries: 3,
+  run_at: seq,
+  created_at: seq,
+  updated_at: seq,
+}));
+
 const reads: readonly StoreCall[] = Object.entries<StoreCall["run"]>({
   "look for work": (store) => store.probe("w", queues),
   "read a job": (store) => store.job("held"),
@@ -128,6 +151,34 @@ export const storeCalls: readonly StoreCall[] = [
     name: "enqueue and bring the log in",
     prepare: populateWithLargeLog,
     run: (store) => store.enqueue([newJob("new")]),
+  },
+  {
+    name: "begin to move",
+    prepare: () => Promise.resolve([]),
+    run: (store) => store.changeMove({ from: null, to: mark("copying"), lastSeq: 0 }),
+  },
+  {
+    name: "receive rows",
+    prepare: (store) => marked(store, null, "filling"),
+    run: (store) => store.importRows(mark("filling"), "jobs", movedJobs),
+  },
+  {
+    name: "open what was filled",
+    prepare: async (store) => {
+      await marked(store, null, "filling");
+      await store.importRows(mark("filling"), "jobs", movedJobs);
+      return [];
+    },
+    run: (store) => store.changeMove({ from: mark("filling"), to: null, lastSeq: 7 }),
+  },
+  {
+    name: "discard rows",
+    prepare: async (store) => {
+      await marked(store, null, "filling");
+      await store.importRows(mark("filling"), "jobs", movedJobs);
+      return await marked(store, "filling", "clearing");
+    },
+    run: (store) => store.discardRows(mark("clearing")),
   },
   { name: "claim one", prepare: populate, run: (store) => claim(store, "w", 1) },
   { name: "claim three", prepare: populate, run: (store) => claim(store, "w", 3) },

@@ -159,11 +159,12 @@ export async function writeRows(
   if (!await holdsMove(queries, move)) return null;
   const { key } = keyOfTable(table);
   if (rows.length > 0) {
-    // Which columns there are, and of which types, the table itself says.
+    // Which columns there are, and of which types, the table itself says. Another call may be storing the same rows,
+    // so any index may be the one that finds them first.
     await queries.run(
       `INSERT INTO @${table} OVERRIDING SYSTEM VALUE
        SELECT * FROM json_populate_recordset(NULL::@${table}, $1::text::json)
-       ON CONFLICT (${key}) DO NOTHING`,
+       ON CONFLICT DO NOTHING`,
       JSON.stringify(rows, (_, value) => value instanceof Uint8Array ? `\\x${value.toHex()}` : value),
     );
   }
