@@ -78,7 +78,7 @@ export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
 };
 
 /** Rows that are read, stored or deleted at once: as many, and about as many bytes, at most. */
-export const moveBatch = { rows: 1000, bytes: 4_000_000 };
+export const moveBatch = { rows: 1000, bytes: 1_000_000 };
 
 /** How many of these sizes, in their order, make a batch; at least one where there is one. */
 export function batchOf(sizes: readonly number[]): number {

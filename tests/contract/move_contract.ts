@@ -228,7 +228,7 @@ export function defineMoving(promise: Promised): void {
       await store.settle(settlement(claimed, "completed", { stdout: { tail, bytes: tail.length } }));
     }
     const first = await store.exportRows("outputs", null);
-    assert(first.length > 1 && first.length * tail.length <= 4_000_000, `${first.length} at once`);
+    assert(first.length > 1 && first.length * tail.length <= 1_000_000, `${first.length} at once`);
     assertEquals((await rowsOf(store, "outputs")).length, 70);
   });
 }
