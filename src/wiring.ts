@@ -75,7 +75,7 @@ export function realWorld(mainModule: string): World {
     readFile: (path) => readInput(resolve(cwd(), path)),
     now: systemClock.now,
     async keepOnly(permissions, { stores }) {
-      const ofDrivers = await Promise.all(stores.map((kind) => permissionsOf(kind, driver)));
+      const ofDrivers = await Promise.all(stores.map((kind) => permissionsOf(kind, { driver, env })));
       keepOnly([...permissions, ...ofDrivers.flat()]);
     },
     findHome: (flag) => openHome(findHome({ flag, cwd: cwd(), env: variable }), { env, mainModule, driver }),
@@ -89,11 +89,16 @@ export function realWorld(mainModule: string): World {
 }
 
 /** What a store's driver works by. It is loaded here, since afterwards that may not be possible. */
-async function permissionsOf(store: StoreKind, driver: () => Promise<Driver>): Promise<Permission[]> {
-  if (store === "postgres") {
+async function permissionsOf(
+  store: StoreKind,
+  { driver, env }: { readonly driver: () => Promise<Driver>; readonly env: Environment },
+): Promise<Permission[]> {
+  if (store !== "sqlite") {
     await import("./store/postgres/open.ts");
+    // Whoever uses a socket writes to its file.
+    const isSocket = store === "postgres_socket" || (env.PGHOST ?? "").startsWith("/");
     // The driver reads PG* variables, and asks for the user's name.
-    return ["net", "env", "sys"];
+    return ["net", "env", "sys", ...(isSocket ? ["write" as const] : [])];
   }
   return (await driver()).name === "@db/sqlite" ? ["ffi"] : [];
 }

@@ -8,10 +8,13 @@ export function isStoreAddress(text: string): boolean {
   return text === localStore || (isServerAddress(text) && schemaOf(text) !== undefined);
 }
 
-export type StoreKind = "sqlite" | "postgres";
+/** `postgres_socket`: a server that is reached by its socket file. */
+export type StoreKind = "sqlite" | "postgres" | "postgres_socket";
 
 export function kindOfStore(address: string): StoreKind {
-  return isServerAddress(address) ? "postgres" : "sqlite";
+  if (!isServerAddress(address)) return "sqlite";
+  const isPath = /^\w+:\/\/(?:[^@/?#]*@)?%2F|[?&]host=(?:\/|%2F)/i.test(address);
+  return isPath ? "postgres_socket" : "postgres";
 }
 
 /** Whether it names a database on a server. */

@@ -87,7 +87,7 @@ export function defineMoving(promise: Promised): void {
       await store.enqueue([newJob("new")]);
       assertEquals((await store.job("new"))!.seq, lastSeq + 1);
       assertEquals(
-        await store.outputTail((await store.job("done"))!.seq, 1, "out"),
+        (await store.outputTail((await store.job("done"))!.seq, 1, "out"))!.tail,
         Uint8Array.from({ length: 256 }, (_, index) => index),
       );
       await store.registerWorker(newWorker("w"));

@@ -111,6 +111,30 @@ Deno.test("postgres: the password comes from the URL, PGPASSWORD or the password
   assertEquals((await queue.call(["worker", "stop", "--wait"], { env })).code, 0);
 });
 
+Deno.test("postgres: the server's socket will do", async () => {
+  await using server = await OwnServer.start();
+  if (server === null) return;
+  await using queue = await TestQueue.create(quickest);
+  const folder = (await dataFolder(server)).replace(/\/data$/, "");
+  for (
+    const url of [
+      `postgres://tester@${encodeURIComponent(folder)}:${server.port}/postgres`,
+      `postgres://tester@/postgres?host=${folder}&port=${server.port}`,
+    ]
+  ) {
+    const { code, stderr } = await queue.call(["status", "--store", url]);
+    assertEquals(code, 0, `${url}: ${stderr}`);
+  }
+  const env = {
+    PGHOST: folder,
+    PGPORT: String(server.port),
+    PGUSER: "tester",
+    QUEUECTL_STORE: "postgres:///postgres",
+  };
+  const { code, stderr } = await queue.call(["status"], { env });
+  assertEquals(code, 0, stderr);
+});
+
 /** A certificate authority, a certificate of it for localhost, and another authority. False without openssl. */
 async function makeCertificates(folder: string): Promise<boolean> {
   const script = `cd "$1" || exit 1

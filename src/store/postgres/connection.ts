@@ -72,7 +72,7 @@ export class Connection {
 
   /** Writes all or nothing. The body is repeated where it lost against another transaction. */
   async write<T>(body: (queries: Queries) => Promise<T>): Promise<T> {
-    return await this.#inTransaction("BEGIN", body);
+    return await this.#inTransaction("BEGIN ISOLATION LEVEL READ COMMITTED", body);
   }
 
   /**

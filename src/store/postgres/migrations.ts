@@ -129,6 +129,10 @@ CREATE INDEX jobs_ready ON @jobs (queue, needs, sort_at, seq) WHERE state = 'pen
 -- Until when somebody reads the output of a run from another host, and when it was stored for them.
 ALTER TABLE @runs ADD COLUMN watched_until bigint;
 ALTER TABLE @runs ADD COLUMN published_at bigint;
+
+-- Of Windows they have 32 bits without a sign.
+ALTER TABLE @jobs ALTER COLUMN exit_code TYPE bigint;
+ALTER TABLE @runs ALTER COLUMN exit_code TYPE bigint;
 `;
 
 export const migrations: readonly Migration[] = [

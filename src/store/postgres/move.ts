@@ -22,7 +22,8 @@ import {
   sizeOfRow,
 } from "../move.ts";
 import { number, textOrNull } from "../rows.ts";
-import type { PgValue, Queries } from "./connection.ts";
+import type { PgValue } from "./client.ts";
+import type { Queries } from "./connection.ts";
 
 /**
  * To be asked after the write that it may undo: by its lock on the table that write has either come before the mark,
