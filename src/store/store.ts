@@ -216,7 +216,10 @@ export interface Store {
   recordIntent(run: RunRef, intent: Intent): Promise<boolean>;
   settle(request: SettleRequest): Promise<SettleResult>;
 
-  /** Registers a worker; it takes over an order to stop that its supervisor was given already. */
+  /**
+   * Registers a worker; it takes over an order to stop that its supervisor was given already. Repeating it, after an
+   * answer that was lost, changes nothing; nor does it for a supervisor.
+   */
   registerWorker(worker: NewWorker): Promise<void>;
   renewWorker(id: string): Promise<Renewal>;
   removeWorker(id: string): Promise<void>;

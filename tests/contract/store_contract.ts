@@ -548,6 +548,17 @@ function defineWorkers(promise: Promised): void {
     assertEquals(await store.requestStop({ mode: "drain" }), ["a2", "b"]);
   });
 
+  promise("who registers again, since the answer was lost, is there once", async ({ store }) => {
+    const supervisor = { id: "s", pid: 1, startIdentity: "", host: "h" };
+    for (let tries = 0; tries < 2; tries++) {
+      await store.registerSupervisor(supervisor);
+      await store.registerWorker(newWorker("w", { supervisorId: "s" }));
+      await store.requestStop({ mode: "drain" });
+    }
+    assertEquals((await store.workers()).map(({ id, stop }) => [id, stop]), [["w", "drain"]]);
+    assertEquals((await store.supervisors()).map(({ id, stop }) => [id, stop]), [["s", "drain"]]);
+  });
+
   promise("a supervisor's trouble is kept until it goes", async ({ store }) => {
     await store.registerSupervisor({ id: "s", pid: 1, startIdentity: "", host: "h" });
     await store.reportTrouble("s", "no more memory");

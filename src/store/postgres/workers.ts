@@ -21,7 +21,8 @@ export async function insertWorker(queries: Queries, worker: NewWorker): Promise
     `INSERT INTO @workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, tags, lease_ms, version,
                            started_at, heartbeat_at, stop)
      SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now, now, (SELECT stop FROM @supervisors WHERE id = $6)
-     FROM (SELECT @now AS now) AS at`,
+     FROM (SELECT @now AS now) AS at
+     ON CONFLICT (id) DO NOTHING`,
     worker.id,
     worker.pid,
     worker.startIdentity,
@@ -72,7 +73,8 @@ export async function listWorkers(queries: Queries): Promise<WorkerRow[]> {
 export async function insertSupervisor(queries: Queries, supervisor: NewSupervisor): Promise<void> {
   const { id, pid, startIdentity, host } = supervisor;
   await queries.run(
-    "INSERT INTO @supervisors (id, pid, start_identity, host, started_at) VALUES ($1, $2, $3, $4, @now)",
+    `INSERT INTO @supervisors (id, pid, start_identity, host, started_at) VALUES ($1, $2, $3, $4, @now)
+     ON CONFLICT (id) DO NOTHING`,
     id,
     pid,
     startIdentity,

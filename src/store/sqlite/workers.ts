@@ -20,7 +20,8 @@ export function insertWorker(connection: Connection, worker: NewWorker, now: num
   connection.sql(
     `INSERT INTO workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, tags, lease_ms, version,
                           started_at, heartbeat_at, stop)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT stop FROM supervisors WHERE id = ?))`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT stop FROM supervisors WHERE id = ?))
+     ON CONFLICT (id) DO NOTHING`,
   ).run(
     worker.id,
     worker.pid,
@@ -72,8 +73,10 @@ export function listWorkers(connection: Connection): WorkerRow[] {
 }
 
 export function insertSupervisor(connection: Connection, supervisor: NewSupervisor, now: number): void {
-  connection.sql("INSERT INTO supervisors (id, pid, start_identity, host, started_at) VALUES (?, ?, ?, ?, ?)")
-    .run(supervisor.id, supervisor.pid, supervisor.startIdentity, supervisor.host, now);
+  connection.sql(
+    `INSERT INTO supervisors (id, pid, start_identity, host, started_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO NOTHING`,
+  ).run(supervisor.id, supervisor.pid, supervisor.startIdentity, supervisor.host, now);
 }
 
 export function listSupervisors(connection: Connection): SupervisorRow[] {
