@@ -95,9 +95,9 @@ export class SimulatedHost implements ViewedHost, AsyncDisposable {
   async boot(): Promise<void> {
     this.#lives++;
     this.#crew = this.#newCrew();
-    const child = new Deno.Command(this.#network === null ? "unshare" : "ip", {
+    const child = new Deno.Command(this.#network === null ? "unshare" : "nsenter", {
       args: [
-        ...(this.#network === null ? [] : ["netns", "exec", this.#network.name, "unshare"]),
+        ...(this.#network === null ? [] : ["-t", String(this.#network.pid), "-n", "unshare"]),
         ...[
           "--fork",
           "--pid",
@@ -188,15 +188,21 @@ export class SimulatedHost implements ViewedHost, AsyncDisposable {
   }
 }
 
-/** A network that has one link to ours. */
+/** A network that has one link to ours. It lasts as long as the process that was started in it. */
 class Network {
   readonly name: string;
+  readonly #holder: Deno.ChildProcess;
   /** Our address on the link. */
   readonly ours: string;
 
-  private constructor(name: string, ours: string) {
+  private constructor(name: string, ours: string, holder: Deno.ChildProcess) {
     this.name = name;
+    this.#holder = holder;
     this.ours = ours;
+  }
+
+  get pid(): number {
+    return this.#holder.pid;
   }
 
   static async create(): Promise<Network | null> {
@@ -207,15 +213,25 @@ class Network {
     const name = `qctl${crypto.randomUUID().slice(0, 6)}`;
     const net = `10.${200 + a! % 50}.${b}.${4 * (c! % 63)}`;
     const address = (last: number) => net.replace(/\d+$/, (first) => String(Number(first) + last));
+    if (!await shell("unshare --net true")) return null;
+    const holder = new Deno.Command("unshare", { args: ["--net", "sleep", "1000000"], stdin: "null" })
+      .spawn();
+    const network = new Network(name, address(1), holder);
     const made = await shell(
-      `ip netns add "$1" && ip link add "$1a" type veth peer name "$1b" && ip link set "$1b" netns "$1" &&
-       ip addr add "$2/30" dev "$1a" && ip link set "$1a" up && ip -n "$1" addr add "$3/30" dev "$1b" &&
-       ip -n "$1" link set lo up && ip -n "$1" link set "$1b" up`,
+      `own=$(readlink /proc/self/ns/net)
+       for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+         [ "$(readlink "/proc/$4/ns/net")" = "$own" ] || break
+         sleep 0.1
+       done
+       [ "$(readlink "/proc/$4/ns/net")" != "$own" ] &&
+       ip link add "$1a" type veth peer name "$1b" && ip link set "$1b" netns "$4" &&
+       ip addr add "$2/30" dev "$1a" && ip link set "$1a" up && nsenter -t "$4" -n ip addr add "$3/30" dev "$1b" &&
+       nsenter -t "$4" -n ip link set lo up && nsenter -t "$4" -n ip link set "$1b" up`,
       name,
       address(1),
       address(2),
+      String(holder.pid),
     );
-    const network = new Network(name, address(1));
     if (made) return network;
     await network.remove();
     return null;
@@ -226,7 +242,9 @@ class Network {
   }
 
   async remove(): Promise<void> {
-    await shell(`ip link del "$1a"; ip netns del "$1"`, this.name);
+    await shell(`ip link del "$1a"`, this.name);
+    this.#holder.kill("SIGKILL");
+    await this.#holder.status;
   }
 }
 
