@@ -260,10 +260,14 @@ for (const direction of ["to the server", "into the file"] as const) {
     const call = ["migrate", "--store", from, "--to", to];
     const baseMs = 0.7 * await startUpMs(queue);
     const seen = new Set<string>();
-    for (let kills = 0; kills < 25 && await killed(queue, call, baseMs + Math.random() * 700); kills++) {
+    // A little later each time: the first ones before it has begun, and one at least in the middle.
+    const delayMs = (kills: number) => baseMs + 40 * (kills + Math.random());
+    for (let kills = 0; kills < 25 && await killed(queue, call, delayMs(kills)); kills++) {
       const [here, there] = await phasesOf(queue, from, to);
       seen.add(`${here} ${there}`);
       if (here === null) continue;
+      // It was done, and only had to say so.
+      if (here === "moved") break;
       assertRefused(await queue.call(["enqueue", "--store", from, "--", "true"]), 3, "its queue");
       assertRefused(
         await queue.call(["migrate", "--store", from, "--to", `${url}_other`]),
@@ -287,10 +291,8 @@ for (const direction of ["to the server", "into the file"] as const) {
     let phases: readonly (string | null)[] = [];
     for (let tries = 0; phases[1] !== "filling"; tries++) {
       assert(tries < 20, "it was never killed in the middle");
-      assert(
-        await killed(queue, ["migrate", "--store", from, "--to", to], baseMs + Math.random() * 400),
-        "too late",
-      );
+      const delayMs = 0.7 * baseMs + 40 * (tries + Math.random());
+      assert(await killed(queue, ["migrate", "--store", from, "--to", to], delayMs), "too late");
       phases = await phasesOf(queue, from, to);
     }
     for (let kills = 0; kills < 5; kills++) {
