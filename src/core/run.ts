@@ -33,9 +33,9 @@ export interface Run {
   readonly outcome: Outcome | null;
   readonly intent: Intent | null;
   readonly error: string | null;
-  /** Bytes that each stream had at the end, or null while it runs. */
   /** When what it had written by then was stored for a reader on another host, or null. */
   readonly publishedAt: number | null;
+  /** Bytes that each stream had at the end, or when it was published; null before. */
   readonly stdoutBytes: number | null;
   readonly stderrBytes: number | null;
 }
