@@ -29,6 +29,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/logs.ts")).logs,
   },
   {
+    name: "cancel",
+    summary: "let jobs not run, or end their runs",
+    load: async () => (await import("./commands/cancel.ts")).cancel,
+  },
+  {
+    name: "retry",
+    summary: "let jobs run again, or at once",
+    load: async () => (await import("./commands/retry.ts")).retry,
+  },
+  {
+    name: "remove",
+    summary: "delete jobs with their history and output",
+    load: async () => (await import("./commands/remove.ts")).remove,
+  },
+  {
     name: "worker start",
     summary: "start workers in the background",
     load: async () => (await import("./commands/worker_start.ts")).workerStart,

@@ -14,6 +14,8 @@ export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unkn
   set("run_at", valueOf(words, "run-at"));
   set("priority", numberOrText(valueOf(words, "priority")));
   set("max_retries", numberOrText(valueOf(words, "max-retries")));
+  set("timeout", valueOf(words, "timeout"));
+  set("kill_after", valueOf(words, "kill-after"));
   set("cwd", valueOf(words, "cwd"));
   set("env", environment(words.values.get("env")));
   set("needs", words.values.get("needs")?.flatMap(splitTags));

@@ -1,5 +1,6 @@
 /** The JSON shapes that are promised: fields are only ever added. See the help topic "json". */
 
+import { formatDuration } from "../core/duration.ts";
 import type { Job } from "../core/job.ts";
 import type { Counts, WorkerRow } from "../store/store.ts";
 import type { ListedWorker } from "../operations/list_workers.ts";
@@ -26,6 +27,8 @@ export function jobJson(job: Job) {
     cwd: job.cwd,
     env: job.env,
     needs: job.needs,
+    timeout: job.timeoutMs === null ? null : formatDuration(job.timeoutMs),
+    kill_after: job.killAfterMs === null ? null : formatDuration(job.killAfterMs),
     run_at: isoTime(job.runAt),
     created_at: isoTime(job.createdAt),
     updated_at: isoTime(job.updatedAt),

@@ -12,6 +12,12 @@ export function oneId(words: ParsedWords, command: string): string {
   return checkedId(id);
 }
 
+/** The ids that a command needs, at least one. */
+export function someIds(words: ParsedWords, command: string): readonly string[] {
+  if (words.operands.length === 0) throw usage("it needs the ids of jobs", command);
+  return words.operands.map(checkedId);
+}
+
 /** An id as it could have been accepted; anything else cannot name a job. */
 export function checkedId(id: string): string {
   if (isJobId(id)) return id;

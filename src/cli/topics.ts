@@ -19,7 +19,7 @@ const stateHelp: Readonly<Record<(typeof jobStates)[number], string>> = {
   processing: "a worker runs it",
   completed: "ended with exit code 0",
   dead: "out of attempts; it waits in the dead letter queue for `dlq retry`",
-  cancelled: "will not run",
+  cancelled: "will not run: cancel ended it or let it not begin",
 };
 
 export const topics: readonly Topic[] = [
@@ -101,13 +101,15 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   cwd          where it runs; the caller's folder when absent
   env          an object of variables
   needs        a list of tags; only a worker that offers them all runs it
+  timeout      how long a run may take: "10m"; the setting job_timeout when absent
+  kill_after   the grace between SIGTERM and SIGKILL; the setting when absent
 
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, priority, queue, cwd, env, needs, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, runs
+  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, priority, queue, cwd, env, needs, timeout, kill_after, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, runs
 
   list --json and dlq list --json print one array of jobs, oldest first; runs is how many it had.
-  show --json prints one job; its runs are objects with number, worker (which started it), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, crashed, handed_back, or null while it runs), exit_code, signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
+  show --json prints one job; its runs are objects with number, worker (which started it), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, cancelled, crashed, handed_back, or null while it runs), exit_code, signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
 
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, supervised, version.

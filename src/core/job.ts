@@ -31,6 +31,12 @@ export interface Job {
   readonly needs: readonly string[];
   /** How many attempts in all. */
   readonly maxRetries: number;
+  /** How long a run may take, in milliseconds; null for the setting `job_timeout`. */
+  readonly timeoutMs: number | null;
+  /** The grace between SIGTERM and SIGKILL, in milliseconds; null for the setting `kill_after`. */
+  readonly killAfterMs: number | null;
+  /** Whether it is to be cancelled while it runs: whatever its run comes to, it does not run again. */
+  readonly isCancelRequested: boolean;
   /** Runs that were charged: completed or failed ones. */
   readonly attempts: number;
   /** Runs in a row that ended with their worker. */
@@ -61,6 +67,8 @@ export interface NewJob {
   readonly env: Readonly<Record<string, string>>;
   readonly needs: readonly string[];
   readonly maxRetries: number;
+  readonly timeoutMs: number | null;
+  readonly killAfterMs: number | null;
   /** When it is due: an instant in UTC milliseconds, or a wait from the store's now. */
   readonly due: { readonly at: number } | { readonly afterMs: number };
 }

@@ -1,6 +1,6 @@
 /** A job as JSON: what each field may hold. The same rules check the flags of `enqueue`. */
 
-import { parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
 import { QueueError } from "./errors.ts";
 import { parseInstant } from "./instant.ts";
 import { quoteWords } from "./job.ts";
@@ -13,6 +13,9 @@ import { isTag, mostTags, tagRule } from "./tags.ts";
 export const longestCommandBytes = 100 * 1024;
 export const priorityRange = { from: -1000, to: 1000 } as const;
 export const maxRetriesRange = { from: 0, to: 1000 } as const;
+const day = 86_400_000;
+export const timeoutRange = { fromMs: 1, toMs: 3650 * day } as const;
+export const killAfterRange = { fromMs: 0, toMs: day } as const;
 
 export interface PayloadContext {
   /** Completes "Cannot enqueue …": "this job", "line 17". */
@@ -37,6 +40,8 @@ export const payloadFields = [
   "cwd",
   "env",
   "needs",
+  "timeout",
+  "kill_after",
 ] as const;
 export type PayloadField = (typeof payloadFields)[number];
 
@@ -64,6 +69,8 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     maxRetries: fields.max_retries === undefined
       ? context.defaultMaxRetries
       : readInteger("max_retries", fields.max_retries, maxRetriesRange, context),
+    timeoutMs: readLength("timeout", fields.timeout, timeoutRange, context),
+    killAfterMs: readLength("kill_after", fields.kill_after, killAfterRange, context),
     due: readDue(fields.run_at, fields.delay, context),
   };
 }
@@ -191,6 +198,24 @@ function readDue(runAt: unknown, delay: unknown, context: PayloadContext): NewJo
     context,
     `"run_at" cannot be ${show(runAt)}: it is not a date and time that exists, with its offset`,
     `Such as "2026-12-31T23:00:00Z" or "2026-12-31T23:00:00+01:00", with its offset`,
+  );
+}
+
+function readLength(
+  field: PayloadField,
+  value: unknown,
+  range: { readonly fromMs: number; readonly toMs: number },
+  context: PayloadContext,
+): number | null {
+  if (value === undefined || value === null) return null;
+  const ms = typeof value === "string" ? parseDuration(value) : undefined;
+  if (ms !== undefined && ms >= range.fromMs && ms <= range.toMs) return ms;
+  throw refuse(
+    context,
+    `"${field}" cannot be ${show(value)}`,
+    `It is a duration from ${formatDuration(range.fromMs)} to ${
+      formatDuration(range.toMs)
+    }, such as "10s" or "2h30m"`,
   );
 }
 

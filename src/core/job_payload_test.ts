@@ -28,6 +28,8 @@ Deno.test("a command alone takes the defaults", () => {
     env: {},
     needs: [],
     maxRetries: 3,
+    timeoutMs: null,
+    killAfterMs: null,
     due: { afterMs: 0 },
   });
 });
@@ -42,11 +44,13 @@ Deno.test("every field is taken", () => {
     cwd: "sub",
     env: { A: "", b_2: "x y" },
     needs: ["linux", "gpu", "linux"],
+    timeout: "1h30m",
+    kill_after: "0s",
   }, context);
   assertEquals([job.id, job.command, job.argv], ["job1", "printf %s 'a b'", ["printf", "%s", "a b"]]);
   assertEquals([job.maxRetries, job.priority, job.cwd], [0, -1000, "/here/sub"]);
   assertEquals([job.env, job.due], [{ A: "", b_2: "x y" }, { at: Date.UTC(2026, 11, 31, 22) }]);
-  assertEquals(job.needs, ["gpu", "linux"]);
+  assertEquals([job.needs, job.timeoutMs, job.killAfterMs], [["gpu", "linux"], 5_400_000, 0]);
   assertEquals(readPayload({ command: "x", delay: "2h30m" }, context).due, { afterMs: 9_000_000 });
 });
 
@@ -61,6 +65,10 @@ Deno.test("an unknown field is refused with the nearest", () => {
 Deno.test("whatever is no job is refused, and said", () => {
   const cases: [unknown, string][] = [
     [[], "not an array"],
+    [{ command: "x", timeout: "soon" }, `"timeout" cannot be "soon"`],
+    [{ command: "x", timeout: "0s" }, `"timeout" cannot be "0s"`],
+    [{ command: "x", timeout: 5 }, `"timeout" cannot be 5`],
+    [{ command: "x", kill_after: "25h" }, `"kill_after" cannot be "25h"`],
     [{ command: "x", needs: "gpu" }, `"needs" must be a list of tags, not a string`],
     [{ command: "x", needs: ["GPU"] }, `"GPU" in "needs" is not a tag`],
     [{ command: "x", needs: ["a,b"] }, `"a,b" in "needs" is not a tag`],

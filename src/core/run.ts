@@ -1,11 +1,11 @@
 /** A run: one start of a job. Numbered from 1 per job, never reused. */
 
 /** How a run ended. `completed`, `failed` and `timeout` are charged as attempts, the rest is not. */
-export const outcomes = ["completed", "failed", "timeout", "crashed", "handed_back"] as const;
+export const outcomes = ["completed", "failed", "timeout", "cancelled", "crashed", "handed_back"] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** What someone decided about a run before they acted; whoever adopts the run completes it, and settles by it first. */
-export type Intent = "timeout" | "hand_back";
+export type Intent = "timeout" | "hand_back" | "cancel";
 
 export interface Run {
   readonly jobSeq: number;

@@ -29,7 +29,7 @@ export interface JobProgress {
 }
 
 export interface NextStep {
-  readonly state: "pending" | "completed" | "dead";
+  readonly state: "pending" | "completed" | "dead" | "cancelled";
   readonly attempts: number;
   readonly crashes: number;
   /** When the job is due again; null where it is final. */
@@ -52,6 +52,8 @@ export function afterRun(
       return { state: "completed", attempts: job.attempts + 1, crashes: 0, runAt: null, reason: null };
     case "handed_back":
       return { state: "pending", attempts: job.attempts, crashes: job.crashes, runAt: at.now, reason: null };
+    case "cancelled":
+      return cancelled(job);
     case "crashed":
       return afterCrash(job, at.now);
     case "failed":
@@ -59,6 +61,18 @@ export function afterRun(
       return afterFailure(job, at);
   }
 }
+
+/** The same for a job that was cancelled while it ran: whatever its run came to, it does not run again. */
+export function afterCancelledRun(step: NextStep): NextStep {
+  return step.state === "completed" ? step : cancelled(step);
+}
+
+function cancelled({ attempts, crashes }: Pick<JobProgress, "attempts" | "crashes">): NextStep {
+  return { state: "cancelled", attempts, crashes, runAt: null, reason: cancelReason };
+}
+
+/** Why a job is cancelled that somebody has cancelled. */
+export const cancelReason = "cancelled by request";
 
 function afterCrash(job: JobProgress, now: number): NextStep {
   const crashes = job.crashes + 1;

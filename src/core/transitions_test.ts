@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { jobStates } from "./job.ts";
 import { outcomes } from "./run.ts";
-import { afterRun, allowedMoves, assertMove, crashBudget } from "./transitions.ts";
+import { afterCancelledRun, afterRun, allowedMoves, assertMove, crashBudget } from "./transitions.ts";
 
 const at = { now: 1_000_000, backoff: { base: 2, maxMs: null, jitter: 0 }, chance: 0.5 };
 const fresh = { attempts: 0, crashes: 0, maxRetries: 3 };
@@ -13,7 +13,10 @@ Deno.test("every outcome leads where the table of moves allows", () => {
         const next = afterRun({ attempts, crashes, maxRetries: 3 }, outcome, at);
         assert(allowedMoves.processing.includes(next.state), `${outcome} leads to ${next.state}`);
         assertEquals(next.runAt === null, next.state !== "pending");
-        assertEquals(next.reason !== null, next.state === "dead");
+        assertEquals(next.reason !== null, next.state === "dead" || next.state === "cancelled");
+        const cancelled = afterCancelledRun(next);
+        assertEquals(cancelled.state, next.state === "completed" ? "completed" : "cancelled");
+        assertEquals(cancelled.attempts, next.attempts);
       }
     }
   }

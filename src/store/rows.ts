@@ -3,7 +3,7 @@
 import type { Job, JobState } from "../core/job.ts";
 import type { Intent, Outcome, Run } from "../core/run.ts";
 import { splitTags } from "../core/tags.ts";
-import type { StopMode, SupervisorRow, WorkerRow } from "./store.ts";
+import type { RunRequest, StopMode, SupervisorRow, WorkerRow } from "./store.ts";
 
 /** A row by column names. */
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -41,6 +41,9 @@ export function jobOf(row: SqlRow): Job {
     env: env === null ? {} : JSON.parse(env),
     needs: splitTags(text(row, "needs")),
     maxRetries: number(row, "max_retries"),
+    timeoutMs: numberOrNull(row, "timeout_ms"),
+    killAfterMs: numberOrNull(row, "kill_after_ms"),
+    isCancelRequested: number(row, "cancel_requested") === 1,
     attempts: number(row, "attempts"),
     crashes: number(row, "crash_count"),
     runCount: number(row, "run_count"),
@@ -109,5 +112,13 @@ export function supervisorOf(row: SqlRow): SupervisorRow {
     startedAt: number(row, "started_at"),
     stop: textOrNull(row, "stop") as StopMode | null,
     trouble: textOrNull(row, "trouble"),
+  };
+}
+
+export function requestOf(row: SqlRow): RunRequest {
+  return {
+    run: { jobSeq: number(row, "seq"), number: number(row, "run_count"), token: number(row, "token") },
+    isWatched: row.watched === 1,
+    isCancelled: row.cancel_requested === 1,
   };
 }

@@ -2,7 +2,7 @@
 
 import { type Job, type JobState, sortAt } from "../core/job.ts";
 import type { RunEnding } from "../core/run.ts";
-import { afterRun } from "../core/transitions.ts";
+import { afterCancelledRun, afterRun } from "../core/transitions.ts";
 import type { SettleRequest } from "./store.ts";
 
 type Value = string | number | null;
@@ -21,7 +21,8 @@ export interface SettledJob {
 /** Where a processing job goes when its run is settled at `now`. */
 export function settledJob(job: Job, request: SettleRequest, now: number): SettledJob {
   const { ending } = request;
-  const next = afterRun(job, ending.outcome, { ...request, now });
+  const step = afterRun(job, ending.outcome, { ...request, now });
+  const next = job.isCancelRequested ? afterCancelledRun(step) : step;
   const runAt = next.runAt ?? job.runAt;
   const keepsExit = ending.outcome === "crashed" || ending.outcome === "handed_back";
   return {

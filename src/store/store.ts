@@ -11,7 +11,7 @@
  *   of finished, delayed, held or dead jobs.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
  * - **In one place.** A store whose jobs are moved to another one, or that is filled from one, says so (`move.ts`): then
- *   `enqueue`, `retryDead`, `retryAllDead`, `registerWorker` and `registerSupervisor` throw, and change nothing.
+ *   `enqueue`, `cancel`, `retry`, `remove`, `retryAllDead`, `registerWorker` and `registerSupervisor` throw, and change nothing.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
@@ -168,6 +168,27 @@ export interface SupervisorRow extends NewSupervisor {
 /** What a worker is told when it renews. Null where it is not registered any more. */
 export type Renewal = { readonly stop: StopMode | null; readonly schemaChanged: boolean } | null;
 
+export interface RunRequest {
+  readonly run: RunRef;
+  /** Somebody reads its output from another host. */
+  readonly isWatched: boolean;
+  /** Its job is to be cancelled. */
+  readonly isCancelled: boolean;
+}
+
+export interface RetryRequest {
+  readonly id: string;
+  /** The states that it may be retried from: `dead` alone, or any that is final, and `pending`, which is due then. */
+  readonly from: "dead" | "any";
+}
+
+export interface RemovedJob {
+  /** The state that it was found in. */
+  readonly state: JobState;
+  /** Its runs, whose files may be left. */
+  readonly runs: readonly Pick<Run, "jobSeq" | "number" | "mark">[];
+}
+
 export interface PublishedOutput {
   readonly stdout: StreamTail;
   readonly stderr: StreamTail;
@@ -204,8 +225,8 @@ export interface Store {
   outputTail(jobSeq: number, number: number, stream: "out" | "err"): Promise<StreamTail | null>;
   /** Asks whoever has a run in hand to publish what it writes, for `forMs` from now; wakes every host. */
   watchRun(run: Pick<RunRef, "jobSeq" | "number">, forMs: number): Promise<void>;
-  /** The runs that a worker holds and somebody watches. */
-  watchedRuns(workerId: string): Promise<RunRef[]>;
+  /** What is asked of the runs that a worker holds; those of which nothing is asked are left out. */
+  requests(workerId: string): Promise<RunRequest[]>;
   /** Stores what a run that goes on has written so far; an empty tail leaves the stored one. False for a stale token. */
   publishOutput(run: RunRef, output: PublishedOutput): Promise<boolean>;
 
@@ -247,9 +268,16 @@ export interface Store {
    */
   takeOver(run: RunRef, workerId: string): Promise<RunRef | null>;
 
-  /** Makes a dead job pending and due now, with attempts 0; its history stays. Returns the state it was found in. */
-  retryDead(id: string): Promise<JobState | null>;
-  /** The same for every dead job; returns how many. */
+  /**
+   * Cancels a job that waits. One that runs is marked: whoever holds its run ends it, and whatever it comes to but
+   * success, the job is cancelled. Any other is left as it is. Returns the state it was found in; wakes every host.
+   */
+  cancel(id: string): Promise<JobState | null>;
+  /** Makes a job pending and due now, with attempts 0; its history stays. Returns the state it was found in. */
+  retry(request: RetryRequest): Promise<JobState | null>;
+  /** Deletes a job with its history, unless it is processing. Null where there is none. */
+  remove(id: string): Promise<RemovedJob | null>;
+  /** Retries every dead job; returns how many. */
   retryAllDead(): Promise<number>;
 
   /**

@@ -29,6 +29,10 @@ export class Tally {
     this.#count(job, 1);
   }
 
+  remove(job: Counted): void {
+    this.#count(job, -1);
+  }
+
   /** A job's move from one state to another; throws where the table of moves has none such. */
   move(from: Counted, to: Counted): void {
     assertMove(from.state, to.state);

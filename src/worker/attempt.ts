@@ -73,6 +73,14 @@ export class Attempt {
     return this.#next;
   }
 
+  get #timeoutMs(): number | null {
+    return this.#claimed.job.timeoutMs ?? this.#settings.job_timeout;
+  }
+
+  get #graceMs(): number {
+    return this.#claimed.job.killAfterMs ?? this.#settings.kill_after;
+  }
+
   /** Starts the run and sees it to its end. */
   async run(): Promise<AttemptResult> {
     const cwd = this.#claimed.job.cwd ?? "/";
@@ -87,7 +95,7 @@ export class Attempt {
     }
     this.#wrapper = { pid: started.pid, start: "" };
     try {
-      return await this.#seeToEnd(started.ended, this.#settings.job_timeout);
+      return await this.#seeToEnd(started.ended, this.#timeoutMs);
     } finally {
       started.release(this.#isSettled && this.#ending === undefined && !this.#letGo);
     }
@@ -111,7 +119,7 @@ export class Attempt {
       this.#isOver = true;
       this.#intent = run.intent;
       // What was being ended is ended wholly before the job can go on.
-      if (run.intent !== null && !await this.#endTree(this.#settings.kill_after)) return "let_go";
+      if (run.intent !== null && !await this.#endTree(this.#graceMs)) return "let_go";
       return await this.#settleBy({ code: exitCode, signal: null }, run);
     }
     if (run.intent !== null) this.#endFor(run.intent);
@@ -138,6 +146,11 @@ export class Attempt {
     else this.#endFor("hand_back");
   }
 
+  /** Ends the run of a job that was cancelled. One that is over is settled by what the store knows of it. */
+  cancel(): void {
+    if (!this.#isOver) this.#endFor("cancel");
+  }
+
   /** Whether it was settled by this worker: then its processes are nobody's business any more. */
   get isSettled(): boolean {
     return this.#isSettled;
@@ -146,7 +159,7 @@ export class Attempt {
   /** Ends the tree of a run that is not ours to settle any more: a newer run or another host has taken its place. */
   async endLost(): Promise<void> {
     this.letGo();
-    await this.#endTree(this.#settings.kill_after);
+    await this.#endTree(this.#graceMs);
   }
 
   async #start(cwd: string): Promise<StartedRun> {
@@ -159,7 +172,7 @@ export class Attempt {
 
   /** What is left of its timeout, by the store's clock, in milliseconds. */
   async #timeLeft(run: Run): Promise<number | null> {
-    const timeout = this.#settings.job_timeout;
+    const timeout = this.#timeoutMs;
     if (timeout === null) return null;
     const usedMs = await this.#context.store.now() - run.startedAt;
     return Math.min(Math.max(timeout - usedMs, 0), timeout);
@@ -215,6 +228,8 @@ export class Attempt {
       if (this.#isOver) return;
       await sleep(renewRetryMs);
     }
+    // It has ended by itself, and its wrapper just was not heard of yet.
+    if (this.#orElse(null, () => this.#context.machine.runs.evidence(this.#base).exitCode) !== null) return;
     const { store, trouble } = this.#context;
     const held = await persist(
       trouble,
@@ -224,7 +239,7 @@ export class Attempt {
     // One that has ended by itself meanwhile, before any signal, is settled by its own exit code.
     if (!held || this.#isOver) return;
     this.#intent = intent;
-    await this.#endTree(this.#settings.kill_after);
+    await this.#endTree(this.#graceMs);
   }
 
   /** False where it was let go of before the tree was gone. */

@@ -47,6 +47,7 @@ export function endingOf(found: Findings): RunEnding {
 function outcomeOf(found: Findings): Outcome {
   if (found.intent === "timeout") return "timeout";
   if (found.intent === "hand_back") return "handed_back";
+  if (found.intent === "cancel") return "cancelled";
   if (found.exitCode !== null) return found.exitCode === 0 ? "completed" : "failed";
   return found.wrapperSignal === null ? "crashed" : "failed";
 }
@@ -59,6 +60,8 @@ function explain(outcome: Outcome, found: Findings): string | null {
       return "it took longer than its timeout";
     case "handed_back":
       return "it was handed back: its worker was stopped by force";
+    case "cancelled":
+      return "it was cancelled";
     case "crashed":
       return found.crash;
     case "failed":

@@ -31,7 +31,8 @@ export class Publisher {
   async #publishWhileWatched(): Promise<void> {
     const stored = new Map<string, number>();
     for (;;) {
-      const watched = await this.#context.store.watchedRuns(this.#context.workerId);
+      const requests = await this.#context.store.requests(this.#context.workerId);
+      const watched = requests.filter((request) => request.isWatched).map((request) => request.run);
       const found = [...this.#inHand()].filter(({ run }) =>
         watched.some((each) => each.jobSeq === run.jobSeq && each.number === run.number)
       );

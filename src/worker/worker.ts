@@ -6,6 +6,7 @@
 import { formatHost } from "../core/host.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log, Machine, WakeListener } from "../core/ports.ts";
+import type { RunRef } from "../core/run.ts";
 import type { Settings } from "../core/settings.ts";
 import {
   type Claimed,
@@ -162,7 +163,7 @@ export class Worker {
     if (this.#stop === null && now - this.#lookedAt >= settings.poll_interval / 2) {
       this.#lookedAt = now;
       void this.#recovery.look();
-      if (this.#attempts.size > 0) this.#publisher.look();
+      if (this.#attempts.size > 0) await this.#heedRequests();
     }
     if (this.#mayClaim(now)) this.#listener?.markIdle();
     const probe = await store.probe(this.#context.workerId, ["default"]);
@@ -178,6 +179,15 @@ export class Worker {
     }
     if (this.#pausedUntil > now) return this.#pausedUntil - now;
     return probe.nextDueAt === null || probe.ready ? settings.poll_interval : probe.nextDueAt - probe.now;
+  }
+
+  /** Cancels what is to be cancelled, and publishes what is watched. */
+  async #heedRequests(): Promise<void> {
+    const requests = await this.#context.store.requests(this.#context.workerId);
+    for (const { run } of requests.filter((request) => request.isCancelled)) {
+      for (const attempt of this.#attempts) if (isSameRun(attempt.claimed.run, run)) attempt.cancel();
+    }
+    if (requests.some((request) => request.isWatched)) this.#publisher.look();
   }
 
   #mayClaim(now: number, freeSlots = this.#options.concurrency - this.#attempts.size): boolean {
@@ -303,6 +313,10 @@ export class Worker {
     const own = supervisors.find((supervisor) => supervisor.id === this.#options.supervisorId);
     if (own?.stop != null) this.stop(own.stop);
   }
+}
+
+function isSameRun(one: RunRef, other: RunRef): boolean {
+  return one.jobSeq === other.jobSeq && one.number === other.number;
 }
 
 /** What becomes of the jobs of a worker that is told to stop. */

@@ -119,7 +119,9 @@ export function defineMoving(promise: Promised): void {
       await refused(() => store.enqueue([newJob("new")]));
       await refused(() => store.registerWorker(newWorker("w2")));
       await refused(() => store.registerSupervisor({ id: "s", pid: 1, startIdentity: "", host: "h" }));
-      await refused(() => store.retryDead("dead"));
+      await refused(() => store.cancel("later"));
+      await refused(() => store.remove("later"));
+      await refused(() => store.retry({ id: "dead", from: "dead" }));
       await refused(() => store.retryAllDead());
       assertEquals(await store.claim({ workerId: "w", queues: ["default"], limit: 1, newMark: () => "m" }), {
         claimed: null,

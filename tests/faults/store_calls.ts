@@ -128,7 +128,7 @@ const reads: readonly StoreCall[] = Object.entries<StoreCall["run"]>({
   "list orphans": (store) => store.orphans("w"),
   "look after a run": (store, [held]) => store.heldRun(held!.run.jobSeq),
   "read a tail": (store, [held]) => store.outputTail(held!.run.jobSeq, 1, "out"),
-  "list watched runs": (store) => store.watchedRuns("w"),
+  "list requests": (store) => store.requests("w"),
   "check": (store) => store.check(),
 }).map(([name, run]) => ({ name, prepare: populate, run }));
 
@@ -224,7 +224,12 @@ export const storeCalls: readonly StoreCall[] = [
     prepare: populate,
     run: (store, claimed) => store.takeOver(orphanOf(claimed), "w"),
   },
-  { name: "retry a dead job", prepare: populate, run: (store) => store.retryDead("dead") },
+  { name: "retry a dead job", prepare: populate, run: (store) => store.retry({ id: "dead", from: "dead" }) },
+  { name: "retry a job", prepare: populate, run: (store) => store.retry({ id: "done", from: "any" }) },
+  { name: "hasten a job", prepare: populate, run: (store) => store.retry({ id: "later", from: "any" }) },
+  { name: "cancel a job", prepare: populate, run: (store) => store.cancel("later") },
+  { name: "cancel a running job", prepare: populate, run: (store) => store.cancel("held") },
+  { name: "remove a job", prepare: populate, run: (store) => store.remove("done") },
   { name: "retry a few dead jobs", prepare: populate, run: (store) => store.retryAllDead() },
   {
     name: "retry many dead jobs",

@@ -17,6 +17,8 @@ export function newJob(id: string, fields: Partial<NewJob> = {}): NewJob {
     env: {},
     needs: [],
     maxRetries: 3,
+    timeoutMs: null,
+    killAfterMs: null,
     due: { afterMs: 0 },
     ...fields,
   };

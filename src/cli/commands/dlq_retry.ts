@@ -1,4 +1,4 @@
-import { retryAllDead, retryDead } from "../../operations/retry_dead.ts";
+import { retryAllDead, retryJobs } from "../../operations/change_jobs.ts";
 import type { Command } from "../command.ts";
 import { checkedId } from "../operands.ts";
 import { usage } from "../words.ts";
@@ -39,7 +39,7 @@ export const dlqRetry: Command<Options> = {
       );
       return 0;
     }
-    await retryDead(store, { wake }, ids);
+    await retryJobs(store, { wake }, { ids, from: "dead" });
     session.say(
       ids.length > 5 ? `${ids.length} jobs are pending again.` : `${ids.join(", ")}: pending again.`,
     );

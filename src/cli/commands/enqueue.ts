@@ -18,6 +18,12 @@ const flags: readonly Flag[] = [
   { name: "run-at", placeholder: "TIME", help: `not before this time: "2026-12-31T23:00:00Z"` },
   { name: "priority", placeholder: "N", help: "-1000 to 1000, higher goes first (0)" },
   { name: "max-retries", placeholder: "N", help: "attempts in all before it is dead (setting max_retries)" },
+  { name: "timeout", placeholder: "DURATION", help: "end a run that takes longer (setting job_timeout)" },
+  {
+    name: "kill-after",
+    placeholder: "DURATION",
+    help: "between SIGTERM and SIGKILL then (setting kill_after)",
+  },
   { name: "cwd", placeholder: "FOLDER", help: "where it runs (the folder you are in)" },
   { name: "env", placeholder: "NAME=VALUE", help: "a variable in its environment", repeatable: true },
   {

@@ -1,4 +1,4 @@
-import { roughDuration } from "../../core/duration.ts";
+import { formatDuration, roughDuration } from "../../core/duration.ts";
 import type { Job } from "../../core/job.ts";
 import { showJob, type ShownJob, type ShownRun } from "../../operations/show_job.ts";
 import type { Command } from "../command.ts";
@@ -46,6 +46,7 @@ function text({ job, runs, isOffered }: ShownJob, session: Session): string {
     ["cwd", job.cwd],
     ["env", Object.keys(job.env).length === 0 ? null : Object.keys(job.env).join(", ")],
     ["needs", job.needs.length === 0 ? null : needsText(job, isOffered)],
+    ["timeout", job.timeoutMs === null ? null : formatDuration(job.timeoutMs)],
     ["created", isoTime(job.createdAt)],
     ["due", job.state === "pending" ? dueText(job.runAt, session.world.now()) : null],
     ["started", isoTime(job.startedAt)],

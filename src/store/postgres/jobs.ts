@@ -43,15 +43,15 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
     `WITH at AS MATERIALIZED (SELECT @now AS now), given AS (
        SELECT given.*, at.now, least(coalesce(given.at, at.now + given.after), 8640000000000000) AS run_at
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::text[], $10::int[], $11::bigint[], $12::bigint[])
-            WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries, at,
-                                      after, place), at
+                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
+            WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries,
+                                      timeout_ms, kill_after_ms, at, after, place), at
      )
      INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env, needs, max_retries,
-                        run_at, created_at, updated_at)
+                        timeout_ms, kill_after_ms, run_at, created_at, updated_at)
      SELECT id, queue, limit_key, 'pending', CASE WHEN run_at <= now THEN 0 ELSE 1 END,
-            run_at - priority * 274877906944::bigint, priority, command, argv, cwd, env, needs, max_retries, run_at, now,
-            now
+            run_at - priority * 274877906944::bigint, priority, command, argv, cwd, env, needs, max_retries, timeout_ms, kill_after_ms,
+            run_at, now, now
      FROM given ORDER BY place
      ON CONFLICT (id) DO NOTHING
      RETURNING id, run_at`,
@@ -65,6 +65,8 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
     jobs.map((job) => Object.keys(job.env).length === 0 ? null : JSON.stringify(job.env)),
     jobs.map((job) => formatTags(job.needs)),
     jobs.map((job) => job.maxRetries),
+    jobs.map((job) => job.timeoutMs),
+    jobs.map((job) => job.killAfterMs),
     jobs.map(({ due }) => "at" in due ? due.at : null),
     jobs.map(({ due }) => "at" in due ? null : due.afterMs),
   );
@@ -117,35 +119,4 @@ export async function countJobs(queries: Queries): Promise<Counts> {
     delayed: number(delayed!, "count"),
     nextDueAt: delayed!.next as number | null,
   };
-}
-
-/** Revives one dead job; returns the state that it was found in, or null where there is none. */
-export async function reviveDead(queries: Queries, id: string): Promise<JobState | null> {
-  const row = await queries.first("SELECT * FROM @jobs WHERE id = $1 FOR UPDATE", id);
-  if (row === undefined) return null;
-  const job = jobOf(row);
-  if (job.state === "dead") await revive(queries, [job]);
-  return job.state;
-}
-
-/** Revives one page of dead jobs, oldest first; returns those that were. */
-export async function reviveDeadPage(
-  queries: Queries,
-  page: Omit<JobPage, "state" | "order">,
-): Promise<Job[]> {
-  const dead = await jobPage(queries, { ...page, state: "dead", order: "oldest" }, "FOR UPDATE");
-  await revive(queries, dead);
-  return dead;
-}
-
-async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
-  const tally = new Tally();
-  for (const job of jobs) tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
-  await queries.run(
-    `UPDATE @jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = at.now - priority * 274877906944::bigint,
-            attempts = 0, crash_count = 0, run_at = at.now, updated_at = at.now, finished_at = NULL
-     FROM (SELECT @now AS now) AS at WHERE seq = ANY ($1::bigint[])`,
-    jobs.map((job) => job.seq),
-  );
-  await writeTally(queries, tally);
 }

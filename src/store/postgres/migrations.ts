@@ -135,7 +135,15 @@ ALTER TABLE @jobs ALTER COLUMN exit_code TYPE bigint;
 ALTER TABLE @runs ALTER COLUMN exit_code TYPE bigint;
 `;
 
+const version3 = `
+ALTER TABLE @jobs ADD COLUMN timeout_ms bigint;
+ALTER TABLE @jobs ADD COLUMN kill_after_ms bigint;
+-- 1 where a processing job is to be cancelled. Here and not with the run, since it is read under the job's lock.
+ALTER TABLE @jobs ADD COLUMN cancel_requested smallint NOT NULL DEFAULT 0;
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },
   { version: 2, sql: version2 },
+  { version: 3, sql: version3 },
 ];

@@ -1,7 +1,6 @@
 /** What runs wrote, in PostgreSQL: the last part of each stream. Each function is part of one read or write. */
 
 import type { RunRef, StreamTail } from "../../core/run.ts";
-import { number } from "../rows.ts";
 import type { PublishedOutput } from "../store.ts";
 import type { Queries } from "./connection.ts";
 
@@ -48,20 +47,6 @@ export async function markWatched(queries: Queries, run: RunKey, forMs: number):
     run.jobSeq,
     run.number,
   );
-}
-
-export async function watchedRuns(queries: Queries, workerId: string): Promise<RunRef[]> {
-  const rows = await queries.all(
-    `SELECT jobs.seq, jobs.run_count, jobs.token
-     FROM @jobs AS jobs JOIN @runs AS runs ON job_seq = seq AND number = run_count
-     WHERE state = 'processing' AND jobs.worker_id = $1 AND watched_until > @now`,
-    workerId,
-  );
-  return rows.map((row) => ({
-    jobSeq: number(row, "seq"),
-    number: number(row, "run_count"),
-    token: number(row, "token"),
-  }));
 }
 
 export async function publish(

@@ -2,13 +2,14 @@
 
 import type { Job, JobState } from "../../core/job.ts";
 import type { Intent, Run, RunEnding, RunRef } from "../../core/run.ts";
-import { jobOf, number, runOf, type SqlRow, text, textOrNull } from "../rows.ts";
+import { jobOf, number, requestOf, runOf, type SqlRow, text, textOrNull } from "../rows.ts";
 import type {
   Claimed,
   ClaimRequest,
   ClaimResult,
   HeldRun,
   Probe,
+  RunRequest,
   SettleRequest,
   SettleResult,
   StopMode,
@@ -255,6 +256,16 @@ async function writeEnding(
 
 export async function runsOf(queries: Queries, jobSeq: number): Promise<Run[]> {
   return (await queries.all("SELECT * FROM @runs WHERE job_seq = $1 ORDER BY number", jobSeq)).map(runOf);
+}
+
+export async function listRequests(queries: Queries, workerId: string): Promise<RunRequest[]> {
+  const rows = await queries.all(
+    `SELECT seq, run_count, jobs.token, cancel_requested, coalesce(watched_until > @now, false)::int AS watched
+     FROM @jobs AS jobs JOIN @runs AS runs ON job_seq = seq AND number = run_count
+     WHERE state = 'processing' AND jobs.worker_id = $1 AND (cancel_requested = 1 OR watched_until > @now)`,
+    workerId,
+  );
+  return rows.map(requestOf);
 }
 
 /** Within a snapshot, as the next. */

@@ -15,7 +15,10 @@ import type {
   NewWorker,
   Probe,
   PublishedOutput,
+  RemovedJob,
   Renewal,
+  RetryRequest,
+  RunRequest,
   SettleRequest,
   SettleResult,
   StopRequest,
@@ -27,7 +30,8 @@ import type {
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Queries } from "./connection.ts";
-import { countJobs, insertJobs, jobById, jobPage, reviveDead, reviveDeadPage } from "./jobs.ts";
+import { cancelJob, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
+import { countJobs, insertJobs, jobById, jobPage } from "./jobs.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   claimJobs,
@@ -35,6 +39,7 @@ import {
   findHeldRun,
   heldBy,
   listOrphans,
+  listRequests,
   probe,
   runsOf,
   settleRun,
@@ -99,8 +104,8 @@ export class PostgresStore implements Store {
     });
   }
 
-  watchedRuns(workerId: string): Promise<RunRef[]> {
-    return this.#connection.read((queries) => outputs.watchedRuns(queries, workerId));
+  requests(workerId: string): Promise<RunRequest[]> {
+    return this.#connection.read((queries) => listRequests(queries, workerId));
   }
 
   publishOutput(run: RunRef, output: PublishedOutput): Promise<boolean> {
@@ -194,12 +199,16 @@ export class PostgresStore implements Store {
     return this.#connection.write((queries) => takeOverRun(queries, run, workerId));
   }
 
-  retryDead(id: string): Promise<JobState | null> {
-    return this.#addition(async (queries) => {
-      const found = await reviveDead(queries, id);
-      await queries.wakeAll();
-      return found;
-    });
+  cancel(id: string): Promise<JobState | null> {
+    return this.#change((queries) => cancelJob(queries, id));
+  }
+
+  retry(request: RetryRequest): Promise<JobState | null> {
+    return this.#change((queries) => retryJob(queries, request));
+  }
+
+  remove(id: string): Promise<RemovedJob | null> {
+    return this.#change((queries) => removeJob(queries, id));
   }
 
   async retryAllDead(): Promise<number> {
@@ -207,11 +216,7 @@ export class PostgresStore implements Store {
     // By arrival number, so that a job which dies again meanwhile is not revived a second time.
     for (let after = 0;;) {
       const page = { after, limit: revivalBatch };
-      const revived = await this.#addition(async (queries) => {
-        const some = await reviveDeadPage(queries, page);
-        await queries.wakeAll();
-        return some;
-      });
+      const revived = await this.#change((queries) => reviveDeadPage(queries, page));
       total += revived.length;
       if (revived.length < revivalBatch) return total;
       after = revived.at(-1)!.seq;
@@ -248,6 +253,15 @@ export class PostgresStore implements Store {
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  /** A change to jobs that someone asked for. */
+  #change<T>(body: (queries: Queries) => Promise<T>): Promise<T> {
+    return this.#addition(async (queries) => {
+      const result = await body(queries);
+      await queries.wakeAll();
+      return result;
+    });
   }
 
   /** A write that gives the store something new to do: not while its jobs are moved. */

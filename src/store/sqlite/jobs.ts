@@ -70,10 +70,10 @@ function insertOne(
   }
 }
 
-const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const insert = `
   INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env,
-                    needs, max_retries, run_at, created_at, updated_at)
+                    needs, max_retries, timeout_ms, kill_after_ms, run_at, created_at, updated_at)
   VALUES ${row}`;
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
 
@@ -92,6 +92,8 @@ function valuesOf(job: NewJob, now: number): SqlValue[] {
     hasEntries(job.env) ? JSON.stringify(job.env) : null,
     formatTags(job.needs),
     job.maxRetries,
+    job.timeoutMs,
+    job.killAfterMs,
     runAt,
     now,
     now,
@@ -138,36 +140,4 @@ export function countJobs(connection: Connection, now: number): Counts {
     delayed: number(delayed, "count"),
     nextDueAt: delayed.next as number | null,
   };
-}
-
-/** Revives one dead job; returns the state that it was found in, or null where there is none. */
-export function reviveDead(connection: Connection, id: string, now: number): JobState | null {
-  const job = jobById(connection, id);
-  if (job === null) return null;
-  if (job.state === "dead") revive(connection, [job], now);
-  return job.state;
-}
-
-/** Revives one page of dead jobs, oldest first; returns those that were. */
-export function reviveDeadPage(
-  connection: Connection,
-  page: Omit<JobPage, "state" | "order">,
-  now: number,
-): Job[] {
-  const dead = jobPage(connection, { ...page, state: "dead", order: "oldest" });
-  revive(connection, dead, now);
-  return dead;
-}
-
-function revive(connection: Connection, jobs: readonly Job[], now: number): void {
-  const tally = new Tally();
-  for (const job of jobs) {
-    connection.sql(
-      `UPDATE jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ?, attempts = 0, crash_count = 0,
-              run_at = ?, updated_at = ?, finished_at = NULL
-       WHERE seq = ?`,
-    ).run(sortAt(now, job.priority), now, now, job.seq);
-    tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
-  }
-  writeTally(connection, tally);
 }

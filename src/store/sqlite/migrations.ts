@@ -132,7 +132,15 @@ ALTER TABLE runs ADD COLUMN watched_until INTEGER;
 ALTER TABLE runs ADD COLUMN published_at INTEGER;
 `;
 
+const version3 = `
+ALTER TABLE jobs ADD COLUMN timeout_ms INTEGER;
+ALTER TABLE jobs ADD COLUMN kill_after_ms INTEGER;
+-- 1 where a processing job is to be cancelled. Here and not with the run, since it is read under the job's lock.
+ALTER TABLE jobs ADD COLUMN cancel_requested INTEGER NOT NULL DEFAULT 0;
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },
   { version: 2, sql: version2 },
+  { version: 3, sql: version3 },
 ];

@@ -1,7 +1,6 @@
 /** What runs wrote, in SQLite: the last part of each stream. Each function is part of one read or write. */
 
 import type { RunRef, StreamTail } from "../../core/run.ts";
-import { number } from "../rows.ts";
 import type { PublishedOutput } from "../store.ts";
 import type { Connection } from "./connection.ts";
 
@@ -32,17 +31,6 @@ export function tailOf(connection: Connection, run: RunKey, stream: "out" | "err
 export function markWatched(connection: Connection, run: RunKey, until: number): void {
   connection.sql("UPDATE runs SET watched_until = ? WHERE job_seq = ? AND number = ?")
     .run(until, run.jobSeq, run.number);
-}
-
-export function watchedRuns(connection: Connection, workerId: string, now: number): RunRef[] {
-  return connection.sql(
-    `SELECT jobs.seq, jobs.run_count, jobs.token FROM jobs JOIN runs ON job_seq = seq AND number = run_count
-     WHERE state = 'processing' AND jobs.worker_id = ? AND watched_until > ?`,
-  ).all(workerId, now).map((row) => ({
-    jobSeq: number(row, "seq"),
-    number: number(row, "run_count"),
-    token: number(row, "token"),
-  }));
 }
 
 export function publish(

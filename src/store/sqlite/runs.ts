@@ -8,6 +8,7 @@ import type {
   ClaimResult,
   HeldRun,
   Probe,
+  RunRequest,
   SettleRequest,
   SettleResult,
   StopMode,
@@ -17,7 +18,7 @@ import type { Connection } from "./connection.ts";
 import { endingValues, settledJob } from "../settlement.ts";
 import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
-import { jobOf, number, runOf, type SqlRow, text } from "../rows.ts";
+import { jobOf, number, requestOf, runOf, type SqlRow, text } from "../rows.ts";
 import { offersAll, splitTags } from "../../core/tags.ts";
 import { writeTail } from "./outputs.ts";
 import { listWorkers } from "./workers.ts";
@@ -194,6 +195,14 @@ function writeEnding(connection: Connection, run: RunRef, ending: RunEnding, now
 
 export function runsOf(connection: Connection, jobSeq: number): Run[] {
   return connection.sql("SELECT * FROM runs WHERE job_seq = ? ORDER BY number").all(jobSeq).map(runOf);
+}
+
+export function listRequests(connection: Connection, workerId: string, now: number): RunRequest[] {
+  return connection.sql(
+    `SELECT seq, run_count, jobs.token, cancel_requested, coalesce(watched_until > ?, 0) AS watched
+     FROM jobs JOIN runs ON job_seq = seq AND number = run_count
+     WHERE state = 'processing' AND jobs.worker_id = ? AND (cancel_requested = 1 OR watched_until > ?)`,
+  ).all(now, workerId, now).map(requestOf);
 }
 
 export function listOrphans(connection: Connection, workerId: string): HeldRun[] {

@@ -16,7 +16,10 @@ import type {
   NewWorker,
   Probe,
   PublishedOutput,
+  RemovedJob,
   Renewal,
+  RetryRequest,
+  RunRequest,
   SettleRequest,
   SettleResult,
   StopRequest,
@@ -29,13 +32,15 @@ import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Synchronous } from "./connection.ts";
 import type { Driver } from "./driver.ts";
-import { countJobs, insertJobs, jobById, jobPage, reviveDead, reviveDeadPage } from "./jobs.ts";
+import { cancelJob, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
+import { countJobs, insertJobs, jobById, jobPage } from "./jobs.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   claimJobs,
   findHeldRun,
   heldBy,
   listOrphans,
+  listRequests,
   probe,
   runsOf,
   settleRun,
@@ -125,8 +130,8 @@ export class SqliteStore implements Store {
     return this.#write((now) => outputs.markWatched(this.#connection, run, now + forMs));
   }
 
-  watchedRuns(workerId: string): Promise<RunRef[]> {
-    return this.#read((now) => outputs.watchedRuns(this.#connection, workerId, now));
+  requests(workerId: string): Promise<RunRequest[]> {
+    return this.#read((now) => listRequests(this.#connection, workerId, now));
   }
 
   publishOutput(run: RunRef, output: PublishedOutput): Promise<boolean> {
@@ -214,11 +219,16 @@ export class SqliteStore implements Store {
     return this.#write((now) => takeOverRun(this.#connection, run, workerId, now));
   }
 
-  retryDead(id: string): Promise<JobState | null> {
-    return this.#request((now) => {
-      this.#refuseWhileMoving();
-      return reviveDead(this.#connection, id, now);
-    });
+  cancel(id: string): Promise<JobState | null> {
+    return this.#change((now) => cancelJob(this.#connection, id, now));
+  }
+
+  retry(request: RetryRequest): Promise<JobState | null> {
+    return this.#change((now) => retryJob(this.#connection, request, now));
+  }
+
+  remove(id: string): Promise<RemovedJob | null> {
+    return this.#change(() => removeJob(this.#connection, id));
   }
 
   async retryAllDead(): Promise<number> {
@@ -226,10 +236,7 @@ export class SqliteStore implements Store {
     // By arrival number, so that a job which dies again meanwhile is not revived a second time.
     for (let after = 0;;) {
       const page = { after, limit: revivalBatch };
-      const revived = await this.#request((now) => {
-        this.#refuseWhileMoving();
-        return reviveDeadPage(this.#connection, page, now);
-      });
+      const revived = await this.#change((now) => reviveDeadPage(this.#connection, page, now));
       total += revived.length;
       if (revived.length < revivalBatch) return total;
       after = revived.at(-1)!.seq;
@@ -276,6 +283,14 @@ export class SqliteStore implements Store {
 
   #read<T>(body: (now: number) => T): Promise<T> {
     return this.#connection.read(() => body(this.#clock()));
+  }
+
+  /** A change to jobs that someone asked for: not while they are moved. */
+  #change<T>(body: (now: number) => T): Promise<T> {
+    return this.#request((now) => {
+      this.#refuseWhileMoving();
+      return body(now);
+    });
   }
 
   /** A write that someone asked for and will rely on. */

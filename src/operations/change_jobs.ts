@@ -1,0 +1,73 @@
+/** What people ask of jobs that are there: cancel, retry, remove. */
+
+import { QueueError } from "../core/errors.ts";
+import type { JobState } from "../core/job.ts";
+import type { Machine } from "../core/ports.ts";
+import type { RetryRequest, Store } from "../store/store.ts";
+
+/** Cancels jobs, in their order; those that are over already are left as they are. Returns the states they were in. */
+export async function cancelJobs(
+  store: Store,
+  machine: Pick<Machine, "wake">,
+  ids: readonly string[],
+): Promise<JobState[]> {
+  const states: JobState[] = [];
+  for (const id of ids) states.push(await store.cancel(id) ?? refuseUnknown(id, "cancel"));
+  if (states.includes("processing")) machine.wake.wakeAll();
+  return states;
+}
+
+/** Makes jobs pending and due now, attempts reset, history kept. Stops at the first that cannot be: throws. */
+export async function retryJobs(
+  store: Store,
+  machine: Pick<Machine, "wake">,
+  { ids, from }: { readonly ids: readonly string[]; readonly from: RetryRequest["from"] },
+): Promise<void> {
+  for (const id of ids) {
+    const found = await store.retry({ id, from }) ?? refuseUnknown(id, "retry");
+    if (from === "dead" && found !== "dead") {
+      throw refuse(`Cannot retry job "${id}" from the dead letter queue: it is ${found}, not dead`, id);
+    }
+    if (found === "processing" || found === "blocked") {
+      throw refuse(`Cannot retry job "${id}": it is ${found}`, id);
+    }
+    // Which of them offers the tags that it needs, nobody here knows.
+    machine.wake.wakeIdle(Infinity);
+  }
+}
+
+/** Retries every dead job; returns how many. */
+export async function retryAllDead(store: Store, machine: Pick<Machine, "wake">): Promise<number> {
+  const count = await store.retryAllDead();
+  machine.wake.wakeIdle(Infinity);
+  return count;
+}
+
+/** Deletes jobs with their history and output. Stops at the first that cannot be: throws. */
+export async function removeJobs(
+  store: Store,
+  machine: Pick<Machine, "runs">,
+  ids: readonly string[],
+): Promise<void> {
+  for (const id of ids) {
+    const removed = await store.remove(id) ?? refuseUnknown(id, "remove");
+    if (removed.state === "processing") {
+      throw refuse(
+        `Cannot remove job "${id}": it is processing`,
+        id,
+        `Cancel it first: queuectl cancel ${id}`,
+      );
+    }
+    for (const run of removed.runs) machine.runs.remove(machine.runs.base(run.jobSeq, run.number, run.mark));
+  }
+}
+
+function refuseUnknown(id: string, action: string): never {
+  throw new QueueError("not_found", `Cannot ${action} job "${id}": there is no such job`, {
+    hint: "See which there are: queuectl list",
+  });
+}
+
+function refuse(found: string, id: string, hint = `Look at it: queuectl show ${id}`): QueueError {
+  return new QueueError("refused", found, { hint });
+}

@@ -1,0 +1,81 @@
+/** What people do to jobs, in SQLite: cancel, retry, remove. Each function is the body of one write. */
+
+import { isFinal, type Job, type JobState, sortAt } from "../../core/job.ts";
+import { cancelReason } from "../../core/transitions.ts";
+import { number, text } from "../rows.ts";
+import type { JobPage, RemovedJob, RetryRequest } from "../store.ts";
+import { Tally } from "../tally.ts";
+import type { Connection } from "./connection.ts";
+import { writeTally } from "./counters.ts";
+import { jobById, jobPage } from "./jobs.ts";
+
+/** Cancels a job that waits; of one that runs it is written down. Returns the state that it was found in. */
+export function cancelJob(connection: Connection, id: string, now: number): JobState | null {
+  const job = jobById(connection, id);
+  if (job === null) return null;
+  if (job.state === "processing") {
+    connection.sql("UPDATE jobs SET cancel_requested = 1, updated_at = ? WHERE seq = ?").run(now, job.seq);
+  } else if (job.state === "pending" || job.state === "blocked") {
+    connection.sql(
+      "UPDATE jobs SET state = 'cancelled', reason = ?, updated_at = ?, finished_at = ? WHERE seq = ?",
+    ).run(cancelReason, now, now, job.seq);
+    const tally = new Tally();
+    tally.move(job, { ...job, state: "cancelled" });
+    writeTally(connection, tally);
+  }
+  return job.state;
+}
+
+/** Makes a job pending and due now; returns the state that it was found in, or null where there is none. */
+export function retryJob(connection: Connection, request: RetryRequest, now: number): JobState | null {
+  const job = jobById(connection, request.id);
+  if (job === null) return null;
+  if (job.state === "pending" && request.from === "any") hasten(connection, job, now);
+  else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
+    revive(connection, [job], now);
+  }
+  return job.state;
+}
+
+function hasten(connection: Connection, job: Job, now: number): void {
+  connection.sql("UPDATE jobs SET gate = 0, sort_at = ?, run_at = ?, updated_at = ? WHERE seq = ?")
+    .run(sortAt(now, job.priority), now, now, job.seq);
+}
+
+/** Revives one page of dead jobs, oldest first; returns those that were. */
+export function reviveDeadPage(
+  connection: Connection,
+  page: Omit<JobPage, "state" | "order">,
+  now: number,
+): Job[] {
+  const dead = jobPage(connection, { ...page, state: "dead", order: "oldest" });
+  revive(connection, dead, now);
+  return dead;
+}
+
+function revive(connection: Connection, jobs: readonly Job[], now: number): void {
+  const tally = new Tally();
+  for (const job of jobs) {
+    connection.sql(
+      `UPDATE jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ?, attempts = 0, crash_count = 0,
+              cancel_requested = 0, run_at = ?, updated_at = ?, finished_at = NULL
+       WHERE seq = ?`,
+    ).run(sortAt(now, job.priority), now, now, job.seq);
+    tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
+  }
+  writeTally(connection, tally);
+}
+
+/** Deletes a job with its runs and their output, unless it runs. */
+export function removeJob(connection: Connection, id: string): RemovedJob | null {
+  const job = jobById(connection, id);
+  if (job === null) return null;
+  if (job.state === "processing") return { state: job.state, runs: [] };
+  const runs = connection.sql("SELECT number, mark FROM runs WHERE job_seq = ? ORDER BY number").all(job.seq)
+    .map((row) => ({ jobSeq: job.seq, number: number(row, "number"), mark: text(row, "mark") }));
+  connection.sql("DELETE FROM jobs WHERE seq = ?").run(job.seq);
+  const tally = new Tally();
+  tally.remove(job);
+  writeTally(connection, tally);
+  return { state: job.state, runs };
+}
