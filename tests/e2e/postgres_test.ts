@@ -146,6 +146,21 @@ onServer("the job of a host that vanishes runs again elsewhere", async ({ home }
   assertEquals([job.runs[0]!.outcome, job.attempts, job.runs.length], ["crashed", 0, 2]);
 });
 
+onServer("a job is cancelled from another host, whether it waits or runs", async ({ home }) => {
+  const slow = { QUEUECTL_POLL_INTERVAL: "10m", QUEUECTL_LEASE: "1h" };
+  const [here, there] = [await home(slow), await home(slow)];
+  await here.ok("worker", "start");
+  await here.ok("enqueue", "--id", "runs", "--", `echo $$ >>${here.path("runs.pids")}; sleep 1000`);
+  await waitForRuns(here, "runs", 1);
+  await here.ok("enqueue", "--id", "waits", "--", "true");
+  await there.ok("cancel", "runs", "waits");
+  const job = await there.waitForState("runs", "cancelled");
+  assertEquals([job.attempts, job.runs.map((run) => run.outcome)], [0, ["cancelled"]]);
+  assertEquals((await there.job("waits")).runs, []);
+  await there.ok("retry", "waits");
+  await there.waitForState("waits", "completed");
+});
+
 onServer("output of a job that runs elsewhere can be read and followed", async ({ home }) => {
   // Only what somebody asks for is published, and at once.
   const slow = { QUEUECTL_POLL_INTERVAL: "10m", QUEUECTL_LEASE: "1h" };
