@@ -48,6 +48,8 @@ export class Connection {
   readonly #texts = new Map<string, string>();
   /** A clock of a test's own is written into the statements, of which there are too many then. */
   #prepares: boolean;
+  /** Whether a statement by itself is what a write needs; a user may have set something else. */
+  #isReadCommitted: boolean | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -75,6 +77,15 @@ export class Connection {
     return await this.#inTransaction("BEGIN ISOLATION LEVEL READ COMMITTED", body);
   }
 
+  /** Writes by one statement: a transaction by itself, in one round trip. */
+  async writeAtOnce(text: string, ...values: readonly PgValue[]): Promise<SqlRow[]> {
+    const body = (queries: Queries) => queries.all(text, ...values);
+    this.#isReadCommitted ??= await this.read(isReadCommitted);
+    return this.#isReadCommitted
+      ? await this.#repeating((client) => body(this.#queries(client)))
+      : await this.write(body);
+  }
+
   /**
    * By a connection of its own, which comes back by itself, also where it cannot be had at first and this throws.
    * A pooler may swallow it; then only polling is left.
@@ -99,10 +110,14 @@ export class Connection {
     await Promise.all([this.#pool.close(), ...this.#listeners.map((listener) => listener.close())]);
   }
 
-  async #inTransaction<T>(begin: string, body: (queries: Queries) => Promise<T>): Promise<T> {
+  #inTransaction<T>(begin: string, body: (queries: Queries) => Promise<T>): Promise<T> {
+    return this.#repeating((client) => this.#transact(client, begin, body));
+  }
+
+  async #repeating<T>(body: (client: Client) => Promise<T>): Promise<T> {
     for (let tries = 1;; tries++) {
       try {
-        return await this.#use((client) => this.#transact(client, begin, body));
+        return await this.#use(body);
       } catch (error) {
         if (!isLostRace(error) || tries === raceTries) throw error;
       }
@@ -168,4 +183,9 @@ export class Connection {
     }
     return clock === undefined ? spelled : spelled.replaceAll("@now", `${clock()}::bigint`);
   }
+}
+
+async function isReadCommitted(queries: Queries): Promise<boolean> {
+  const row = await queries.first("SHOW default_transaction_isolation");
+  return row?.default_transaction_isolation === "read committed";
 }

@@ -2,7 +2,7 @@ import type { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 
 /** How many rows a counter is spread over. */
-const shards = 16;
+export const shards = 16;
 
 /**
  * Adds a transaction's changes to the counters, one row a bucket. The last write of that transaction, in one order of

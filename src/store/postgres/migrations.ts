@@ -1,6 +1,7 @@
 /** The PostgreSQL schema, with the same numbers as SQLite's. A migration that was released is never edited. */
 
 import type { Migration } from "../migrate.ts";
+import { turnFunction } from "./turn_function.ts";
 
 const version1 = `
 CREATE TABLE @store (
@@ -133,7 +134,7 @@ ALTER TABLE @runs ADD COLUMN published_at bigint;
 -- Of Windows they have 32 bits without a sign.
 ALTER TABLE @jobs ALTER COLUMN exit_code TYPE bigint;
 ALTER TABLE @runs ALTER COLUMN exit_code TYPE bigint;
-`;
+${turnFunction}`;
 
 const version3 = `
 ALTER TABLE @jobs ADD COLUMN timeout_ms bigint;

@@ -111,8 +111,9 @@ async function migrate(connection: Connection, schema: string, location: string)
 }
 
 async function apply(queries: Queries, sql: string): Promise<void> {
-  const withoutComments = sql.replaceAll(/^\s*--.*$/gm, "");
-  for (const statement of withoutComments.split(/;\s*\n/)) {
+  const withoutComments = sql.replaceAll(/^ *--.*\n/gm, "");
+  // The lines within a statement are indented.
+  for (const statement of withoutComments.split(/;\n(?! )/)) {
     if (statement.trim() !== "") await queries.run(statement);
   }
 }

@@ -5,6 +5,7 @@ import type { Intent, Run, RunRef, StreamTail } from "../../core/run.ts";
 import { number } from "../rows.ts";
 import type {
   Accepted,
+  Claimed,
   ClaimRequest,
   ClaimResult,
   Counts,
@@ -34,18 +35,18 @@ import { cancelJob, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
 import { countJobs, insertJobs, jobById, jobPage } from "./jobs.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
-  claimJobs,
   earlierSettlement,
   findHeldRun,
   heldBy,
   listOrphans,
   listRequests,
   probe,
+  progressOf,
   runsOf,
-  settleRun,
   takeOverRun,
   writeIntent,
 } from "./runs.ts";
+import { type Settling, type Turn, turnOf, turnText, turnValues } from "./turn.ts";
 import * as outputs from "./outputs.ts";
 import * as workers from "./workers.ts";
 
@@ -57,6 +58,8 @@ export class PostgresStore implements Store {
   readonly #connection: Connection;
   /** Settlements that were sent, and of which nothing was heard. */
   readonly #unsure = new Set<string>();
+  /** The jobs of the runs that were handed out. */
+  readonly #claimed = new WeakMap<RunRef, Job>();
 
   constructor(connection: Connection, info: StoreInfo) {
     this.#connection = connection;
@@ -120,8 +123,9 @@ export class PostgresStore implements Store {
     return this.#connection.read((queries) => probe(queries, workerId, queues));
   }
 
-  claim(request: ClaimRequest): Promise<ClaimResult> {
-    return this.#connection.write((queries) => claimJobs(queries, request));
+  async claim(request: ClaimRequest): Promise<ClaimResult> {
+    const { mayClaim, claimed } = await this.#turn(null, request);
+    return { claimed: mayClaim ? await this.#claimOn(request, claimed) : null };
   }
 
   recordIntent(run: RunRef, intent: Intent): Promise<boolean> {
@@ -134,11 +138,36 @@ export class PostgresStore implements Store {
     const isUnsure = this.#unsure.has(name);
     // Until the answer is there, it may have been carried out.
     this.#unsure.add(name);
-    const result = await this.#connection.write(async (queries) =>
-      await settleRun(queries, request) ?? (isUnsure ? await earlierSettlement(queries, request.run) : null)
-    );
+    const result = await this.#settle(request) ??
+      (isUnsure ? await this.#connection.read((queries) => earlierSettlement(queries, request.run)) : null);
     this.#unsure.delete(name);
     return result;
+  }
+
+  async #settle(request: SettleRequest): Promise<SettleResult> {
+    const { run, next } = request;
+    const job = this.#claimed.get(run) ??
+      await this.#connection.read((queries) => progressOf(queries, run));
+    if (job === null) return null;
+    const { settled, mayClaim, claimed } = await this.#turn({ job, request }, next);
+    if (settled === null) return null;
+    return { ...settled, claimed: mayClaim ? await this.#claimOn(next!, claimed) : claimed };
+  }
+
+  /** Claims from the second queue on what is left to claim. */
+  async #claimOn(request: ClaimRequest, claimed: readonly Claimed[]): Promise<readonly Claimed[]> {
+    const [limit, queues] = [request.limit - claimed.length, request.queues.slice(1)];
+    if (limit === 0 || queues.length === 0) return claimed;
+    const more = await this.claim({ ...request, limit, queues });
+    return [...claimed, ...more.claimed ?? []];
+  }
+
+  async #turn(settle: Settling | null, claim: ClaimRequest | null): Promise<Turn> {
+    const marks = Array.from({ length: claim?.limit ?? 0 }, () => claim!.newMark());
+    const rows = await this.#connection.writeAtOnce(turnText, ...turnValues(settle, claim, marks));
+    const turn = turnOf(rows, marks);
+    for (const { run, job } of turn.claimed) this.#claimed.set(run, job);
+    return turn;
   }
 
   registerWorker(worker: NewWorker): Promise<void> {

@@ -1,7 +1,7 @@
 /** Workers and supervisors in PostgreSQL. Each function is part of one read or write. */
 
 import { hostPrefix } from "../../core/host.ts";
-import { formatTags, splitTags } from "../../core/tags.ts";
+import { formatTags } from "../../core/tags.ts";
 import { supervisorOf, text, workerOf } from "../rows.ts";
 import {
   isStricter,
@@ -115,20 +115,6 @@ async function letGoOfRuns(queries: Queries, workerIds: readonly string[], detac
     detachMs,
     workerIds,
   );
-}
-
-/** What a claim writes down of its worker, and where it may reach. */
-export interface Claimer {
-  readonly host: string;
-  readonly tags: readonly string[];
-}
-
-/** A worker that may claim: registered, and not told to stop. Nobody removes or marks it meanwhile. */
-export async function lockClaimer(queries: Queries, workerId: string): Promise<Claimer | null> {
-  const row = await queries.first("SELECT host, tags, stop FROM @workers WHERE id = $1 FOR SHARE", workerId);
-  return row === undefined || row.stop !== null
-    ? null
-    : { host: text(row, "host"), tags: splitTags(text(row, "tags")) };
 }
 
 export async function isRegistered(queries: Queries, workerId: string): Promise<boolean> {

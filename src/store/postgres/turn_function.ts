@@ -1,0 +1,124 @@
+/**
+ * A worker's turn: settles a run and claims from one queue, or one of the two, in one call. Inside the server, since at
+ * the rate of no-op jobs each statement that is sent costs as much as the jobs do. Part of the schema: once released, a
+ * change of it is a migration.
+ *
+ * Locks are taken in one order: workers, jobs and what belongs to them, counters. Otherwise two could wait for each other.
+ */
+
+import { cancelReason } from "../../core/transitions.ts";
+import { shards } from "./counters.ts";
+
+/** How many due jobs one claim makes ready at most, so that no claim takes long. */
+const promotionBatch = 500;
+
+// Whatever the planner believes of a table that has just been made, a claim stays an index lookup.
+export const turnFunction = `
+CREATE FUNCTION @turn(
+    _now bigint, _worker text, _queue text, _marks text[], _seq bigint, _number integer, _token bigint, _state text,
+    _reason text, _wait bigint, _attempts integer, _crashes integer, _keeps_exit boolean, _outcome text, _exit_code bigint,
+    _signal text, _error text, _pid integer, _start_identity text, _out_bytes bigint, _err_bytes bigint, _out bytea,
+    _err bytea
+  ) RETURNS TABLE (what text, job @jobs) LANGUAGE plpgsql SET enable_seqscan = off AS $$
+  #variable_conflict use_column
+  DECLARE
+    claimer @workers;
+    settled @jobs;
+    -- When it is due again, if it is.
+    again bigint := CASE WHEN _wait IS NOT NULL THEN least(_now + _wait, 8640000000000000) END;
+    kinds text[] := '{""}';
+    shares bigint[] := ARRAY[cardinality(_marks)];
+    claimed integer := 0;
+    retried integer := 0;
+  BEGIN
+    -- Registered, and not told to stop; nobody removes or marks it meanwhile.
+    SELECT * INTO claimer FROM @workers WHERE id = _worker AND stop IS NULL FOR SHARE;
+    IF _seq IS NOT NULL THEN
+      -- The token fences.
+      SELECT * INTO settled FROM @jobs
+      WHERE seq = _seq AND token = _token AND run_count = _number AND state = 'processing' FOR UPDATE;
+      IF settled.seq IS NULL THEN RETURN; END IF;
+      -- Whatever else its run came to, it does not run again.
+      IF settled.cancel_requested = 1 AND _state <> 'completed' THEN
+        _state := 'cancelled';
+        _reason := '${cancelReason}';
+        again := NULL;
+      END IF;
+      UPDATE @jobs SET state = _state, reason = _reason, gate = CASE WHEN again > _now THEN 1 ELSE 0 END,
+             sort_at = coalesce(again, run_at) - priority * 274877906944::bigint, attempts = _attempts, crash_count = _crashes,
+             run_at = coalesce(again, run_at), updated_at = _now, finished_at = CASE WHEN _state <> 'pending' THEN _now END,
+             exit_code = CASE WHEN _keeps_exit THEN exit_code ELSE _exit_code END, last_error = _error, worker_id = NULL
+      WHERE seq = _seq RETURNING * INTO settled;
+      UPDATE @runs SET finished_at = _now, outcome = _outcome, exit_code = _exit_code, signal = _signal, error = _error,
+             pid = _pid, start_identity = _start_identity, stdout_bytes = _out_bytes, stderr_bytes = _err_bytes
+      WHERE job_seq = _seq AND number = _number;
+      IF _out IS NOT NULL OR _err IS NOT NULL THEN
+        INSERT INTO @outputs (job_seq, number, stream, tail)
+        SELECT _seq, _number, stream, tail FROM (VALUES ('out', _out), ('err', _err)) AS given (stream, tail)
+        WHERE tail IS NOT NULL
+        ON CONFLICT (job_seq, number, stream) DO UPDATE SET tail = excluded.tail;
+      END IF;
+      what := 'settled';
+      job := settled;
+      RETURN NEXT;
+    END IF;
+    IF claimer.id IS NOT NULL THEN
+      what := 'claimer';
+      job := NULL;
+      RETURN NEXT;
+      what := 'claimed';
+      -- Their time has come; what another claim is just opening is passed over.
+      IF EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now) THEN
+        UPDATE @jobs SET gate = 0 WHERE seq = ANY (ARRAY(
+          SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now
+          ORDER BY run_at LIMIT ${promotionBatch} FOR UPDATE SKIP LOCKED
+        ));
+      END IF;
+      IF claimer.tags <> '' THEN
+        -- From one kind of needs to the next by the index, however many jobs there are of each. Nothing is locked yet.
+        WITH RECURSIVE lane (needs) AS (
+          SELECT ''
+          UNION ALL
+          SELECT (SELECT needs FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue
+                    AND needs > lane.needs ORDER BY needs LIMIT 1)
+          FROM lane WHERE lane.needs IS NOT NULL
+        ), best AS (
+          SELECT lane.needs, head.sort_at FROM lane CROSS JOIN LATERAL (
+            SELECT sort_at, seq FROM @jobs AS jobs
+            WHERE state = 'pending' AND gate = 0 AND queue = _queue AND jobs.needs = lane.needs
+            ORDER BY sort_at, seq LIMIT cardinality(_marks)
+          ) AS head
+          WHERE string_to_array(lane.needs, ',') <@ string_to_array(claimer.tags, ',')
+          ORDER BY head.sort_at, head.seq LIMIT cardinality(_marks)
+        ), share AS (SELECT needs, count(*) AS count, min(sort_at) AS first FROM best GROUP BY needs)
+        SELECT array_agg(needs ORDER BY first), array_agg(count ORDER BY first) INTO kinds, shares FROM share;
+      END IF;
+      FOR i IN 1 .. coalesce(cardinality(kinds), 0) LOOP
+        FOR job IN
+          WITH taken AS (
+            UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
+                   started_at = _now, updated_at = _now
+            WHERE seq = ANY (ARRAY(
+              SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = kinds[i]
+              ORDER BY sort_at, seq LIMIT shares[i] FOR UPDATE SKIP LOCKED
+            )) RETURNING *
+          ) SELECT * FROM taken ORDER BY sort_at, seq
+        LOOP
+          claimed := claimed + 1;
+          IF job.attempts > 0 THEN retried := retried + 1; END IF;
+          INSERT INTO @runs (job_seq, number, token, mark, worker_id, host, started_at)
+          VALUES (job.seq, job.run_count, job.token, _marks[claimed], _worker, claimer.host, _now);
+          RETURN NEXT;
+        END LOOP;
+      END LOOP;
+    END IF;
+    INSERT INTO @counters AS stored (queue, bucket, shard, count)
+    SELECT queue, bucket, pg_backend_pid() % ${shards}, sum(by) FROM (VALUES
+      (settled.queue, 'processing', -1), (settled.queue, settled.state, 1),
+      (settled.queue, 'failed', CASE WHEN settled.state = 'pending' AND settled.attempts > 0 THEN 1 ELSE 0 END),
+      (_queue, 'pending', -claimed), (_queue, 'processing', claimed), (_queue, 'failed', -retried)
+    ) AS change (queue, bucket, by) WHERE queue IS NOT NULL
+    GROUP BY queue, bucket HAVING sum(by) <> 0 ORDER BY queue, bucket
+    ON CONFLICT (queue, bucket, shard) DO UPDATE SET count = stored.count + excluded.count;
+  END $$;
+`;
