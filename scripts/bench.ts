@@ -26,6 +26,8 @@ import { idle } from "../tests/bench/idle.ts";
 import { versionOf } from "../tests/bench/inside.ts";
 import { overhead } from "../tests/bench/overhead.ts";
 import { pickUp } from "../tests/bench/pick_up.ts";
+import { postgresFull } from "../tests/bench/postgres_full.ts";
+import { postgresRate } from "../tests/bench/postgres_rate.ts";
 import { type Report, toJson, toText } from "../tests/bench/report.ts";
 import { scaling } from "../tests/bench/scaling.ts";
 import { startUp } from "../tests/bench/start_up.ts";
@@ -42,6 +44,8 @@ const benchmarks: readonly Benchmark[] = [
   idle,
   reading,
   concurrency,
+  postgresRate,
+  postgresFull,
   scaling,
   buildVariants,
 ];
@@ -70,7 +74,7 @@ function named(only: string): Benchmark[] {
   return only.split(",").map((name) => {
     const found = benchmarks.find((benchmark) => benchmark.name === name.trim());
     if (found !== undefined) return found;
-    const list = benchmarks.map((each) => `  ${each.name.padEnd(12)} ${each.summary}`).join("\n");
+    const list = benchmarks.map((each) => `  ${each.name.padEnd(16)} ${each.summary}`).join("\n");
     throw new UsageError(`there is no benchmark "${name}"; there are\n${list}`);
   });
 }

@@ -5,6 +5,7 @@
 
 import { programPermissions } from "../../src/system/self_launcher.ts";
 import { build } from "../../scripts/build.ts";
+import { OwnServer } from "../support/own_server.ts";
 import { type Program, TestQueue } from "../support/program.ts";
 import { compile, compileC } from "./compile.ts";
 
@@ -24,6 +25,7 @@ export class Workshop implements AsyncDisposable {
   readonly #made = new Map<string, Promise<unknown>>();
   readonly #queues = new Set<TestQueue>();
   readonly #children = new Set<Deno.ChildProcess>();
+  #server: Promise<OwnServer | null> | undefined;
 
   private constructor(folder: string, options: WorkshopOptions) {
     this.folder = folder;
@@ -78,11 +80,19 @@ export class Workshop implements AsyncDisposable {
   }
 
   /** A queue in a home of its own, used through the compiled program. */
-  async queue(): Promise<TestQueue> {
+  async queue(env: Readonly<Record<string, string>> = {}): Promise<TestQueue> {
     const program: Program = { name: "compiled", command: await this.binary(), args: [] };
-    const queue = await TestQueue.create(program, this.#environment());
+    const queue = await TestQueue.create(program, { ...this.#environment(), ...env });
     this.#queues.add(queue);
     return queue;
+  }
+
+  /** A PostgreSQL server: QUEUECTL_TEST_POSTGRES, or one of our own; null where there is none. */
+  async postgres(): Promise<string | null> {
+    const named = Deno.env.get("QUEUECTL_TEST_POSTGRES");
+    if (named) return named === "none" ? null : named;
+    this.#server ??= OwnServer.start();
+    return (await this.#server)?.url ?? null;
   }
 
   /** Ends what runs for a queue, and removes its home. */
@@ -117,8 +127,8 @@ export class Workshop implements AsyncDisposable {
       env: options.env ?? {},
       cwd: this.folder,
       stdin: options.stdin === undefined ? "null" : "piped",
-      stdout: "null",
-      stderr: "null",
+      stdout: options.hasOutput ? "piped" : "null",
+      stderr: options.hasOutput ? "inherit" : "null",
     }).spawn();
     this.#children.add(child);
     void child.status.finally(() => this.#children.delete(child));
@@ -129,6 +139,7 @@ export class Workshop implements AsyncDisposable {
     for (const child of this.#children) child.kill("SIGKILL");
     await Promise.allSettled(this.#made.values());
     await Promise.all([...this.#queues].map((queue) => this.done(queue)));
+    await (await this.#server)?.[Symbol.asyncDispose]();
     await Deno.remove(this.folder, { recursive: true });
   }
 
@@ -155,6 +166,8 @@ export class Workshop implements AsyncDisposable {
 export interface TimeOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: Uint8Array<ArrayBuffer>;
+  /** Whether stdout is read by the caller. */
+  readonly hasOutput?: boolean;
 }
 
 function urlOf(name: string): string {

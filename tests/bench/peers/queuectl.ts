@@ -1,35 +1,31 @@
-/** No-op jobs by this program's own store: `load URL SCHEMA JOBS`, or `work URL SCHEMA WORKERS` (see shift.ts). */
+/** No-op jobs by this program's own store: `URL SCHEMA JOBS WORKERS` (see shift.ts); each worker has its connection. */
 
 import { openPostgresStore } from "../../../src/store/postgres/open.ts";
 import type { Claimed, ClaimRequest, Store } from "../../../src/store/store.ts";
+import { inSchema } from "../../support/postgres.ts";
 import { newJob, newWorker, settlement } from "../../support/sample.ts";
 import { workShift } from "./shift.ts";
 
-const [what, address, schema, count] = Deno.args as [string, string, string, string];
+const [url, schema] = Deno.args as [string, string];
+const [jobs, workers] = Deno.args.slice(2).map(Number) as [number, number];
 const batch = 5000;
-const open = async () => (await openPostgresStore({ url: `${address}?schema=${schema}`, access: "write" }))!;
+const open = async () => (await openPostgresStore({ url: inSchema(url, schema), access: "write" }))!;
 
-if (what === "load") {
-  const store = await open();
-  for (let left = Number(count); left > 0; left -= batch) {
-    const jobs = Array.from({ length: Math.min(left, batch) }, (_, index) => newJob(`job-${left - index}`));
-    await store.enqueue(jobs);
-  }
-  await store.close();
-} else {
-  const stores = await Promise.all(Array.from({ length: Number(count) }, open));
-  await workShift((settled) => stores.map((store, index) => work(store, `w${Deno.pid}-${index}`, settled)));
+const first = await open();
+for (let left = jobs; left > 0; left -= batch) {
+  await first.enqueue(
+    Array.from({ length: Math.min(left, batch) }, (_, index) => newJob(`job-${left - index}`)),
+  );
 }
+await first.close();
+const stores = await Promise.all(Array.from({ length: workers }, open));
+await workShift(jobs, (settled) => stores.map((store, index) => work(store, `w${index}`, settled)));
 
 /** What a worker does, without its runs. */
 async function work(store: Store, workerId: string, settled: () => void): Promise<void> {
   await store.registerWorker(newWorker(workerId));
-  const next: ClaimRequest = {
-    workerId,
-    queues: ["default"],
-    limit: 1,
-    newMark: () => crypto.randomUUID().slice(0, 12),
-  };
+  const newMark = () => crypto.randomUUID().slice(0, 12);
+  const next: ClaimRequest = { workerId, queues: ["default"], limit: 1, newMark };
   let claimed: readonly Claimed[] = (await store.claim(next)).claimed ?? [];
   while (claimed.length > 0) {
     const result = await store.settle({ ...settlement(claimed[0]!, "completed"), next });

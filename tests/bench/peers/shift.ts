@@ -1,13 +1,16 @@
 /**
- * How a process that works off no-op jobs is told when: it says `ready`, reads the lengths of its warm-up and of the
- * time that counts from its stdin (milliseconds, two numbers in a line), and says in the end how many jobs it settled
- * in that time.
+ * How a process that works off no-op jobs is told when: it says `ready` when they are stored, reads the lengths of its
+ * warm-up and of the time that counts from its stdin (milliseconds, two numbers in a line), and says in the end how many
+ * jobs it settled a second in that time.
  */
 
 const encoder = new TextEncoder();
 
 /** Calls `work` at the signal; what it is given is called once a settled job, or with the size of a settled batch. */
-export async function workShift(work: (settled: (jobs?: number) => void) => void): Promise<void> {
+export async function workShift(
+  jobs: number,
+  work: (settled: (jobs?: number) => void) => void,
+): Promise<void> {
   const { warmUpMs, countedMs } = await readOrder();
   let count = 0;
   work((jobs = 1) => count += jobs);
@@ -15,6 +18,7 @@ export async function workShift(work: (settled: (jobs?: number) => void) => void
   const [before, start] = [count, performance.now()];
   await sleep(countedMs);
   const rate = (count - before) / (performance.now() - start) * 1000;
+  if (count >= jobs) throw new Error(`all ${jobs} jobs were done before the time was over`);
   Deno.stdout.writeSync(encoder.encode(`${rate}\n`));
   Deno.exit();
 }
@@ -22,10 +26,8 @@ export async function workShift(work: (settled: (jobs?: number) => void) => void
 async function readOrder(): Promise<{ readonly warmUpMs: number; readonly countedMs: number }> {
   Deno.stdout.writeSync(encoder.encode("ready\n"));
   const buffer = new Uint8Array(100);
-  const length = await Deno.stdin.read(buffer);
-  const [warmUpMs, countedMs] = new TextDecoder().decode(buffer.subarray(0, length ?? 0)).split(" ").map(
-    Number,
-  );
+  const length = await Deno.stdin.read(buffer) ?? 0;
+  const [warmUpMs, countedMs] = new TextDecoder().decode(buffer.subarray(0, length)).split(" ").map(Number);
   return { warmUpMs: warmUpMs!, countedMs: countedMs! };
 }
 
