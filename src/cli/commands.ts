@@ -9,6 +9,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/enqueue.ts")).enqueue,
   },
   {
+    name: "run",
+    summary: "enqueue a command, show what it writes, and end with its exit code",
+    load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
     name: "status",
     summary: "how many jobs are in each state, and what the workers do",
     load: async () => (await import("./commands/status.ts")).status,
@@ -27,6 +32,11 @@ export const commands: readonly CommandEntry[] = [
     name: "logs",
     summary: "what a job wrote",
     load: async () => (await import("./commands/logs.ts")).logs,
+  },
+  {
+    name: "wait",
+    summary: "wait until jobs have ended, and end with their exit code",
+    load: async () => (await import("./commands/wait.ts")).wait,
   },
   {
     name: "cancel",

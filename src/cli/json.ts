@@ -2,6 +2,7 @@
 
 import { formatDuration } from "../core/duration.ts";
 import type { Job } from "../core/job.ts";
+import type { JobEnd } from "../core/job_end.ts";
 import type { Counts, WorkerRow } from "../store/store.ts";
 import type { ListedWorker } from "../operations/list_workers.ts";
 import type { ShownJob, ShownRun } from "../operations/show_job.ts";
@@ -63,6 +64,10 @@ function runJson(run: ShownRun) {
     stdout_tail: new TextDecoder().decode(run.out.tail),
     stderr_tail: new TextDecoder().decode(run.err.tail),
   };
+}
+
+export function jobEndJson({ job, code, signal }: JobEnd) {
+  return { id: job.id, state: job.state, exit_code: job.exitCode, signal, reason: job.reason, code };
 }
 
 export function statusJson(counts: Counts, workers: { readonly alive: readonly WorkerRow[] }) {

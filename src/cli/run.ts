@@ -91,7 +91,6 @@ const otherNames: ReadonlyMap<string, string> = new Map(Object.entries({
   "jobs": "list",
   "ps": "worker list",
   "start": "worker start",
-  "run": "worker run",
   "stop": "worker stop",
   "log": "logs",
   "retry": "dlq retry",

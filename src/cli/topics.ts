@@ -115,6 +115,7 @@ status --json: one object of counts: pending, processing, completed, failed, dea
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, supervised, version.
 logs --json: one object with id, run, stdout, stderr.
 enqueue --json: one object with id, state, run_at; several jobs: one array of them.
+wait --json and enqueue --wait --json: one array, in the order of the ids, with id, state, exit_code (its own, or null), signal (which ended it, or null), reason, code (the exit code that stands for it, or null where it has not ended).
 config show --json: one object, by setting, with value and source. config get --json: setting, value, source.
 config path --json: path, home, found_by.
 migrate --json: one object with from, to, dry_run, jobs (by state, and total), queues (the same by queue), runs, outputs, sha256 (over all that was moved); with --dry-run only jobs, and refused (why it would be, or null); with --abort from, to, copy_removed.
@@ -128,6 +129,22 @@ function exitCodesText(): string {
   return `Exit codes
 
 ${columns(exitCodeHelp)}
+
+wait of one job, enqueue --wait, enqueue --follow and run end with the job's own exit code, whatever it is:
+
+${
+    columns([
+      ["completed", "its exit code, 0 unless others count as success"],
+      ["dead", "the exit code of its last run; 128 + n where signal n ended it (SIGKILL 137, SIGTERM 143)"],
+      ["", "1 where there is none, or it is 0: the job took too long, or could not be run"],
+      ["cancelled", "125"],
+      ["not ended", "124 when --timeout is up"],
+    ])
+  }
+
+A command may use these codes, and those above, for itself. What has happened is said on stderr, and by wait --json. Exit codes over 255, which only Windows has, are 1.
+
+wait of several jobs: 0 where all are completed, else 1; with --any as of the first one that ends.
 `;
 }
 

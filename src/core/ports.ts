@@ -120,18 +120,25 @@ export interface WakeUps {
   wakeIdle(count: number): void;
   /** Wakes every worker, idle or not. */
   wakeAll(): void;
+  /** Wakes whoever waits for jobs to end. */
+  wakeWaiters(): void;
   /** Removes what a listener that died has left. */
   forget(name: string): void;
   /** Listens as `name`; null where the system has no watcher to give, so that only polling is left. */
   listen(name: string): WakeListener | null;
+  /** Listens as `name` for jobs that end; never idle, so no work wakes it. Null where only polling is left. */
+  listenForEnds(name: string): EndListener | null;
 }
 
-export interface WakeListener {
+export interface EndListener {
+  onWake(callback: () => void): void;
+  close(): void;
+}
+
+export interface WakeListener extends EndListener {
   /** Says that one wake-up would be welcome, before looking for work. */
   markIdle(): void;
   markBusy(): void;
-  onWake(callback: () => void): void;
-  close(): void;
 }
 
 /** This program again, as a background process of its own session. */

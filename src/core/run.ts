@@ -96,6 +96,12 @@ export function signalOfExitCode(code: number): string | null {
   return signalNumbers[code - 128] ?? null;
 }
 
+/** The number of a signal by its name, or null where it is none that is known. */
+export function signalNumber(name: string): number | null {
+  const found = Object.entries(signalNumbers).find(([, known]) => known === name);
+  return found === undefined ? null : Number(found[0]);
+}
+
 /** One line for an exit code that means failure, in the words of a POSIX shell's conventions. */
 export function describeExit(code: number): string {
   if (code === 126) return "exit code 126: the command could not be executed";

@@ -25,7 +25,7 @@ export function isServerAddress(text: string): boolean {
 /** The schema that holds the tables: `?schema=NAME` of the URL, `queuectl` unless given; undefined for a wrong name. */
 export function schemaOf(url: string): string | undefined {
   const name = /[?&]schema=([^&#]*)/.exec(url)?.[1] ?? "queuectl";
-  return /^[a-z_][a-z0-9_]{0,62}$/.test(name) ? name : undefined;
+  return /^[a-z_][a-z0-9_]{0,47}$/.test(name) ? name : undefined;
 }
 
 /** The URL without the part that is for us and not for the server. */

@@ -14,6 +14,7 @@ export async function cancelJobs(
   const states: JobState[] = [];
   for (const id of ids) states.push(await store.cancel(id) ?? refuseUnknown(id, "cancel"));
   if (states.includes("processing")) machine.wake.wakeAll();
+  machine.wake.wakeWaiters();
   return states;
 }
 
@@ -46,7 +47,7 @@ export async function retryAllDead(store: Store, machine: Pick<Machine, "wake">)
 /** Deletes jobs with their history and output. Stops at the first that cannot be: throws. */
 export async function removeJobs(
   store: Store,
-  machine: Pick<Machine, "runs">,
+  machine: Pick<Machine, "runs" | "wake">,
   ids: readonly string[],
 ): Promise<void> {
   for (const id of ids) {
@@ -58,6 +59,7 @@ export async function removeJobs(
         `Cancel it first: queuectl cancel ${id}`,
       );
     }
+    machine.wake.wakeWaiters();
     for (const run of removed.runs) machine.runs.remove(machine.runs.base(run.jobSeq, run.number, run.mark));
   }
 }

@@ -53,6 +53,9 @@ export async function readOutput(
   return { chunks: [stored.tail], missingBytes: Math.max(0, stored.bytes - stored.tail.length) };
 }
 
+/** How often new output is looked for while following, in milliseconds: in files, in a store of several hosts, and where no run is on. */
+export const followEveryMs = { files: 100, sharedStore: 500, waiting: 500 };
+
 /** For how long one asking makes a run's host publish its output, in milliseconds. */
 const watchMs = 15_000;
 /** How long that host may take to answer, in milliseconds. */

@@ -217,6 +217,8 @@ export interface Store {
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]>;
 
   job(id: string): Promise<Job | null>;
+  /** The jobs of these ids, in their order; null in the place of one that is not there. */
+  jobsOf(ids: readonly string[]): Promise<(Job | null)[]>;
   jobs(page: JobPage): Promise<Job[]>;
   counts(): Promise<Counts>;
   /** Runs of a job, oldest first. */
@@ -285,6 +287,10 @@ export interface Store {
    * never calls back; nothing depends on it.
    */
   onWake(callback: () => void): Promise<void>;
+  /** Has whoever listens by `onEnd` called, on every host, when one of these jobs ends; each job once. */
+  watchEnds(jobSeqs: readonly number[]): Promise<void>;
+  /** The same as `onWake` for jobs that are watched by `watchEnds` and may have ended. */
+  onEnd(callback: () => void): Promise<void>;
 
   /** How far a move from here or to here is. */
   moveState(): Promise<MoveState>;

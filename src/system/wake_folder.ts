@@ -6,10 +6,15 @@
  * job wakes one worker. A folder is watched and not a file, since a renamed file goes deaf silently.
  */
 
-import { join } from "@std/path";
-import type { WakeListener, WakeUps } from "../core/ports.ts";
+import { dirname, join } from "@std/path";
+import type { EndListener, WakeListener, WakeUps } from "../core/ports.ts";
 
 const idleSuffix = ".idle";
+const ringName = "ring";
+/** Who waits for jobs to end has its folder in here, apart from the workers, who have no use for such news. */
+const waitersName = "waiters";
+/** A ring that nobody took away for so long, in milliseconds, has found nobody. */
+const unheardMs = 60_000;
 
 export function wakeFolder(root: string, chance: () => number): WakeUps {
   return {
@@ -23,13 +28,49 @@ export function wakeFolder(root: string, chance: () => number): WakeUps {
       }
     },
     wakeAll() {
-      for (const entry of entries(root)) if (entry.isDirectory) ring(join(root, entry.name));
+      for (const entry of entries(root)) {
+        if (entry.isDirectory && entry.name !== waitersName) ring(join(root, entry.name));
+      }
+    },
+    wakeWaiters() {
+      const waiters = join(root, waitersName);
+      for (const entry of entries(waiters)) ringWaiter(join(waiters, entry.name));
     },
     forget(name) {
       removeFile(join(root, name + idleSuffix));
       removeFolder(join(root, name));
     },
     listen: (name) => listen(root, name),
+    listenForEnds: (name) => isThere(dirname(root)) ? listenForEnds(join(root, waitersName, name)) : null,
+  };
+}
+
+function listenForEnds(folder: string): EndListener | null {
+  const rung = join(folder, ringName);
+  let watcher: Deno.FsWatcher;
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    watcher = Deno.watchFs(folder, { recursive: false });
+  } catch {
+    removeFolder(folder);
+    return null;
+  }
+  return {
+    onWake(callback) {
+      void (async () => {
+        for await (const { kind, paths } of watcher) {
+          // The removal of the folder itself is news: the home may be gone.
+          if (kind === "access" || (kind === "remove" && !paths.includes(folder))) continue;
+          // What comes after this is rung for anew.
+          removeFile(rung);
+          callback();
+        }
+      })();
+    },
+    close() {
+      watcher.close();
+      removeFolder(folder);
+    },
   };
 }
 
@@ -74,9 +115,32 @@ function entries(root: string): Deno.DirEntry[] {
   }
 }
 
+/** One that was rung for already, and has not looked yet, will see this too. */
+function ringWaiter(folder: string): void {
+  const path = join(folder, ringName);
+  try {
+    Deno.writeTextFileSync(path, "", { createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) return;
+    if (Date.now() - (modifiedAt(path) ?? Infinity) > unheardMs) removeFolder(folder);
+  }
+}
+
+function modifiedAt(path: string): number | null {
+  try {
+    return Deno.statSync(path).mtime?.getTime() ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function isThere(folder: string): boolean {
+  return modifiedAt(folder) !== null;
+}
+
 function ring(folder: string): void {
   try {
-    Deno.writeTextFileSync(join(folder, "ring"), "", { mode: 0o600 });
+    Deno.writeTextFileSync(join(folder, ringName), "", { mode: 0o600 });
   } catch {
     // It has gone meanwhile, or the disk is full; the listener's own look comes soon enough.
   }

@@ -46,11 +46,63 @@ Deno.test("one job wakes one idle listener, and takes its mark away", () =>
     assertEquals([...Deno.readDirSync(root)], []);
   }));
 
+Deno.test("the end of a job wakes every waiter, and nothing else does", () =>
+  withFolder(async (root) => {
+    const wake = wakeFolder(root, () => 0);
+    const rings = { worker: 0, a: 0, b: 0 };
+    const worker = wake.listen("worker")!;
+    const [a, b] = [wake.listenForEnds("a")!, wake.listenForEnds("b")!];
+    worker.onWake(() => rings.worker++);
+    a.onWake(() => rings.a++);
+    b.onWake(() => rings.b++);
+    for (let round = 1; round <= 5; round++) {
+      const before = { ...rings };
+      wake.wakeWaiters();
+      await until(() => rings.a > before.a && rings.b > before.b);
+    }
+    assertEquals(rings.worker, 0);
+    const before = { ...rings };
+    wake.wakeIdle(Infinity);
+    wake.wakeAll();
+    await until(() => rings.worker > 0);
+    assertEquals([rings.a, rings.b], [before.a, before.b]);
+    for (const listener of [worker, a, b]) listener.close();
+    assertEquals([...Deno.readDirSync(`${root}/waiters`)], []);
+  }));
+
+Deno.test("a waiter that died is forgotten after a minute", () =>
+  withFolder(async (root) => {
+    const wake = wakeFolder(root, () => 0);
+    const left = `${root}/waiters/left`;
+    await Deno.mkdir(left, { recursive: true });
+    wake.wakeWaiters();
+    wake.wakeWaiters();
+    assertEquals([...Deno.readDirSync(left)].map(({ name }) => name), ["ring"]);
+    const longAgo = new Date(Date.now() - 61_000);
+    await Deno.utime(`${left}/ring`, longAgo, longAgo);
+    wake.wakeWaiters();
+    assertEquals([...Deno.readDirSync(`${root}/waiters`)], []);
+  }));
+
+Deno.test("a waiter whose home is removed is woken, and none is made in a home that is not there", () =>
+  withFolder(async (root) => {
+    let rings = 0;
+    const waiter = wakeFolder(`${root}/home/wake`, () => 0);
+    assertEquals(waiter.listenForEnds("a"), null);
+    await Deno.mkdir(`${root}/home`);
+    const listener = waiter.listenForEnds("a")!;
+    listener.onWake(() => rings++);
+    await Deno.remove(`${root}/home`, { recursive: true });
+    await until(() => rings > 0);
+    listener.close();
+  }));
+
 Deno.test("waking nobody is no error", () =>
   withFolder((root) => {
     const wake = wakeFolder(`${root}/none`, Math.random);
     wake.wakeIdle(3);
     wake.wakeAll();
+    wake.wakeWaiters();
     wake.forget("x");
     return Promise.resolve();
   }));

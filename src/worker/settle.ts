@@ -1,3 +1,4 @@
+import { isFinal } from "../core/job.ts";
 import type { RunEnding } from "../core/run.ts";
 import { backoffRule } from "../core/settings.ts";
 import type { Claimed, ClaimRequest, SettleResult } from "../store/store.ts";
@@ -27,6 +28,6 @@ export async function settle(context: WorkerContext, settlement: Settlement): Pr
     }));
   if (result === null) {
     log(`job ${job.id}: run ${claimed().run.number} ended late (${ending.outcome}); it is not ours any more`);
-  }
+  } else if (isFinal(result.state)) machine.wake.wakeWaiters();
   return result;
 }

@@ -17,7 +17,7 @@ import {
   type Store,
 } from "../store/store.ts";
 import { Attempt, type AttemptResult } from "./attempt.ts";
-import { Bell } from "./bell.ts";
+import { Bell } from "../operations/bell.ts";
 import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import type { WorkerContext } from "./context.ts";
 import { Heartbeat } from "./heartbeat.ts";

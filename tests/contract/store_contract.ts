@@ -10,6 +10,7 @@ import type { Store } from "../../src/store/store.ts";
 import { FixedClock } from "../support/fixed_clock.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { defineMoving } from "./move_contract.ts";
+import { defineWaiting } from "./wait_contract.ts";
 import type { Promised, Stage } from "./stage.ts";
 
 export interface StoreUnderTest {
@@ -45,6 +46,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineWorkers(promise);
   defineTakingOver(promise);
   defineMoving(promise);
+  defineWaiting(promise);
 }
 
 function defineAccepting(promise: Promised): void {

@@ -144,6 +144,7 @@ Deno.test("every JSON field is in the topic json, and every promised one is ther
   const worker = documented((await queue.json<Record<string, unknown>[]>("worker", "list"))[0]!);
   assertEquals(worker.slice(0, 7), ["id", "pid", "host", "state", "started_at", "heartbeat_at", "jobs"]);
   documented(await queue.json("logs", "j"));
+  documented((await queue.json<Record<string, unknown>[]>("wait", "j"))[0]!);
   documented(await queue.json("version"));
   documented(await queue.json("config", "path"));
   documented(await queue.json("config", "get", "shell"));

@@ -15,6 +15,8 @@ const expected: Readonly<
   Record<string, { readonly args: readonly string[]; readonly allowed: readonly string[] }>
 > = {
   "enqueue": { args: ["--", "true"], allowed: writes },
+  "run": { args: ["--", "true"], allowed: writes },
+  "wait": { args: ["x"], allowed: ["read", "write"] },
   "status": { args: [], allowed: reads },
   "list": { args: [], allowed: reads },
   "show": { args: ["x"], allowed: reads },

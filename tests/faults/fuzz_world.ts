@@ -37,7 +37,14 @@ export class FuzzWorld {
       ...real,
       processes: { ...real.processes, start: startsNothing },
       self: { launch: startsNothing },
-      wake: { wakeIdle() {}, wakeAll() {}, forget() {}, listen: () => null },
+      wake: {
+        wakeIdle() {},
+        wakeAll() {},
+        wakeWaiters() {},
+        forget() {},
+        listen: () => null,
+        listenForEnds: () => null,
+      },
       writePids: () => Promise.resolve(),
     };
     return new FuzzWorld(store, machine);

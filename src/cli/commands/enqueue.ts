@@ -3,6 +3,8 @@ import { DuplicateJob, QueueError } from "../../core/errors.ts";
 import { type PayloadJob, readPayload } from "../../core/job_payload.ts";
 import { enqueueJobs } from "../../operations/enqueue_jobs.ts";
 import { stateOf } from "../../operations/list_workers.ts";
+import { findJobs } from "../../operations/wait_for_jobs.ts";
+import { offersAll } from "../../core/tags.ts";
 import type { Accepted } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import type { Flag } from "../flag.ts";
@@ -10,9 +12,11 @@ import { jobFields } from "../job_flags.ts";
 import { readJobLines, readOneJob } from "../job_lines.ts";
 import { isoTime } from "../json.ts";
 import type { Session } from "../session.ts";
+import { followToEnd, waitFor } from "../waiting.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";
 
-const flags: readonly Flag[] = [
+/** Those that describe a job. */
+export const jobFlags: readonly Flag[] = [
   { name: "id", placeholder: "ID", help: "the job's id; made up when absent" },
   { name: "delay", placeholder: "DURATION", help: `not before this long from now: "10s", "5m", "2h30m"` },
   { name: "run-at", placeholder: "TIME", help: `not before this time: "2026-12-31T23:00:00Z"` },
@@ -32,25 +36,36 @@ const flags: readonly Flag[] = [
     help: "only where a worker offers these: gpu,linux",
     repeatable: true,
   },
+];
+
+const flags: readonly Flag[] = [
+  ...jobFlags,
   {
     name: "file",
     short: "f",
     placeholder: "FILE",
     help: "one JSON object a line: all are accepted, or none",
   },
-  { name: "json", help: "print what was accepted as JSON" },
+  { name: "wait", help: "wait until they have ended, and end like queuectl wait" },
+  { name: "follow", help: "the same of one job, and show what it writes" },
+  { name: "json", help: "print what was accepted as JSON; with --wait how it ended, like queuectl wait" },
 ];
 
 /** From how many jobs on it is said what is going on. */
 const manyJobs = 10_000;
 
-interface Batch {
+export interface Batch {
   readonly jobs: readonly PayloadJob[];
   /** The line of each job, where they came from a file. */
   readonly lines: readonly number[] | null;
 }
 
-export const enqueue: Command<Batch> = {
+interface Options extends Batch {
+  readonly wait: boolean;
+  readonly follow: boolean;
+}
+
+export const enqueue: Command<Options> = {
   name: "enqueue",
   summary: "accept a job, or a file of them",
   usage: ["JSON", "[FLAGS] -- COMMAND [ARG …]", "--file FILE", "-"],
@@ -69,13 +84,22 @@ export const enqueue: Command<Batch> = {
       does: "the same by flags, in 10 seconds",
     },
     { line: "queuectl enqueue -- 'ls | wc -l'", does: "one word: a line for the shell" },
+    { line: "queuectl enqueue --wait -- make", does: "and wait for it: ends with its exit code" },
     { line: "queuectl enqueue --file jobs.jsonl", does: "one JSON object a line" },
     { line: "seq 3 | jq -c '{command:\"echo \\(.)\"}' | queuectl enqueue -", does: "the same from a pipe" },
   ],
   permissions: ["read", "write", "sys"],
   usesStore: true,
   takesRest: true,
-  parse: readBatch,
+  async parse(words, session) {
+    const options = { wait: words.switches.has("wait"), follow: words.switches.has("follow") };
+    if (options.follow && session.json) throw usage("--follow and --json exclude each other", "enqueue");
+    const batch = await readBatch(words, session);
+    if (options.follow && batch.jobs.length > 1) {
+      throw usage("--follow is for one job; use --wait", "enqueue");
+    }
+    return { ...batch, ...options };
+  },
   async run(batch, session) {
     if (batch.jobs.length === 0) {
       if (session.json) session.printJson([]);
@@ -93,13 +117,20 @@ export const enqueue: Command<Batch> = {
     } finally {
       if (batch.jobs.length >= manyJobs) session.progress("");
     }
-    report(accepted, batch, session);
-    await adviseOnWorkers(session);
-    return 0;
+    const isWaiting = batch.wait || batch.follow;
+    if (!isWaiting) report(accepted, batch, session);
+    // What follows on stdout is the job's own, or says how it ended.
+    else if (!batch.follow && !session.json) printIds(accepted, session);
+    if (isWaiting) sayAccepted(accepted, session);
+    if (session.world.stderr.isTerminal) await adviseOnWorkers(session, batch.jobs);
+    if (!isWaiting) return 0;
+    const jobs = await findJobs(store, accepted.map(({ id }) => id), "wait for");
+    if (batch.follow) return await followToEnd(store, jobs[0]!, session);
+    return await waitFor(store, { jobs, any: false, timeoutMs: Infinity }, session);
   },
 };
 
-async function readBatch(words: ParsedWords, session: Session): Promise<Batch> {
+export async function readBatch(words: ParsedWords, session: Session): Promise<Batch> {
   const file = valueOf(words, "file");
   const [operand, ...others] = words.operands;
   const fromStdin = operand === "-" || file === "-";
@@ -166,21 +197,36 @@ function report(accepted: readonly Accepted[], batch: Batch, session: Session): 
     const shapes = accepted.map(({ id, runAt }) => ({ id, state: "pending", run_at: isoTime(runAt) }));
     session.printJson(batch.lines === null ? shapes[0] : shapes);
   } else {
-    session.print(accepted.map((job) => job.id).join("\n"));
+    printIds(accepted, session);
   }
+  sayAccepted(accepted, session);
+}
+
+function printIds(accepted: readonly Accepted[], session: Session): void {
+  session.print(accepted.map((job) => job.id).join("\n"));
+}
+
+export function sayAccepted(accepted: readonly Accepted[], session: Session): void {
   if (accepted.length > 1) return session.say(`Accepted ${accepted.length} jobs.`);
   const [job] = accepted;
   const waitMs = job!.runAt - session.world.now();
   session.say(`Accepted ${job!.id}${waitMs > 500 ? `; due in ${roughDuration(waitMs)}` : ""}.`);
 }
 
-/** On a terminal, says when nobody is there to take the job. */
-async function adviseOnWorkers(session: Session): Promise<void> {
-  if (!session.world.stderr.isTerminal) return;
+/** Says when nobody is there to take the jobs. */
+export async function adviseOnWorkers(session: Session, jobs: readonly PayloadJob[]): Promise<void> {
   const store = await session.store();
   const now = await store.now();
-  const isAnyAlive = (await store.workers()).some((worker) =>
+  const alive = (await store.workers()).filter((worker) =>
     stateOf(worker, now) !== "silent" && worker.stop === null
   );
-  if (!isAnyAlive) session.say(`No worker is running. Start one: ${session.commandLine("worker start")}`);
+  if (alive.length === 0) {
+    return session.say(`No worker is running. Start one: ${session.commandLine("worker start")}`);
+  }
+  const unmet = jobs.find((job) => !alive.some((worker) => offersAll(worker.tags, job.needs)));
+  if (unmet === undefined) return;
+  const tags = unmet.needs.join(",");
+  session.say(
+    `No running worker offers ${tags}. Start one: ${session.commandLine(`worker start --tags ${tags}`)}`,
+  );
 }

@@ -3,6 +3,7 @@ import { parseHost } from "../../core/host.ts";
 import type { Run } from "../../core/run.ts";
 import {
   findRun,
+  followEveryMs,
   isElsewhere,
   isOver,
   OutputFollower,
@@ -24,9 +25,6 @@ interface Options extends OutputRequest {
   readonly streams: readonly OutputStream[];
   readonly follow: boolean;
 }
-
-/** How often new output is looked for while following, in milliseconds: in files, and in a store of several hosts. */
-const followEveryMs = { files: 100, sharedStore: 500 };
 
 export const logs: Command<Options> = {
   name: "logs",

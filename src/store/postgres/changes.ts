@@ -8,6 +8,7 @@ import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { jobPage } from "./jobs.ts";
+import { tell } from "./waits.ts";
 
 async function lockJob(queries: Queries, id: string): Promise<Job | null> {
   const row = await queries.first("SELECT * FROM @jobs WHERE id = $1 FOR UPDATE", id);
@@ -30,6 +31,7 @@ export async function cancelJob(queries: Queries, id: string): Promise<JobState 
     const tally = new Tally();
     tally.move(job, { ...job, state: "cancelled" });
     await writeTally(queries, tally);
+    await tell(queries, job.seq);
   }
   return job.state;
 }
@@ -93,5 +95,6 @@ export async function removeJob(queries: Queries, id: string): Promise<RemovedJo
   const tally = new Tally();
   tally.remove(job);
   await writeTally(queries, tally);
+  await tell(queries, job.seq);
   return { state: job.state, runs };
 }

@@ -16,9 +16,12 @@ export interface Queries {
   first(text: string, ...values: PgValue[]): Promise<SqlRow | undefined>;
   /** How many rows were changed. */
   run(text: string, ...values: PgValue[]): Promise<number>;
-  /** Wakes whoever listens, on every host, when the transaction is committed. */
-  wakeAll(): Promise<void>;
+  /** Calls whoever listens, on every host, when the transaction is committed. */
+  notify(channel: Channel): Promise<void>;
 }
+
+/** `wake`: there may be something to do. `end`: a job that somebody waits for has ended. */
+export type Channel = "wake" | "end";
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -90,11 +93,11 @@ export class Connection {
    * By a connection of its own, which comes back by itself, also where it cannot be had at first and this throws.
    * A pooler may swallow it; then only polling is left.
    */
-  async listen(callback: () => void): Promise<void> {
+  async listen(channel: Channel, callback: () => void): Promise<void> {
     const connect = (onNotify: () => void) => this.#pool.connect({ answerMs: this.#answerMs, onNotify });
     const listener = new Listener({
       connect,
-      channel: this.#channel,
+      channel: this.#nameOf(channel),
       callback,
       checkEveryMs: this.#answerMs,
     });
@@ -102,8 +105,8 @@ export class Connection {
     await this.#translating(listener.start());
   }
 
-  get #channel(): string {
-    return `queuectl_wake_${this.#options.schema}`;
+  #nameOf(channel: Channel): string {
+    return `queuectl_${channel}_${this.#options.schema}`;
   }
 
   async close(): Promise<void> {
@@ -169,7 +172,7 @@ export class Connection {
       all: (text, ...values) => query(text, values),
       first: async (text, ...values) => (await query(text, values))[0],
       run: async (text, ...values) => (await query(text, values)).count,
-      wakeAll: async () => void await query("SELECT pg_notify($1, '')", [this.#channel]),
+      notify: async (channel) => void await query("SELECT pg_notify($1, '')", [this.#nameOf(channel)]),
     };
   }
 

@@ -88,6 +88,12 @@ export async function jobById(queries: Queries, id: string): Promise<Job | null>
   return row === undefined ? null : jobOf(row);
 }
 
+export async function jobsById(queries: Queries, ids: readonly string[]): Promise<(Job | null)[]> {
+  const rows = await queries.all("SELECT * FROM @jobs WHERE id = ANY ($1::text[])", ids);
+  const byId = new Map(rows.map((row) => [text(row, "id"), jobOf(row)]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
 export async function jobPage(queries: Queries, page: JobPage, lock = ""): Promise<Job[]> {
   const beyond = page.after ?? (page.order === "newest" ? Number.MAX_SAFE_INTEGER : 0);
   const [comparison, direction] = page.order === "newest" ? ["<", "DESC"] : [">", "ASC"];

@@ -141,6 +141,11 @@ ALTER TABLE @jobs ADD COLUMN timeout_ms bigint;
 ALTER TABLE @jobs ADD COLUMN kill_after_ms bigint;
 -- 1 where a processing job is to be cancelled. Here and not with the run, since it is read under the job's lock.
 ALTER TABLE @jobs ADD COLUMN cancel_requested smallint NOT NULL DEFAULT 0;
+
+-- Jobs whose end somebody waits for, so that only their ends are told. Without a foreign key, which would lock the job.
+CREATE TABLE @waits (
+  job_seq bigint PRIMARY KEY
+);
 `;
 
 export const migrations: readonly Migration[] = [

@@ -32,7 +32,7 @@ import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Queries } from "./connection.ts";
 import { cancelJob, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
-import { countJobs, insertJobs, jobById, jobPage } from "./jobs.ts";
+import { countJobs, insertJobs, jobById, jobPage, jobsById } from "./jobs.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   earlierSettlement,
@@ -48,6 +48,7 @@ import {
 } from "./runs.ts";
 import { type Settling, type Turn, turnOf, turnText, turnValues } from "./turn.ts";
 import * as outputs from "./outputs.ts";
+import * as waits from "./waits.ts";
 import * as workers from "./workers.ts";
 
 /** Jobs revived in one transaction, so that no write takes long. */
@@ -75,13 +76,17 @@ export class PostgresStore implements Store {
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
     return this.#addition(async (queries) => {
       const accepted = await insertJobs(queries, jobs);
-      await queries.wakeAll();
+      await queries.notify("wake");
       return accepted;
     });
   }
 
   job(id: string): Promise<Job | null> {
     return this.#connection.read((queries) => jobById(queries, id));
+  }
+
+  jobsOf(ids: readonly string[]): Promise<(Job | null)[]> {
+    return this.#connection.read((queries) => jobsById(queries, ids));
   }
 
   jobs(page: JobPage): Promise<Job[]> {
@@ -103,7 +108,7 @@ export class PostgresStore implements Store {
   watchRun(run: Pick<RunRef, "jobSeq" | "number">, forMs: number): Promise<void> {
     return this.#connection.write(async (queries) => {
       await outputs.markWatched(queries, run, forMs);
-      await queries.wakeAll();
+      await queries.notify("wake");
     });
   }
 
@@ -211,7 +216,7 @@ export class PostgresStore implements Store {
   requestStop(request: StopRequest): Promise<string[]> {
     return this.#connection.write(async (queries) => {
       const changed = await workers.markStopping(queries, request);
-      await queries.wakeAll();
+      await queries.notify("wake");
       return changed;
     });
   }
@@ -253,7 +258,15 @@ export class PostgresStore implements Store {
   }
 
   onWake(callback: () => void): Promise<void> {
-    return this.#connection.listen(callback);
+    return this.#connection.listen("wake", callback);
+  }
+
+  watchEnds(jobSeqs: readonly number[]): Promise<void> {
+    return this.#connection.write((queries) => waits.add(queries, jobSeqs));
+  }
+
+  onEnd(callback: () => void): Promise<void> {
+    return this.#connection.listen("end", callback);
   }
 
   moveState(): Promise<MoveState> {
@@ -288,7 +301,7 @@ export class PostgresStore implements Store {
   #change<T>(body: (queries: Queries) => Promise<T>): Promise<T> {
     return this.#addition(async (queries) => {
       const result = await body(queries);
-      await queries.wakeAll();
+      await queries.notify("wake");
       return result;
     });
   }

@@ -8,6 +8,7 @@
 
 import { cancelReason } from "../../core/transitions.ts";
 import { shards } from "./counters.ts";
+import { finalStates } from "./waits.ts";
 
 /** How many due jobs one claim makes ready at most, so that no claim takes long. */
 const promotionBatch = 500;
@@ -57,6 +58,11 @@ CREATE FUNCTION @turn(
         SELECT _seq, _number, stream, tail FROM (VALUES ('out', _out), ('err', _err)) AS given (stream, tail)
         WHERE tail IS NOT NULL
         ON CONFLICT (job_seq, number, stream) DO UPDATE SET tail = excluded.tail;
+      END IF;
+      IF _state IN (${finalStates}) AND EXISTS (SELECT FROM @waits WHERE job_seq = _seq) THEN
+        DELETE FROM @waits WHERE job_seq = _seq;
+        PERFORM pg_notify('queuectl_end_' || nspname, '') FROM pg_class JOIN pg_namespace ON relnamespace = pg_namespace.oid
+        WHERE pg_class.oid = '@waits'::regclass;
       END IF;
       what := 'settled';
       job := settled;

@@ -110,6 +110,10 @@ export class SqliteStore implements Store {
     return this.#read(() => jobById(this.#connection, id));
   }
 
+  jobsOf(ids: readonly string[]): Promise<(Job | null)[]> {
+    return this.#read(() => ids.map((id) => jobById(this.#connection, id)));
+  }
+
   jobs(page: JobPage): Promise<Job[]> {
     return this.#read(() => jobPage(this.#connection, page));
   }
@@ -245,6 +249,14 @@ export class SqliteStore implements Store {
 
   onWake(): Promise<void> {
     // Who uses one file is on one machine, where the home's wake folder tells.
+    return Promise.resolve();
+  }
+
+  watchEnds(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  onEnd(): Promise<void> {
     return Promise.resolve();
   }
 

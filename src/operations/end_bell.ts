@@ -1,0 +1,68 @@
+import { QueueError, StoreUnavailable } from "../core/errors.ts";
+import type { Job } from "../core/job.ts";
+import type { EndListener, Machine } from "../core/ports.ts";
+import type { Store } from "../store/store.ts";
+import { Bell } from "./bell.ts";
+
+/** The shortest and, unless the poll interval is longer, the longest time between two looks without a ring. */
+const firstLookMs = 1_000;
+
+/**
+ * Rings when jobs may have ended, on this host or another one. Below the rings is a net: a first look after a second,
+ * since a job may be ending just while it is watched, then less and less often, down to every poll interval.
+ */
+export class EndBell {
+  readonly #bell = new Bell();
+  readonly #store: Store;
+  readonly #machine: Pick<Machine, "isStoreInPlace" | "wake" | "chance">;
+  readonly #pollMs: number;
+  #listener: EndListener | null = null;
+  #netMs = firstLookMs;
+  /** Whether the next look is one of the net. */
+  #isUnrung = true;
+
+  constructor(store: Store, machine: Pick<Machine, "isStoreInPlace" | "wake" | "chance">, pollMs: number) {
+    this.#store = store;
+    this.#machine = machine;
+    this.#pollMs = Math.max(pollMs, firstLookMs);
+  }
+
+  /** To be done before the first look, so that nothing is missed between. */
+  async listen(): Promise<void> {
+    this.#machine.isStoreInPlace();
+    this.#listener = this.#machine.wake.listenForEnds(`e${this.#machine.chance.token(7)}`);
+    this.#listener?.onWake(() => this.ring());
+    // Where a pooler or a right that is missing is in the way, the net is left.
+    await this.#store.onEnd(() => this.ring()).catch(() => {});
+  }
+
+  ring(): void {
+    this.#isUnrung = false;
+    this.#bell.ring();
+  }
+
+  /** Looks at jobs, in the order of their ids. Throws where the store was taken away, or one of them was. */
+  async look(jobs: readonly Pick<Job, "id" | "seq">[]): Promise<Job[]> {
+    if (!this.#machine.isStoreInPlace()) {
+      throw new StoreUnavailable("no_access", "Cannot go on waiting: the home was removed or replaced");
+    }
+    // A job that ended and was made pending again is watched by nobody any more.
+    if (this.#isUnrung) await this.#store.watchEnds(jobs.map((job) => job.seq)).catch(() => {});
+    this.#isUnrung = true;
+    const found = await this.#store.jobsOf(jobs.map((job) => job.id));
+    return found.map((job, index) => {
+      if (job !== null && job.seq === jobs[index]!.seq) return job;
+      throw new QueueError("not_found", `Cannot go on waiting for job "${jobs[index]!.id}": it was removed`);
+    });
+  }
+
+  /** Waits for a ring, the net, or at most so many milliseconds. */
+  async wait(ms = Infinity): Promise<void> {
+    await this.#bell.wait(Math.min(ms, this.#netMs));
+    if (this.#isUnrung) this.#netMs = Math.min(2 * this.#netMs, this.#pollMs);
+  }
+
+  close(): void {
+    this.#listener?.close();
+  }
+}

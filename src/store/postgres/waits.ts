@@ -1,0 +1,22 @@
+/** Who waits for which jobs to end, in PostgreSQL. Each function is part of one write. */
+
+import { isFinal, jobStates } from "../../core/job.ts";
+import type { Queries } from "./connection.ts";
+
+/** As a list in SQL. */
+export const finalStates = jobStates.filter(isFinal).map((state) => `'${state}'`).join(", ");
+
+/** Without a lock on the jobs, which a claim would pass over meanwhile. What has ended is left out. */
+export async function add(queries: Queries, jobSeqs: readonly number[]): Promise<void> {
+  await queries.run(
+    `INSERT INTO @waits (job_seq)
+     SELECT seq FROM @jobs WHERE seq = ANY ($1::bigint[]) AND state NOT IN (${finalStates}) ORDER BY seq
+     ON CONFLICT (job_seq) DO NOTHING`,
+    jobSeqs,
+  );
+}
+
+/** Tells whoever waits for a job that it has ended, or is gone. */
+export async function tell(queries: Queries, jobSeq: number): Promise<void> {
+  if (await queries.run("DELETE FROM @waits WHERE job_seq = $1", jobSeq) > 0) await queries.notify("end");
+}
