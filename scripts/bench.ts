@@ -25,7 +25,8 @@ import { drainingFull, reading } from "../tests/bench/full_store.ts";
 import { idle } from "../tests/bench/idle.ts";
 import { versionOf } from "../tests/bench/inside.ts";
 import { overhead } from "../tests/bench/overhead.ts";
-import { pickUp } from "../tests/bench/pick_up.ts";
+import { pickUp, postgresPickUp } from "../tests/bench/pick_up.ts";
+import { postgresChurn } from "../tests/bench/postgres_churn.ts";
 import { postgresFull } from "../tests/bench/postgres_full.ts";
 import { postgresRate } from "../tests/bench/postgres_rate.ts";
 import { type Report, toJson, toText } from "../tests/bench/report.ts";
@@ -46,6 +47,8 @@ const benchmarks: readonly Benchmark[] = [
   concurrency,
   postgresRate,
   postgresFull,
+  postgresPickUp,
+  postgresChurn,
   scaling,
   buildVariants,
 ];

@@ -15,7 +15,7 @@ import type {
   WorkerRow,
 } from "../store.ts";
 import type { Connection } from "./connection.ts";
-import { endingValues, settledJob } from "../settlement.ts";
+import { endingValues, settledJob } from "./settlement.ts";
 import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { jobOf, number, requestOf, runOf, type SqlRow, text } from "../rows.ts";

@@ -1,9 +1,9 @@
-/** What a settlement writes, in the order of its statements' parameters; the same for every adapter. */
+/** What a settlement writes, in the order of its statements' parameters. */
 
-import { type Job, type JobState, sortAt } from "../core/job.ts";
-import type { RunEnding } from "../core/run.ts";
-import { afterCancelledRun, afterRun } from "../core/transitions.ts";
-import type { SettleRequest } from "./store.ts";
+import { type Job, type JobState, sortAt } from "../../core/job.ts";
+import type { RunEnding } from "../../core/run.ts";
+import { afterCancelledRun, afterRun } from "../../core/transitions.ts";
+import type { SettleRequest } from "../store.ts";
 
 type Value = string | number | null;
 
