@@ -87,7 +87,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "dlq list",
-    summary: "the dead letter queue: jobs out of attempts",
+    summary: "the dead letter queue: jobs that were given up",
     load: async () => (await import("./commands/dlq_list.ts")).dlqList,
   },
   {

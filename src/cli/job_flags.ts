@@ -2,7 +2,8 @@
 
 import type { PayloadField } from "../core/job_payload.ts";
 import { splitTags } from "../core/tags.ts";
-import { type ParsedWords, usage, valueOf } from "./words.ts";
+import { ruleFieldsOf } from "./rule_flags.ts";
+import { numberOrText, type ParsedWords, usage, valueOf } from "./words.ts";
 
 export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unknown>> {
   const fields: Partial<Record<PayloadField, unknown>> = {};
@@ -19,12 +20,7 @@ export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unkn
   set("cwd", valueOf(words, "cwd"));
   set("env", environment(words.values.get("env")));
   set("needs", words.values.get("needs")?.flatMap(splitTags));
-  return fields;
-}
-
-/** A number where the text is one; else the text, which the field's rule refuses by name. */
-function numberOrText(text: string | undefined): number | string | undefined {
-  return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  return { ...fields, ...ruleFieldsOf(words) };
 }
 
 function environment(pairs: readonly string[] | undefined): Record<string, string> | undefined {

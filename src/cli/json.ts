@@ -1,8 +1,9 @@
 /** The JSON shapes that are promised: fields are only ever added. See the help topic "json". */
 
 import { formatDuration } from "../core/duration.ts";
-import type { Job } from "../core/job.ts";
+import type { Job, JobRules } from "../core/job.ts";
 import type { JobEnd } from "../core/job_end.ts";
+import type { RuleField } from "../core/rules_payload.ts";
 import type { Counts, WorkerRow } from "../store/store.ts";
 import type { ListedWorker } from "../operations/list_workers.ts";
 import type { ShownJob, ShownRun } from "../operations/show_job.ts";
@@ -23,6 +24,8 @@ export function jobJson(job: Job) {
     reason: job.reason,
     attempts: job.attempts,
     max_retries: job.maxRetries,
+    rules: job.rules === null ? null : rulesJson(job.rules),
+    snoozes: job.snoozes,
     priority: job.priority,
     queue: job.queue,
     cwd: job.cwd,
@@ -39,6 +42,28 @@ export function jobJson(job: Job) {
     last_error: job.lastError,
     runs: job.runCount,
   };
+}
+
+/** What a job says, and nothing else, in the fields in which it is given. */
+export function rulesJson(rules: JobRules): Partial<Record<RuleField, number | string | readonly number[]>> {
+  const { waits, snoozeMs, backoffMaxMs, retryUntil } = rules;
+  const fields = {
+    ok_codes: rules.okCodes,
+    dead_codes: rules.deadCodes,
+    snooze_codes: rules.snoozeCodes,
+    snooze: snoozeMs === undefined ? undefined : formatDuration(snoozeMs),
+    max_snoozes: rules.maxSnoozes,
+    backoff: typeof waits === "object" ? waits.map(formatDuration).join() : waits,
+    backoff_base: rules.backoffBase,
+    backoff_max: backoffMaxMs === undefined ? undefined : formatOptionalDuration(backoffMaxMs),
+    backoff_jitter: rules.backoffJitter,
+    retry_until: retryUntil === undefined ? undefined : isoTime(retryUntil),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function formatOptionalDuration(ms: number | null): string {
+  return ms === null ? "none" : formatDuration(ms);
 }
 
 export function shownJobJson(shown: ShownJob) {

@@ -1,8 +1,11 @@
 /** Help topics: what belongs to no single command. Made of the program's own data wherever that is possible. */
 
 import { jobStates } from "../core/job.ts";
+import { formatDuration } from "../core/duration.ts";
 import { leaseMarginMs } from "../core/lease.ts";
 import { crashBudget } from "../core/transitions.ts";
+import { defaultMaxSnoozes, defaultSnoozeMs } from "../core/job_rules.ts";
+import { ruleFields, ruleHelp } from "../core/rules_payload.ts";
 import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
 import { exitCodeHelp } from "./report_error.ts";
@@ -17,8 +20,8 @@ const stateHelp: Readonly<Record<(typeof jobStates)[number], string>> = {
   pending: "waits: due now, delayed, or between two attempts (then it is also shown as failed)",
   blocked: "waits for other jobs",
   processing: "a worker runs it",
-  completed: "ended with exit code 0",
-  dead: "out of attempts; it waits in the dead letter queue for `dlq retry`",
+  completed: "ended with exit code 0, or another one that counts as success",
+  dead: "out of attempts, or given up at once; it waits in the dead letter queue for `dlq retry`",
   cancelled: "will not run: cancel ended it or let it not begin",
 };
 
@@ -60,6 +63,21 @@ ${columns(jobStates.map((state) => [state, stateHelp[state]]))}
 A run fails when its exit code is not 0, when it takes longer than its timeout, when its command is not found, or when a signal ends it. It then waits backoff_base ^ attempts seconds: 2, 4, 8 … by default. After max_retries attempts (3 in all by default) the job is dead.
 
 When a worker dies, its jobs run on, and the next worker of that host adopts them. A run that is gone without an exit code is a crash: the job runs again and no attempt is charged, but three crashes in a row make it dead as well. \`worker stop --force\` hands jobs back and charges nothing.
+
+A job may say itself what its exit codes mean:
+
+  queuectl enqueue --ok-codes 0,3 --dead-codes 64,65 --snooze-codes 75 --snooze 5m -- ./import
+
+Here 0 and 3 are success (and nothing else is), 64 and 65 send it to the dead letter queue at once, and 75 lets it come back in 5 minutes (${
+    formatDuration(defaultSnoozeMs)
+  } where it does not say), which charges nothing. It may snooze max_snoozes times in all (${defaultMaxSnoozes}); after that its snooze codes mean failure, and \`dlq retry\` gives it all of them again. What ends by its timeout or by a signal without an exit code is a failure whatever the codes are.
+
+It may also say how long it waits between attempts, and until when:
+
+  queuectl enqueue --backoff linear --backoff-base 30s --backoff-max 5m -- ./import
+  queuectl enqueue --backoff 1s,10s,5m --retry-until 2030-01-01T00:00:00Z -- ./import
+
+The waits of the first are 30s, 1m, 1m30s and so on up to 5 minutes, those of the second 1s, 10s and from then on 5m. After retry_until no attempt begins but the first one: a job whose next one would is dead, with that as its reason. What a job does not say is as the settings have it.
 `;
 }
 
@@ -104,12 +122,17 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   timeout      how long a run may take: "10m"; the setting job_timeout when absent
   kill_after   the grace between SIGTERM and SIGKILL; the setting when absent
 
+  The rest are rules about how its runs may end and when it is tried again:
+
+${columns(ruleFields.map((field) => [field, ruleHelp[field]]))}
+
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, priority, queue, cwd, env, needs, timeout, kill_after, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, runs
+  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, needs, timeout, kill_after, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, runs
 
+  rules is null, or an object of those of the rules above that the job was given; snoozes is how many times it came back later.
   list --json and dlq list --json print one array of jobs, oldest first; runs is how many it had.
-  show --json prints one job; its runs are objects with number, worker (which started it), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, cancelled, crashed, handed_back, or null while it runs), exit_code, signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
+  show --json prints one job; its runs are objects with number, worker (which started it), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, cancelled, crashed, handed_back, snoozed, or null while it runs), exit_code, signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
 
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, supervised, version.

@@ -108,6 +108,11 @@ export function valueOf(words: ParsedWords, name: string): string | undefined {
   return words.values.get(name)?.[0];
 }
 
+/** A number where the text is one; else the text, which whoever checks the value refuses by name. */
+export function numberOrText(text: string | undefined): number | string | undefined {
+  return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
 /** The whole number of a flag within a range, or undefined where it is not given. */
 export function numberOf(
   words: ParsedWords,

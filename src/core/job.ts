@@ -1,5 +1,7 @@
 /** A job: a stored request to run one command. */
 
+import type { BackoffRule } from "./backoff.ts";
+
 /** Every state of a job. `failed` is not one: it is the view of `pending` jobs that have used attempts. */
 export const jobStates = ["pending", "blocked", "processing", "completed", "dead", "cancelled"] as const;
 export type JobState = (typeof jobStates)[number];
@@ -7,6 +9,26 @@ export type JobState = (typeof jobStates)[number];
 /** What `list --state` accepts: the states, and the view `failed`. */
 export const stateFilters = [...jobStates, "failed"] as const;
 export type StateFilter = (typeof stateFilters)[number];
+
+/** What a job says about how its runs may end and when it is tried again. What it leaves out is the default. */
+export interface JobRules {
+  /** The whole set of exit codes that count as success, sorted; [0] by default. */
+  readonly okCodes?: readonly number[];
+  /** Exit codes after which it is dead at once, sorted. */
+  readonly deadCodes?: readonly number[];
+  /** Exit codes after which it comes back later and nothing is charged, sorted. */
+  readonly snoozeCodes?: readonly number[];
+  readonly snoozeMs?: number;
+  /** How many times it may snooze in all; then its snooze codes mean failure. */
+  readonly maxSnoozes?: number;
+  readonly waits?: BackoffRule["waits"];
+  readonly backoffBase?: number;
+  /** Null for no longest wait, whatever the setting says. */
+  readonly backoffMaxMs?: number | null;
+  readonly backoffJitter?: number;
+  /** After this instant no attempt but the first one begins. */
+  readonly retryUntil?: number;
+}
 
 export interface Job {
   /** The arrival number in its store, never reused. */
@@ -37,10 +59,14 @@ export interface Job {
   readonly killAfterMs: number | null;
   /** Whether it is to be cancelled while it runs: whatever its run comes to, it does not run again. */
   readonly isCancelRequested: boolean;
+  /** What it says about its outcomes and waits, or null where it says nothing. */
+  readonly rules: JobRules | null;
   /** Runs that were charged: completed or failed ones. */
   readonly attempts: number;
   /** Runs in a row that ended with their worker. */
   readonly crashes: number;
+  /** Runs after which it came back later and nothing was charged, since it was enqueued or retried by hand. */
+  readonly snoozes: number;
   /** Runs that were started; also the number of the newest. */
   readonly runCount: number;
   readonly runAt: number;
@@ -69,6 +95,7 @@ export interface NewJob {
   readonly maxRetries: number;
   readonly timeoutMs: number | null;
   readonly killAfterMs: number | null;
+  readonly rules: JobRules | null;
   /** When it is due: an instant in UTC milliseconds, or a wait from the store's now. */
   readonly due: { readonly at: number } | { readonly afterMs: number };
 }

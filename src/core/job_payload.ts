@@ -2,10 +2,12 @@
 
 import { formatDuration, parseDuration } from "./duration.ts";
 import { QueueError } from "./errors.ts";
+import { kindOf, showValue } from "./found_value.ts";
 import { parseInstant } from "./instant.ts";
 import { quoteWords } from "./job.ts";
 import type { NewJob } from "./job.ts";
 import { isJobId } from "./job_id.ts";
+import { isRuleField, readRules, ruleFields } from "./rules_payload.ts";
 import { didYouMean } from "./suggest.ts";
 import { isTag, mostTags, tagRule } from "./tags.ts";
 
@@ -42,14 +44,18 @@ export const payloadFields = [
   "needs",
   "timeout",
   "kill_after",
+  ...ruleFields,
 ] as const;
 export type PayloadField = (typeof payloadFields)[number];
 
 /** Checks a parsed JSON value. Throws a usage error that says what is wrong and what would be right. */
 export function readPayload(value: unknown, context: PayloadContext): PayloadJob {
   const fields = asObject(value, context);
+  let hasRules = false;
   for (const name of Object.keys(fields)) {
-    if (payloadFields.some((known) => known === name)) continue;
+    const isRule = isRuleField(name);
+    hasRules ||= isRule;
+    if (isRule || payloadFields.some((known) => known === name)) continue;
     const meant = didYouMean(name, payloadFields, { otherNames });
     throw refuse(context, `it has an unknown field "${name}"`, meant ?? fieldsHint);
   }
@@ -71,6 +77,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
       : readInteger("max_retries", fields.max_retries, maxRetriesRange, context),
     timeoutMs: readLength("timeout", fields.timeout, timeoutRange, context),
     killAfterMs: readLength("kill_after", fields.kill_after, killAfterRange, context),
+    rules: hasRules ? readRules(fields, (found, hint) => refuse(context, found, hint)) : null,
     due: readDue(fields.run_at, fields.delay, context),
   };
 }
@@ -86,6 +93,9 @@ const otherNames: ReadonlyMap<string, PayloadField> = new Map(Object.entries<Pay
   tags: "needs",
   requires: "needs",
   at: "run_at",
+  success_codes: "ok_codes",
+  fatal_codes: "dead_codes",
+  until: "retry_until",
 }));
 
 const fieldsHint = `Fields are: ${payloadFields.join(", ")}`;
@@ -177,7 +187,7 @@ function readInteger(
   }
   throw refuse(
     context,
-    `"${field}" cannot be ${show(value)}`,
+    `"${field}" cannot be ${showValue(value)}`,
     `${field} is a whole number from ${range.from} to ${range.to}`,
   );
 }
@@ -189,14 +199,18 @@ function readDue(runAt: unknown, delay: unknown, context: PayloadContext): NewJo
   if (delay !== undefined) {
     const afterMs = typeof delay === "string" ? parseDuration(delay) : undefined;
     if (afterMs !== undefined) return { afterMs };
-    throw refuse(context, `"delay" cannot be ${show(delay)}`, `A delay looks like "10s", "5m" or "2h30m"`);
+    throw refuse(
+      context,
+      `"delay" cannot be ${showValue(delay)}`,
+      `A delay looks like "10s", "5m" or "2h30m"`,
+    );
   }
   if (runAt === undefined) return { afterMs: 0 };
   const at = typeof runAt === "string" ? parseInstant(runAt) : undefined;
   if (at !== undefined) return { at };
   throw refuse(
     context,
-    `"run_at" cannot be ${show(runAt)}: it is not a date and time that exists, with its offset`,
+    `"run_at" cannot be ${showValue(runAt)}: it is not a date and time that exists, with its offset`,
     `Such as "2026-12-31T23:00:00Z" or "2026-12-31T23:00:00+01:00", with its offset`,
   );
 }
@@ -212,7 +226,7 @@ function readLength(
   if (ms !== undefined && ms >= range.fromMs && ms <= range.toMs) return ms;
   throw refuse(
     context,
-    `"${field}" cannot be ${show(value)}`,
+    `"${field}" cannot be ${showValue(value)}`,
     `It is a duration from ${formatDuration(range.fromMs)} to ${
       formatDuration(range.toMs)
     }, such as "10s" or "2h30m"`,
@@ -222,7 +236,7 @@ function readLength(
 function readCwd(cwd: unknown, context: PayloadContext): string {
   if (cwd === undefined) return context.callerCwd;
   if (typeof cwd !== "string" || cwd === "") {
-    throw refuse(context, `"cwd" cannot be ${show(cwd)}`, "It names a folder");
+    throw refuse(context, `"cwd" cannot be ${showValue(cwd)}`, "It names a folder");
   }
   checkText("cwd", cwd, context);
   return context.resolvePath(cwd);
@@ -268,22 +282,12 @@ function readNeeds(needs: unknown, context: PayloadContext): readonly string[] {
   }
   const tags: unknown[] = needs;
   const wrong = tags.find((tag) => typeof tag !== "string" || !isTag(tag));
-  if (wrong !== undefined) throw refuse(context, `${show(wrong)} in "needs" is not a tag`, hint);
+  if (wrong !== undefined) throw refuse(context, `${showValue(wrong)} in "needs" is not a tag`, hint);
   const each = new Set(tags as string[]);
   if (each.size > mostTags) {
     throw refuse(context, `it needs ${each.size} tags`, `A job may need ${mostTags} tags at most`);
   }
   return [...each].toSorted();
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? JSON.stringify(value) : kindOf(value);
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 function refuse(context: PayloadContext, found: string, hint: string): QueueError {

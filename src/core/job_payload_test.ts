@@ -30,6 +30,7 @@ Deno.test("a command alone takes the defaults", () => {
     maxRetries: 3,
     timeoutMs: null,
     killAfterMs: null,
+    rules: null,
     due: { afterMs: 0 },
   });
 });

@@ -1,7 +1,15 @@
 /** A run: one start of a job. Numbered from 1 per job, never reused. */
 
 /** How a run ended. `completed`, `failed` and `timeout` are charged as attempts, the rest is not. */
-export const outcomes = ["completed", "failed", "timeout", "cancelled", "crashed", "handed_back"] as const;
+export const outcomes = [
+  "completed",
+  "failed",
+  "timeout",
+  "cancelled",
+  "crashed",
+  "handed_back",
+  "snoozed",
+] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** What someone decided about a run before they acted; whoever adopts the run completes it, and settles by it first. */

@@ -280,5 +280,10 @@ export function resolveSettings(
 }
 
 export function backoffRule(settings: Settings): BackoffRule {
-  return { base: settings.backoff_base, maxMs: settings.backoff_max, jitter: settings.backoff_jitter };
+  return {
+    waits: "exponential",
+    base: settings.backoff_base,
+    maxMs: settings.backoff_max,
+    jitter: settings.backoff_jitter,
+  };
 }

@@ -27,6 +27,7 @@ function numberOrNull(row: SqlRow, column: string): number | null {
 export function jobOf(row: SqlRow): Job {
   const argv = textOrNull(row, "argv");
   const env = textOrNull(row, "env");
+  const rules = textOrNull(row, "rules");
   return {
     seq: number(row, "seq"),
     id: text(row, "id"),
@@ -44,8 +45,10 @@ export function jobOf(row: SqlRow): Job {
     timeoutMs: numberOrNull(row, "timeout_ms"),
     killAfterMs: numberOrNull(row, "kill_after_ms"),
     isCancelRequested: number(row, "cancel_requested") === 1,
+    rules: rules === null ? null : JSON.parse(rules),
     attempts: number(row, "attempts"),
     crashes: number(row, "crash_count"),
+    snoozes: number(row, "snooze_count"),
     runCount: number(row, "run_count"),
     runAt: number(row, "run_at"),
     createdAt: number(row, "created_at"),

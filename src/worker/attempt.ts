@@ -5,6 +5,7 @@
 
 import { messageOf } from "../core/errors.ts";
 import { formatHost } from "../core/host.ts";
+import { comesTooLate } from "../core/job_rules.ts";
 import type { ProcessEnd, ProcessIdentity, StartedRun } from "../core/ports.ts";
 import { type Intent, neverBegan, type Run, type RunEnding, type RunRef } from "../core/run.ts";
 import type { Settings } from "../core/settings.ts";
@@ -83,7 +84,9 @@ export class Attempt {
 
   /** Starts the run and sees it to its end. */
   async run(): Promise<AttemptResult> {
-    const cwd = this.#claimed.job.cwd ?? "/";
+    const { job } = this.#claimed;
+    if (comesTooLate(job, job.startedAt!)) return await this.#settleTooLate();
+    const cwd = job.cwd ?? "/";
     if (!this.#context.machine.isFolder(cwd)) {
       return await this.#fail(`its working directory is not there: ${cwd}`);
     }
@@ -273,6 +276,7 @@ export class Attempt {
     const output = this.#orElse(null, () => collectOutput(runs, this.#base, this.#settings.output_limit));
     const settled = await this.#settle(
       endingOf({
+        job: this.#claimed.job,
         intent: this.#intent,
         // The wrapper exits with the job's code; should the disk be too full for its file, this is what remains.
         exitCode: exitCode ?? (end.signal === null ? end.code : null),
@@ -325,6 +329,12 @@ export class Attempt {
   /** Its identity file stays: it keeps a worker that was paused from beginning the run yet. */
   async #settleNeverBegun(): Promise<AttemptResult> {
     await this.#settle(nothingRan("handed_back", "its worker or its wrapper was gone before it began"));
+    return "settled";
+  }
+
+  /** Handed back too late to be tried again, it is dead. */
+  async #settleTooLate(): Promise<AttemptResult> {
+    await this.#settle(nothingRan("handed_back", "its retry_until had passed before it began"));
     return "settled";
   }
 

@@ -1,10 +1,13 @@
-/** How a run ended, from what is known: intent first, then the exit code, then a crash. */
+/** How a run ended, from what is known: intent first, then what the exit code means for the job, then a crash. */
 
+import type { Job } from "../core/job.ts";
+import { isSnoozeCode, outcomeOfExit } from "../core/job_rules.ts";
 import type { ProcessIdentity } from "../core/ports.ts";
 import { describeExit, type Intent, type Outcome, type RunEnding, signalOfExitCode } from "../core/run.ts";
 import { type CollectedOutput, lastLine } from "./output.ts";
 
 export interface Findings {
+  readonly job: Pick<Job, "rules" | "snoozes">;
   readonly intent: Intent | null;
   readonly exitCode: number | null;
   /** The signal that ended the wrapper itself, seen by a living worker, or null. */
@@ -48,7 +51,7 @@ function outcomeOf(found: Findings): Outcome {
   if (found.intent === "timeout") return "timeout";
   if (found.intent === "hand_back") return "handed_back";
   if (found.intent === "cancel") return "cancelled";
-  if (found.exitCode !== null) return found.exitCode === 0 ? "completed" : "failed";
+  if (found.exitCode !== null) return outcomeOfExit(found.exitCode, found.job);
   return found.wrapperSignal === null ? "crashed" : "failed";
 }
 
@@ -64,11 +67,17 @@ function explain(outcome: Outcome, found: Findings): string | null {
       return "it was cancelled";
     case "crashed":
       return found.crash;
+    case "snoozed":
+      return explainExit(found.exitCode!, found.output);
     case "failed":
-      return found.exitCode === null
-        ? `it was ended by ${found.wrapperSignal}`
-        : explainExit(found.exitCode, found.output);
+      return explainFailure(found);
   }
+}
+
+function explainFailure({ exitCode, wrapperSignal, output, job }: Findings): string {
+  if (exitCode === null) return `it was ended by ${wrapperSignal}`;
+  const exit = explainExit(exitCode, output);
+  return isSnoozeCode(exitCode, job.rules) ? `${exit} (no snooze is left of ${job.snoozes})` : exit;
 }
 
 function explainExit(code: number, output: CollectedOutput | null): string {

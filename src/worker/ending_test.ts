@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { endingOf, type Findings } from "./ending.ts";
 
 const bare: Findings = {
+  job: { rules: null, snoozes: 0 },
   intent: null,
   exitCode: null,
   wrapperSignal: null,
@@ -31,6 +32,20 @@ Deno.test("the intent comes first, then the exit code, then the signal, then a c
   assertEquals(told({ exitCode: 3, wrapperSignal: null }), ["failed", "exit code 3"]);
   assertEquals(told({ wrapperSignal: "SIGKILL" }), ["failed", "it was ended by SIGKILL"]);
   assertEquals(told({}), ["crashed", "it crashed"]);
+});
+
+Deno.test("what an exit code means is for the job to say, unless its run was ended", () => {
+  const job = { rules: { okCodes: [0, 3], snoozeCodes: [75, 143], maxSnoozes: 2 }, snoozes: 1 };
+  const output = withErrors("not yet\n");
+  assertEquals(told({ job, exitCode: 3, output }), ["completed", null]);
+  assertEquals(told({ job, exitCode: 75, output }), ["snoozed", "exit code 75: not yet"]);
+  assertEquals(told({ job: { ...job, snoozes: 2 }, exitCode: 75, output }), [
+    "failed",
+    "exit code 75: not yet (no snooze is left of 2)",
+  ]);
+  assertEquals(told({ job, intent: "timeout", exitCode: 143 })[0], "timeout");
+  assertEquals(told({ job, intent: "hand_back", exitCode: 3 })[0], "handed_back");
+  assertEquals(told({ job, wrapperSignal: "SIGTERM" })[0], "failed");
 });
 
 Deno.test("a failure is told with the last line of stderr, without our wrapper's name", () => {

@@ -81,7 +81,7 @@ export function defineMoving(promise: Promised): void {
       assertEquals(await contentRows(store), await contentRows(other));
       const counts = await store.counts();
       assertEquals(counts.byState, (await other.counts()).byState);
-      assertEquals([counts.failed, counts.delayed], [1, 2]);
+      assertEquals([counts.failed, counts.delayed], [1, 3]);
       const { lastSeq, origins } = await store.moveState();
       assertEquals([lastSeq, origins], [(await other.moveState()).lastSeq, ["m1"]]);
       await store.enqueue([newJob("new")]);

@@ -11,6 +11,7 @@ import { FixedClock } from "../support/fixed_clock.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { defineMoving } from "./move_contract.ts";
 import { defineWaiting } from "./wait_contract.ts";
+import { defineRules } from "./rules_contract.ts";
 import type { Promised, Stage } from "./stage.ts";
 
 export interface StoreUnderTest {
@@ -43,6 +44,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineAccepting(promise);
   defineClaiming(promise);
   defineSettling(promise);
+  defineRules(promise);
   defineWorkers(promise);
   defineTakingOver(promise);
   defineMoving(promise);
@@ -51,6 +53,14 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
 
 function defineAccepting(promise: Promised): void {
   promise("an accepted job reads back unchanged", async ({ store, clock, another }) => {
+    const rules = {
+      okCodes: [0, 3],
+      snoozeCodes: [75],
+      waits: [1000, 5000],
+      backoffMaxMs: null,
+      backoffJitter: 0.25,
+      retryUntil: 9_000_000_000_000,
+    };
     const wanted = newJob("a", {
       command: "printf '%s' \"ünïcödé\n\"",
       argv: ["printf", "%s", "ünïcödé\n"],
@@ -61,6 +71,7 @@ function defineAccepting(promise: Promised): void {
       killAfterMs: 0,
       priority: -7,
       maxRetries: 9,
+      rules,
       key: "k",
       due: { afterMs: 5000 },
     });
@@ -83,8 +94,10 @@ function defineAccepting(promise: Promised): void {
       timeoutMs: 60_000,
       killAfterMs: 0,
       isCancelRequested: false,
+      rules,
       attempts: 0,
       crashes: 0,
+      snoozes: 0,
       runCount: 0,
       runAt: clock.ms + 5000,
       createdAt: clock.ms,

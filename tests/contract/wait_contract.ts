@@ -29,7 +29,10 @@ export function defineWaiting(promise: Promised): void {
         const claimed = (await claimOne(store, "w"))!;
         // What is tried again is due after what waits already.
         clock.ms++;
-        await store.settle({ ...settlement(claimed, outcome), backoff: { base: 0, maxMs: null, jitter: 0 } });
+        await store.settle({
+          ...settlement(claimed, outcome),
+          backoff: { waits: "fixed" as const, base: 0, maxMs: null, jitter: 0 },
+        });
         return claimed.job.id;
       };
       await elsewhere.watchEnds([await seqOf("twice")]);

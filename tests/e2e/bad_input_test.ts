@@ -53,6 +53,29 @@ function defineBadInput(program: Program): void {
       [["enqueue", "echo", "hello"], "it needs -- before it", "queuectl enqueue -- echo hello"],
       [["enqueue", "--file", "none.jsonl"], "it is not there"],
       [["enqueue", "--env", "A", "--", "true"], "--env needs NAME=VALUE"],
+      [["enqueue", "--ok-codes", "0,256", "--", "true"], '256 in "ok_codes" is not an exit code'],
+      [["enqueue", "--ok-codes", "", "--", "true"], '"ok_codes" is empty'],
+      [["enqueue", "--dead-codes", "64,,65", "--", "true"], '"" in "dead_codes" is not an exit code'],
+      [["enqueue", "--dead-codes", "-1", "--", "true"], '-1 in "dead_codes" is not an exit code'],
+      [["enqueue", "--dead-codes", "64", "--snooze-codes", "75,64", "--", "true"], "exit code 64 is in both"],
+      [
+        ["enqueue", "--snooze-codes", "0", "--", "true"],
+        "exit code 0 is in both ok_codes (0 where it is not",
+      ],
+      [["enqueue", "--snooze-codes", "75", "--snooze", "60", "--", "true"], '"snooze" cannot be "60"'],
+      [["enqueue", "--snooze", "60s", "--", "true"], 'it has "snooze" without "snooze_codes"'],
+      [
+        ["enqueue", "--snooze-codes", "75", "--max-snoozes", "x", "--", "true"],
+        '"max_snoozes" cannot be "x"',
+      ],
+      [["enqueue", "--backoff", "linaer", "--", "true"], 'Did you mean "linear"?'],
+      [["enqueue", "--backoff", "1s,soon", "--", "true"], '"soon" in "backoff" is neither'],
+      [["enqueue", "--backoff-base", "30s", "--", "true"], '"backoff_base" cannot be "30s"'],
+      [["enqueue", "--backoff-max", "5", "--", "true"], '"backoff_max" cannot be "5"'],
+      [["enqueue", "--backoff-jitter", "2", "--", "true"], "backoff_jitter is a number from 0 to 1"],
+      [["enqueue", "--retry-until", "2030-01-01T00:00:00", "--", "true"], "with its offset"],
+      [["enqueue", "--ok-code", "0", "--", "true"], 'Did you mean "--ok-codes"?'],
+      [["enqueue", '{"command":"x","dead_codes":[1.5]}'], '1.5 in "dead_codes" is not an exit code'],
     ];
     for (const [args, ...words] of cases) assertRefused(await queue.call(args), 2, ...words);
     assertEquals(await Deno.stat(queue.home).catch(() => null), null, "nothing was made");

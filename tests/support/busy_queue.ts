@@ -19,11 +19,16 @@ export async function fillQueue(store: Store, more = 0): Promise<void> {
     newJob("dead", { priority: 8, maxRetries: 1 }),
     newJob("again", { priority: 7 }),
     newJob("crashed", { priority: 6 }),
+    newJob("ruled", {
+      priority: 10,
+      rules: { okCodes: [0, 3], snoozeCodes: [75], waits: [1000, 5000], backoffJitter: 0.25 },
+    }),
   ]);
   const end = async (
     ...[outcome, fields]: [Parameters<typeof settlement>[1], Parameters<typeof settlement>[2]?]
   ) => await store.settle(settlement((await claimOne(store, "w"))!, outcome, fields));
   const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+  await end("snoozed", { exitCode: 75 });
   await end("completed", {
     stdout: { tail: bytes, bytes: 70_000 },
     stderr: { tail: Uint8Array.of(0), bytes: 1 },

@@ -250,6 +250,8 @@ export interface JobShape {
   readonly reason: string | null;
   readonly attempts: number;
   readonly max_retries: number;
+  readonly rules: Record<string, unknown> | null;
+  readonly snoozes: number;
   readonly priority: number;
   readonly queue: string;
   readonly cwd: string;

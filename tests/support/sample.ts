@@ -19,6 +19,7 @@ export function newJob(id: string, fields: Partial<NewJob> = {}): NewJob {
     maxRetries: 3,
     timeoutMs: null,
     killAfterMs: null,
+    rules: null,
     due: { afterMs: 0 },
     ...fields,
   };
@@ -62,7 +63,7 @@ export function settlement(
   return {
     run: claimed.run,
     ending: ending(outcome, fields),
-    backoff: { base: 2, maxMs: null, jitter: 0 },
+    backoff: { waits: "exponential", base: 2, maxMs: null, jitter: 0 },
     chance: 0.5,
     next: null,
   };

@@ -15,7 +15,7 @@ const shownAtOnce = 50;
 
 export const dlqList: Command<number | undefined> = {
   name: "dlq list",
-  summary: "the dead letter queue: jobs out of attempts",
+  summary: "the dead letter queue: jobs that were given up",
   usage: ["[--limit N] [--json]"],
   flags: [
     { name: "limit", short: "n", placeholder: "N", help: `at most this many, the newest (${shownAtOnce})` },
@@ -51,6 +51,12 @@ async function printTable(store: Store | null, limit: number, session: Session):
   }
 }
 
+/** The last error; before it the reason, where that is not that its attempts are used up. */
+function whyDead({ lastError, reason, attempts, maxRetries }: Job): string {
+  const isUsedUp = attempts >= maxRetries;
+  return [isUsedUp ? null : reason, lastError].filter((text) => text !== null).join("; ") || (reason ?? "");
+}
+
 function deadTable(jobs: readonly Job[], now: number, session: Session): string {
   const { stdout } = session.world;
   const columns = [
@@ -65,7 +71,7 @@ function deadTable(jobs: readonly Job[], now: number, session: Session): string 
     { text: `${job.attempts}/${Math.max(job.maxRetries, 1)}` },
     { text: stdout.isTerminal ? `${roughDuration(now - job.finishedAt!)} ago` : isoTime(job.finishedAt!) },
     { text: visible(job.command) },
-    { text: visible(job.lastError ?? job.reason ?? ""), colour: "red" as const },
+    { text: visible(whyDead(job)), colour: "red" as const },
   ]);
   return table(stdout, columns, rows);
 }

@@ -11,6 +11,7 @@ import type { Flag } from "../flag.ts";
 import { jobFields } from "../job_flags.ts";
 import { readJobLines, readOneJob } from "../job_lines.ts";
 import { isoTime } from "../json.ts";
+import { ruleFlags } from "../rule_flags.ts";
 import type { Session } from "../session.ts";
 import { followToEnd, waitFor } from "../waiting.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";
@@ -49,6 +50,7 @@ const flags: readonly Flag[] = [
   { name: "wait", help: "wait until they have ended, and end like queuectl wait" },
   { name: "follow", help: "the same of one job, and show what it writes" },
   { name: "json", help: "print what was accepted as JSON; with --wait how it ended, like queuectl wait" },
+  ...ruleFlags,
 ];
 
 /** From how many jobs on it is said what is going on. */
@@ -85,6 +87,14 @@ export const enqueue: Command<Options> = {
     },
     { line: "queuectl enqueue -- 'ls | wc -l'", does: "one word: a line for the shell" },
     { line: "queuectl enqueue --wait -- make", does: "and wait for it: ends with its exit code" },
+    {
+      line: "queuectl enqueue --ok-codes 0,3 --dead-codes 64 --snooze-codes 75 --snooze 5m -- ./import",
+      does: "what its exit codes mean: success, give up, come back later",
+    },
+    {
+      line: "queuectl enqueue --backoff 1s,10s,5m --retry-until 2030-01-01T00:00:00Z -- ./import",
+      does: "when it is tried again",
+    },
     { line: "queuectl enqueue --file jobs.jsonl", does: "one JSON object a line" },
     { line: "seq 3 | jq -c '{command:\"echo \\(.)\"}' | queuectl enqueue -", does: "the same from a pipe" },
   ],

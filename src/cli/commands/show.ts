@@ -1,10 +1,11 @@
 import { formatDuration, roughDuration } from "../../core/duration.ts";
-import type { Job } from "../../core/job.ts";
+import type { Job, JobRules } from "../../core/job.ts";
+import { maxSnoozesOf } from "../../core/job_rules.ts";
 import { showJob, type ShownJob, type ShownRun } from "../../operations/show_job.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { shownState } from "../job_table.ts";
-import { isoTime, shownJobJson } from "../json.ts";
+import { isoTime, rulesJson, shownJobJson } from "../json.ts";
 import { paint, stateColour } from "../paint.ts";
 import type { Session } from "../session.ts";
 import { visible } from "../table.ts";
@@ -41,6 +42,8 @@ function text({ job, runs, isOffered }: ShownJob, session: Session): string {
     ["reason", job.reason],
     ["command", visible(job.command)],
     ["attempts", `${job.attempts} of ${Math.max(job.maxRetries, 1)}`],
+    ["snoozes", job.snoozes === 0 ? null : `${job.snoozes} of ${maxSnoozesOf(job.rules)}`],
+    ["rules", job.rules === null ? null : rulesText(job.rules)],
     ["priority", job.priority === 0 ? null : String(job.priority)],
     ["queue", job.queue],
     ["cwd", job.cwd],
@@ -60,6 +63,10 @@ function text({ job, runs, isOffered }: ShownJob, session: Session): string {
     ...runs.flatMap((run) => ["", ...runText(run, session)]),
     ...(runs.length === 0 ? ["", "  It has not run yet."] : []),
   ].join("\n");
+}
+
+function rulesText(rules: JobRules): string {
+  return Object.entries(rulesJson(rules)).map(([name, value]) => `${name} ${value}`).join(" · ");
 }
 
 function needsText({ needs, state }: Job, isOffered: boolean): string {

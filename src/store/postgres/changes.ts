@@ -70,7 +70,7 @@ async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
   for (const job of jobs) tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
   await queries.run(
     `UPDATE @jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = at.now - priority * 274877906944::bigint,
-            attempts = 0, crash_count = 0, cancel_requested = 0, run_at = at.now, updated_at = at.now, finished_at = NULL
+            attempts = 0, crash_count = 0, snooze_count = 0, cancel_requested = 0, run_at = at.now, updated_at = at.now, finished_at = NULL
      FROM (SELECT @now AS now) AS at WHERE seq = ANY ($1::bigint[])`,
     jobs.map((job) => job.seq),
   );

@@ -43,15 +43,15 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
     `WITH at AS MATERIALIZED (SELECT @now AS now), given AS (
        SELECT given.*, at.now, least(coalesce(given.at, at.now + given.after), 8640000000000000) AS run_at
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
+                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[])
             WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries,
-                                      timeout_ms, kill_after_ms, at, after, place), at
+                                      timeout_ms, kill_after_ms, at, after, rules, place), at
      )
      INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env, needs, max_retries,
-                        timeout_ms, kill_after_ms, run_at, created_at, updated_at)
+                        timeout_ms, kill_after_ms, rules, run_at, created_at, updated_at)
      SELECT id, queue, limit_key, 'pending', CASE WHEN run_at <= now THEN 0 ELSE 1 END,
-            run_at - priority * 274877906944::bigint, priority, command, argv, cwd, env, needs, max_retries, timeout_ms, kill_after_ms,
-            run_at, now, now
+            run_at - priority * 274877906944::bigint, priority, command, argv, cwd, env, needs, max_retries, timeout_ms,
+            kill_after_ms, rules, run_at, now, now
      FROM given ORDER BY place
      ON CONFLICT (id) DO NOTHING
      RETURNING id, run_at`,
@@ -69,6 +69,7 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
     jobs.map((job) => job.killAfterMs),
     jobs.map(({ due }) => "at" in due ? due.at : null),
     jobs.map(({ due }) => "at" in due ? null : due.afterMs),
+    jobs.map(({ rules }) => rules === null ? null : JSON.stringify(rules)),
   );
   return new Map(rows.map((row) => [text(row, "id"), number(row, "run_at")]));
 }

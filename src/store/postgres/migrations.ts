@@ -146,6 +146,10 @@ ALTER TABLE @jobs ADD COLUMN cancel_requested smallint NOT NULL DEFAULT 0;
 CREATE TABLE @waits (
   job_seq bigint PRIMARY KEY
 );
+
+-- What a job says about its outcomes and waits, as JSON (JobRules); NULL where it says nothing.
+ALTER TABLE @jobs ADD COLUMN rules text;
+ALTER TABLE @jobs ADD COLUMN snooze_count integer NOT NULL DEFAULT 0;
 `;
 
 export const migrations: readonly Migration[] = [

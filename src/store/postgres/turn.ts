@@ -1,17 +1,18 @@
 /** Settling and claiming in PostgreSQL, by the function in `turn_function.ts`. */
 
-import type { Job, JobState } from "../../core/job.ts";
-import { afterRun } from "../../core/transitions.ts";
+import type { JobState } from "../../core/job.ts";
+import { latestBegin } from "../../core/job_rules.ts";
+import { afterRun, type JobProgress } from "../../core/transitions.ts";
 import { jobOf, number, type SqlRow, text } from "../rows.ts";
 import type { Claimed, ClaimRequest, SettleRequest } from "../store.ts";
 import type { PgValue } from "./client.ts";
 
-const parameters = Array.from({ length: 22 }, (_, index) => `$${index + 1}`).join(", ");
+const parameters = Array.from({ length: 24 }, (_, index) => `$${index + 1}`).join(", ");
 export const turnText = `SELECT what, (job).* FROM @turn(@now, ${parameters})`;
 
 export interface Settling {
   /** As it was claimed: nothing of what is read of it changes as long as its token holds. */
-  readonly job: Pick<Job, "attempts" | "crashes" | "maxRetries">;
+  readonly job: JobProgress;
   readonly request: SettleRequest;
 }
 
@@ -25,14 +26,14 @@ export function turnValues(
     claim?.workerId ?? null,
     claim?.queues[0] ?? null,
     marks,
-    ...(settle === null ? Array<null>(19).fill(null) : settleValues(settle)),
+    ...(settle === null ? Array<null>(21).fill(null) : settleValues(settle)),
   ];
 }
 
 function settleValues({ job, request }: Settling): PgValue[] {
   const { run, ending } = request;
   // At the instant 0 the next due time is the wait.
-  const next = afterRun(job, ending.outcome, { ...request, now: 0 });
+  const next = afterRun(job, ending, { ...request, now: 0 });
   const keepsExit = ending.outcome === "crashed" || ending.outcome === "handed_back";
   return [
     run.jobSeq,
@@ -41,8 +42,10 @@ function settleValues({ job, request }: Settling): PgValue[] {
     next.state,
     next.reason,
     next.runAt,
+    latestBegin({ ...next, rules: job.rules }),
     next.attempts,
     next.crashes,
+    next.snoozes,
     String(keepsExit),
     ending.outcome,
     ending.exitCode,

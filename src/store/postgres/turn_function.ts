@@ -6,7 +6,7 @@
  * Locks are taken in one order: workers, jobs and what belongs to them, counters. Otherwise two could wait for each other.
  */
 
-import { cancelReason } from "../../core/transitions.ts";
+import { cancelReason, tooLateReason } from "../../core/transitions.ts";
 import { shards } from "./counters.ts";
 import { finalStates } from "./waits.ts";
 
@@ -17,8 +17,8 @@ const promotionBatch = 500;
 export const turnFunction = `
 CREATE FUNCTION @turn(
     _now bigint, _worker text, _queue text, _marks text[], _seq bigint, _number integer, _token bigint, _state text,
-    _reason text, _wait bigint, _attempts integer, _crashes integer, _keeps_exit boolean, _outcome text, _exit_code bigint,
-    _signal text, _error text, _pid integer, _start_identity text, _out_bytes bigint, _err_bytes bigint, _out bytea,
+    _reason text, _wait bigint, _latest bigint, _attempts integer, _crashes integer, _snoozes integer, _keeps_exit boolean,
+    _outcome text, _exit_code bigint, _signal text, _error text, _pid integer, _start_identity text, _out_bytes bigint, _err_bytes bigint, _out bytea,
     _err bytea
   ) RETURNS TABLE (what text, job @jobs) LANGUAGE plpgsql SET enable_seqscan = off AS $$
   #variable_conflict use_column
@@ -39,6 +39,11 @@ CREATE FUNCTION @turn(
       SELECT * INTO settled FROM @jobs
       WHERE seq = _seq AND token = _token AND run_count = _number AND state = 'processing' FOR UPDATE;
       IF settled.seq IS NULL THEN RETURN; END IF;
+      IF again > _latest THEN
+        _state := 'dead';
+        _reason := '${tooLateReason}';
+        again := NULL;
+      END IF;
       -- Whatever else its run came to, it does not run again.
       IF settled.cancel_requested = 1 AND _state <> 'completed' THEN
         _state := 'cancelled';
@@ -47,6 +52,7 @@ CREATE FUNCTION @turn(
       END IF;
       UPDATE @jobs SET state = _state, reason = _reason, gate = CASE WHEN again > _now THEN 1 ELSE 0 END,
              sort_at = coalesce(again, run_at) - priority * 274877906944::bigint, attempts = _attempts, crash_count = _crashes,
+             snooze_count = _snoozes,
              run_at = coalesce(again, run_at), updated_at = _now, finished_at = CASE WHEN _state <> 'pending' THEN _now END,
              exit_code = CASE WHEN _keeps_exit THEN exit_code ELSE _exit_code END, last_error = _error, worker_id = NULL
       WHERE seq = _seq RETURNING * INTO settled;

@@ -58,7 +58,7 @@ function revive(connection: Connection, jobs: readonly Job[], now: number): void
   for (const job of jobs) {
     connection.sql(
       `UPDATE jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ?, attempts = 0, crash_count = 0,
-              cancel_requested = 0, run_at = ?, updated_at = ?, finished_at = NULL
+              snooze_count = 0, cancel_requested = 0, run_at = ?, updated_at = ?, finished_at = NULL
        WHERE seq = ?`,
     ).run(sortAt(now, job.priority), now, now, job.seq);
     tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });

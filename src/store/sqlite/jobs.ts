@@ -70,10 +70,10 @@ function insertOne(
   }
 }
 
-const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const insert = `
   INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env,
-                    needs, max_retries, timeout_ms, kill_after_ms, run_at, created_at, updated_at)
+                    needs, max_retries, timeout_ms, kill_after_ms, rules, run_at, created_at, updated_at)
   VALUES ${row}`;
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
 
@@ -94,6 +94,7 @@ function valuesOf(job: NewJob, now: number): SqlValue[] {
     job.maxRetries,
     job.timeoutMs,
     job.killAfterMs,
+    job.rules === null ? null : JSON.stringify(job.rules),
     runAt,
     now,
     now,

@@ -137,6 +137,9 @@ ALTER TABLE jobs ADD COLUMN timeout_ms INTEGER;
 ALTER TABLE jobs ADD COLUMN kill_after_ms INTEGER;
 -- 1 where a processing job is to be cancelled. Here and not with the run, since it is read under the job's lock.
 ALTER TABLE jobs ADD COLUMN cancel_requested INTEGER NOT NULL DEFAULT 0;
+-- What a job says about its outcomes and waits, as JSON (JobRules); NULL where it says nothing.
+ALTER TABLE jobs ADD COLUMN rules TEXT;
+ALTER TABLE jobs ADD COLUMN snooze_count INTEGER NOT NULL DEFAULT 0;
 `;
 
 export const migrations: readonly Migration[] = [

@@ -174,7 +174,7 @@ function moveOn(
   const settled = settledJob(job, by.request, by.now);
   connection.sql(
     `UPDATE jobs SET state = ?, reason = ?, gate = ?, sort_at = ?, attempts = ?, crash_count = ?, run_at = ?,
-            updated_at = ?, finished_at = ?, exit_code = ?, last_error = ?, worker_id = NULL
+            updated_at = ?, finished_at = ?, exit_code = ?, last_error = ?, snooze_count = ?, worker_id = NULL
      WHERE seq = ?`,
   ).run(...settled.values);
   const tally = new Tally();

@@ -12,8 +12,8 @@ export interface SettledJob {
   readonly runAt: number;
   readonly attempts: number;
   /**
-   * state, reason, gate, sort_at, attempts, crash_count, run_at, updated_at, finished_at, exit_code, last_error, and
-   * the job's seq.
+   * state, reason, gate, sort_at, attempts, crash_count, run_at, updated_at, finished_at, exit_code, last_error,
+   * snooze_count, and the job's seq.
    */
   readonly values: readonly Value[];
 }
@@ -21,7 +21,7 @@ export interface SettledJob {
 /** Where a processing job goes when its run is settled at `now`. */
 export function settledJob(job: Job, request: SettleRequest, now: number): SettledJob {
   const { ending } = request;
-  const step = afterRun(job, ending.outcome, { ...request, now });
+  const step = afterRun(job, ending, { ...request, now });
   const next = job.isCancelRequested ? afterCancelledRun(step) : step;
   const runAt = next.runAt ?? job.runAt;
   const keepsExit = ending.outcome === "crashed" || ending.outcome === "handed_back";
@@ -41,6 +41,7 @@ export function settledJob(job: Job, request: SettleRequest, now: number): Settl
       next.state === "pending" ? null : now,
       keepsExit ? job.exitCode : ending.exitCode,
       ending.error,
+      next.snoozes,
       job.seq,
     ],
   };
