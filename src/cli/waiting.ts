@@ -1,6 +1,6 @@
 /** Waiting for jobs on the command line: what is said of it, and the exit code that it comes to. */
 
-import type { Job } from "../core/job.ts";
+import { isFinal, type Job } from "../core/job.ts";
 import { codeOfAll, type JobEnd, waitExitCodes } from "../core/job_end.ts";
 import { followJob } from "../operations/follow_job.ts";
 import { waitForJobs } from "../operations/wait_for_jobs.ts";
@@ -56,8 +56,8 @@ export async function followToEnd(store: Store, job: Job, session: Session): Pro
     write: (stream, bytes) => (stream === "out" ? stdout : stderr).write(bytes),
     onSkipped: (stream, bytes) =>
       session.say(`── ${bytes} bytes of std${stream} were not in the store in time`),
-    onRunEnd: (run, { state }) => {
-      if (state === "pending") {
+    onRunEnd: (run, { state, runCount }) => {
+      if (run.number < runCount || !isFinal(state)) {
         session.say(`── run ${run.number} ended: ${run.outcome}; the job is tried again`);
       }
     },

@@ -42,7 +42,9 @@ export async function followJob(
       if (run.number !== followed?.run.number) followed = begin(store, machine, run);
       if (isElsewhere(store, machine.runs, run)) await watch.keep(run);
       for (const follower of followed.followers) await passOn(follower, run, callbacks);
-      if (run.outcome !== null && followed.run.outcome === null) callbacks.onRunEnd(run, current!);
+      if (run.outcome !== null && followed.run.outcome === null) {
+        callbacks.onRunEnd(run, (await bell.look([job]))[0]!);
+      }
       followed = { ...followed, run };
     }
     if (isFinal(current!.state)) return null;

@@ -17,7 +17,7 @@ import type { Promised, Stage } from "./stage.ts";
 export interface StoreUnderTest {
   /** Opens the store of this test, again and again the same one. */
   open(clock: FixedClock): Promise<Store>;
-  remove(): Promise<void>;
+  remove(): Promise<unknown>;
 }
 
 export function defineStoreContract(name: string, make: () => Promise<StoreUnderTest>): void {

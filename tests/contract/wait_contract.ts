@@ -40,8 +40,8 @@ export function defineWaiting(promise: Promised): void {
       assertEquals(await endNext("completed"), "other");
       // It is tried again, so it has not ended.
       assertEquals(await endNext("failed"), "twice");
-      assertEquals(await endNext("completed"), "last");
       assertEquals(await endNext("failed"), "twice");
+      assertEquals(await endNext("completed"), "last");
       await waitFor("the call", () => Promise.resolve(calls > 0));
       assertEquals((await store.job("twice"))!.state, "dead");
       assertEquals(calls, 1);

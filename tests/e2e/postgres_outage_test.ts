@@ -5,7 +5,7 @@ import postgres from "postgres";
 import { pidsOf, waitForRuns, waitingJob } from "../support/jobs.ts";
 import { OwnServer } from "../support/own_server.ts";
 import { runSql } from "../support/postgres.ts";
-import { quickest, TestQueue } from "../support/program.ts";
+import { quickest, TestQueue, waitFor } from "../support/program.ts";
 import { TestProxy } from "../support/proxy.ts";
 
 const quick = {
@@ -232,3 +232,30 @@ async function waitForReplay(primary: OwnServer, standby: OwnServer): Promise<vo
     await to!.end();
   }
 }
+
+Deno.test("postgres: who waits for a job bears with a restart of the server, and says so", async () => {
+  await using server = await OwnServer.start();
+  if (server === null) return;
+  await using queue = await TestQueue.create(quickest, { ...quick, QUEUECTL_STORE: server.url });
+  await queue.ok("worker", "start");
+  await queue.ok("enqueue", "--id", "j", "--max-retries", "1", "--", `${waitingJob(queue, "j")}; exit 6`);
+  await waitForRuns(queue, "j", 1);
+  const waiting = queue.spawn(["wait", "j"]);
+  await queue.waitFor(
+    "the wait to be known",
+    async () => (await runSql(server.url, "SELECT * FROM queuectl.waits")).length === 1,
+  );
+  const decoder = new TextDecoderStream();
+  let said = "";
+  const reading = waiting.stderr.pipeThrough(decoder).pipeTo(
+    new WritableStream({ write: (part) => void (said += part) }),
+  );
+  await server.stop("fast");
+  await waitFor("the outage to be said", () => Promise.resolve(said.includes("still waiting")));
+  await server.startAgain();
+  await queue.waitFor("its end to be said", () => Promise.resolve(said.includes("The store serves again.")));
+  await Deno.writeTextFile(queue.path("j.go"), "");
+  assertEquals((await waiting.status).code, 6);
+  await Promise.all([reading, waiting.stdout.cancel()]);
+  assertEquals(said.match(/still waiting/g)?.length, 1, said);
+});

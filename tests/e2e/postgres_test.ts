@@ -5,7 +5,7 @@ import { type Program, programs, quickest, TestQueue } from "../support/program.
 import { findTestServer, inSchema, newSchemaName, runSql } from "../support/postgres.ts";
 import { startPooler } from "../support/pooler.ts";
 import { TestProxy } from "../support/proxy.ts";
-import { waitForRuns, workersOf } from "../support/jobs.ts";
+import { letEnd, waitForRuns, waitingJob, workersOf } from "../support/jobs.ts";
 
 const server = findTestServer();
 const quick = {
@@ -160,6 +160,32 @@ onServer("a job is cancelled from another host, whether it waits or runs", async
   await there.ok("retry", "waits");
   await there.waitForState("waits", "completed");
 });
+
+onServer(
+  "a job is waited for and shown from another home, long before the next poll",
+  async ({ url, home }) => {
+    const slow = { QUEUECTL_POLL_INTERVAL: "10m", QUEUECTL_LEASE: "1h" };
+    const [here, there] = [await home(slow), await home(slow)];
+    await here.ok("worker", "start", "--concurrency", "2");
+    await there.ok("enqueue", "--id", "j", "--max-retries", "1", "--", `${waitingJob(here, "j")}; exit 9`);
+    await waitForRuns(here, "j", 1);
+    const waiting = there.spawn(["wait", "j"]);
+    const schema = new URL(url).searchParams.get("schema");
+    const watched = `SELECT job_seq FROM "${schema}".waits`;
+    await here.waitFor("the wait to be known", async () => (await runSql(server!.url, watched)).length === 1);
+    // It looks by itself 1, 3 and 7 seconds after it began.
+    await new Promise((resolve) => setTimeout(resolve, 3400));
+    await letEnd(here, "j");
+    const letGoAt = performance.now();
+    assertEquals((await waiting.output()).code, 9);
+    const tookMs = performance.now() - letGoAt;
+    assert(tookMs < 2500, `the wake-up took ${tookMs} ms`);
+    assertEquals((await runSql(server!.url, watched)).length, 0, "somebody is still told of it");
+    const shown = await there.call(["run", "--max-retries", "1", "--", "echo out; echo err >&2; exit 2"]);
+    assertEquals([shown.code, shown.stdout], [2, "out\n"], shown.stderr);
+    assertStringIncludes(shown.stderr, "err\n");
+  },
+);
 
 onServer("output of a job that runs elsewhere can be read and followed", async ({ home }) => {
   // Only what somebody asks for is published, and at once.

@@ -16,11 +16,11 @@ export function findTestServer(): TestServer | null {
   return url && url !== "none" ? { url } : null;
 }
 
-/** Statements by a connection of their own. */
-export async function runSql(url: string, text: string): Promise<void> {
+/** Statements by a connection of their own; returns the rows. */
+export async function runSql(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
   const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5 });
   try {
-    await sql.unsafe(text);
+    return await sql.unsafe(text);
   } finally {
     await sql.end();
   }
