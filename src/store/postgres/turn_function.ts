@@ -106,16 +106,14 @@ CREATE FUNCTION @turn(
         SELECT array_agg(needs ORDER BY first), array_agg(count ORDER BY first) INTO kinds, shares FROM share;
       END IF;
       FOR i IN 1 .. coalesce(cardinality(kinds), 0) LOOP
-        FOR job IN
-          WITH taken AS (
-            UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
-                   started_at = _now, updated_at = _now
-            WHERE seq = ANY (ARRAY(
-              SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = kinds[i]
-              ORDER BY sort_at, seq LIMIT shares[i] FOR UPDATE SKIP LOCKED
-            )) RETURNING *
-          ) SELECT * FROM taken ORDER BY sort_at, seq
-        LOOP
+        FOR _ IN 1 .. shares[i] LOOP
+          UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
+                 started_at = _now, updated_at = _now
+          WHERE seq = (
+            SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = kinds[i]
+            ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED
+          ) RETURNING * INTO job;
+          EXIT WHEN job.seq IS NULL;
           claimed := claimed + 1;
           IF job.attempts > 0 THEN retried := retried + 1; END IF;
           INSERT INTO @runs (job_seq, number, token, mark, worker_id, host, started_at)
