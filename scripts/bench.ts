@@ -12,7 +12,8 @@
  *
  * What is measured is QUEUECTL_TEST_BINARY, or a binary that is built first. Missed goals are no failure: only errors
  * are. Ratios come from runs that take turns, since machines are noisy. DENO_SQLITE_PATH, QUEUECTL_SQLITE_DRIVER and
- * QUEUECTL_DURABILITY choose the store that is measured.
+ * QUEUECTL_DURABILITY choose the store that is measured. PostgreSQL is measured on QUEUECTL_TEST_POSTGRES, or on a server
+ * that is started for it; where there is none, that is said. QUEUECTL_BENCH_CHURN_S is the length of the churn there.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { cpus } from "node:os";

@@ -139,6 +139,10 @@ ALTER TABLE @runs ALTER COLUMN exit_code TYPE bigint;
 ALTER TABLE @jobs DROP CONSTRAINT jobs_state_check;
 ALTER TABLE @jobs DROP CONSTRAINT jobs_gate_check;
 
+-- A claim walks over what is dead at the head of its index until that is vacuumed, so it is by thousands, however many
+-- finished jobs there are.
+ALTER TABLE @jobs SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000);
+
 ${turnFunction}`;
 
 const version3 = `
