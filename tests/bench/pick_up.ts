@@ -126,7 +126,7 @@ async function wrapperTime(workshop: Workshop, id: string): Promise<number> {
   files.prepare();
   const args = [
     ...oneWrappedRun,
-    ...argumentsOf(files.base(1, 1, id), workshop.folder, commandThatWrites(file)),
+    ...argumentsOf(files.base(1, 1, crypto.randomUUID()), workshop.folder, commandThatWrites(file)),
   ];
   const startedAt = wallClockMs();
   await workshop.time("/bin/sh", args);

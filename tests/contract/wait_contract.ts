@@ -16,7 +16,7 @@ export function defineWaiting(promise: Promised): void {
 
   promise(
     "who watches a job is called when it ends, once, and of no other job",
-    async ({ store, another, clock }) => {
+    async ({ store, another }) => {
       // Of a store in a file the home's wake folder tells.
       if (!store.info.isShared) return;
       const elsewhere = await another();
@@ -27,8 +27,6 @@ export function defineWaiting(promise: Promised): void {
       const seqOf = async (id: string) => (await elsewhere.job(id))!.seq;
       const endNext = async (outcome: "completed" | "failed") => {
         const claimed = (await claimOne(store, "w"))!;
-        // What is tried again is due after what waits already.
-        clock.ms++;
         await store.settle({
           ...settlement(claimed, outcome),
           backoff: { waits: "fixed" as const, base: 0, maxMs: null, jitter: 0 },
