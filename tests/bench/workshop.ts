@@ -23,7 +23,8 @@ export class Workshop implements AsyncDisposable {
   readonly folder: string;
   readonly say: (line: string) => void;
   readonly #made = new Map<string, Promise<unknown>>();
-  readonly #queues = new Set<TestQueue>();
+  /** With what is set for each. */
+  readonly #queues = new Map<TestQueue, Readonly<Record<string, string>>>();
   readonly #children = new Set<Deno.ChildProcess>();
   #server: Promise<OwnServer | null> | undefined;
 
@@ -83,7 +84,7 @@ export class Workshop implements AsyncDisposable {
   async queue(env: Readonly<Record<string, string>> = {}): Promise<TestQueue> {
     const program: Program = { name: "compiled", command: await this.binary(), args: [] };
     const queue = await TestQueue.create(program, { ...this.#environment(), ...env });
-    this.#queues.add(queue);
+    this.#queues.set(queue, env);
     return queue;
   }
 
@@ -103,7 +104,7 @@ export class Workshop implements AsyncDisposable {
 
   /** The environment of a call for a queue. */
   environment(queue: TestQueue): Record<string, string> {
-    return { NO_COLOR: "1", ...this.#environment(), QUEUECTL_HOME: queue.home };
+    return { NO_COLOR: "1", ...this.#environment(), ...this.#queues.get(queue), QUEUECTL_HOME: queue.home };
   }
 
   /** How long a process takes from its start to its end, in milliseconds. Throws where it fails. */
@@ -138,7 +139,7 @@ export class Workshop implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) child.kill("SIGKILL");
     await Promise.allSettled(this.#made.values());
-    await Promise.all([...this.#queues].map((queue) => this.done(queue)));
+    await Promise.all([...this.#queues.keys()].map((queue) => this.done(queue)));
     await (await this.#server)?.[Symbol.asyncDispose]();
     await Deno.remove(this.folder, { recursive: true });
   }
