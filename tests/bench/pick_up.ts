@@ -68,10 +68,12 @@ async function measureAll(workshop: Workshop, measured: Measured): Promise<Row[]
     return [{ what, figure: null, unit: "ms", goal: goals.p50, note: "date has no nanoseconds here" }];
   }
   await startWorkers(queue, 1);
+  // The files that each job writes are its own, also where both stores are measured.
+  const series = crypto.randomUUID().slice(0, 8);
   const samples: Sample[] = [];
   const count = workshop.size(200, 4);
   for (let number = -2; number < count; number++) {
-    const sample = await measure(workshop, measured, `job${number}`);
+    const sample = await measure(workshop, measured, `job${number}-${series}`);
     if (number >= 0) samples.push(sample);
   }
   await workshop.done(queue);
