@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { migrations } from "../../src/store/postgres/migrations.ts";
 import { openPostgresStore } from "../../src/store/postgres/open.ts";
 import { findTestServer, inSchema, newSchemaName, runSql, type TestServer } from "../support/postgres.ts";
+import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { defineStoreContract } from "./store_contract.ts";
 
 const server = findTestServer();
@@ -30,6 +31,30 @@ function definePostgres({ url }: TestServer): void {
       );
     } finally {
       for (const store of stores) await store!.close();
+      await runSql(url, `DROP SCHEMA "${schema}" CASCADE`);
+    }
+  });
+
+  Deno.test("postgres: claims go on where the user's transactions are serializable", async () => {
+    const schema = newSchemaName();
+    const place = `${inSchema(url, schema)}&default_transaction_isolation=serializable`;
+    const open = async () => (await openPostgresStore({ url: place, access: "write" }))!;
+    const first = await open();
+    const stores = [first, ...await Promise.all(Array.from({ length: 7 }, open))];
+    try {
+      await first.enqueue(Array.from({ length: 400 }, (_, index) => newJob(`job-${index}`)));
+      const done = await Promise.all(stores.map(async (store, index) => {
+        await store.registerWorker(newWorker(`w${index}`));
+        let count = 0;
+        for (let claimed; (claimed = await claimOne(store, `w${index}`)) !== null; count++) {
+          await store.settle(settlement(claimed, "completed"));
+        }
+        return count;
+      }));
+      assertEquals(done.reduce((sum, count) => sum + count), 400);
+      assertEquals(await first.check(), []);
+    } finally {
+      for (const store of stores) await store.close();
       await runSql(url, `DROP SCHEMA "${schema}" CASCADE`);
     }
   });
