@@ -68,7 +68,7 @@ export async function followToEnd(store: Store, job: Job, session: Session): Pro
     return interrupt.code()!;
   }
   // It has ended; what it has come to is read as by whoever waits for it.
-  return await waitFor(store, { jobs: [job], any: false, timeoutMs: 0 }, session);
+  return await waitFor(store, { jobs: [job], any: false, timeoutMs: Infinity }, session);
 }
 
 interface Interrupt {

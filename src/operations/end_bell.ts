@@ -4,7 +4,7 @@ import type { EndListener, Machine } from "../core/ports.ts";
 import type { Store } from "../store/store.ts";
 import { Bell } from "./bell.ts";
 
-/** The shortest and, unless the poll interval is longer, the longest time between two looks without a ring. */
+/** The time to the first look without a ring, in milliseconds; each later one takes twice as long. */
 const firstLookMs = 1_000;
 
 /**
@@ -18,8 +18,9 @@ export class EndBell {
   readonly #pollMs: number;
   #listener: EndListener | null = null;
   #netMs = firstLookMs;
-  /** Whether the next look is one of the net. */
-  #isUnrung = true;
+  #wasRung = false;
+  /** Whether the jobs are yet to be watched, or to be watched again. */
+  #mustWatch = true;
 
   constructor(store: Store, machine: Pick<Machine, "isStoreInPlace" | "wake" | "chance">, pollMs: number) {
     this.#store = store;
@@ -37,7 +38,7 @@ export class EndBell {
   }
 
   ring(): void {
-    this.#isUnrung = false;
+    this.#wasRung = true;
     this.#bell.ring();
   }
 
@@ -46,9 +47,7 @@ export class EndBell {
     if (!this.#machine.isStoreInPlace()) {
       throw new StoreUnavailable("no_access", "Cannot go on waiting: the home was removed or replaced");
     }
-    // A job that ended and was made pending again is watched by nobody any more.
-    if (this.#isUnrung) await this.#store.watchEnds(jobs.map((job) => job.seq)).catch(() => {});
-    this.#isUnrung = true;
+    if (this.#mustWatch) await this.#watch(jobs);
     const found = await this.#store.jobsOf(jobs.map((job) => job.id));
     return found.map((job, index) => {
       if (job !== null && job.seq === jobs[index]!.seq) return job;
@@ -58,8 +57,23 @@ export class EndBell {
 
   /** Waits for a ring, the net, or at most so many milliseconds. */
   async wait(ms = Infinity): Promise<void> {
+    const isOfNet = this.#netMs <= ms;
     await this.#bell.wait(Math.min(ms, this.#netMs));
-    if (this.#isUnrung) this.#netMs = Math.min(2 * this.#netMs, this.#pollMs);
+    if (isOfNet && !this.#wasRung) {
+      this.#netMs = Math.min(2 * this.#netMs, this.#pollMs);
+      // A job that ended and was made pending again is watched by nobody any more.
+      this.#mustWatch = true;
+    }
+    this.#wasRung = false;
+  }
+
+  async #watch(jobs: readonly Pick<Job, "seq">[]): Promise<void> {
+    try {
+      await this.#store.watchEnds(jobs.map((job) => job.seq));
+      this.#mustWatch = false;
+    } catch {
+      // If the store does not serve, the look itself will say so.
+    }
   }
 
   close(): void {
