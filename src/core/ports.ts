@@ -131,14 +131,18 @@ export interface WakeUps {
 }
 
 export interface EndListener {
+  /** To be called before each look: what rings again and again meanwhile is heard once. */
+  arm(): void;
   onWake(callback: () => void): void;
   close(): void;
 }
 
-export interface WakeListener extends EndListener {
+export interface WakeListener {
   /** Says that one wake-up would be welcome, before looking for work. */
   markIdle(): void;
   markBusy(): void;
+  onWake(callback: () => void): void;
+  close(): void;
 }
 
 /** This program again, as a background process of its own session. */

@@ -47,6 +47,7 @@ export class EndBell {
     if (!this.#machine.isStoreInPlace()) {
       throw new StoreUnavailable("no_access", "Cannot go on waiting: the home was removed or replaced");
     }
+    this.#listener?.arm();
     if (this.#mustWatch) await this.#watch(jobs);
     const found = await this.#store.jobsOf(jobs.map((job) => job.id));
     return found.map((job, index) => {

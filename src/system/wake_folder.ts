@@ -56,13 +56,12 @@ function listenForEnds(folder: string): EndListener | null {
     return null;
   }
   return {
+    arm: () => void removeFile(rung),
     onWake(callback) {
       void (async () => {
         for await (const { kind, paths } of watcher) {
           // The removal of the folder itself is news: the home may be gone.
           if (kind === "access" || (kind === "remove" && !paths.includes(folder))) continue;
-          // What comes after this is rung for anew.
-          removeFile(rung);
           callback();
         }
       })();
