@@ -66,18 +66,18 @@ When a worker dies, its jobs run on, and the next worker of that host adopts the
 
 A job may say itself what its exit codes mean:
 
-  queuectl enqueue --ok-codes 0,3 --dead-codes 64,65 --snooze-codes 75 --snooze 5m -- ./import
+  queuectl enqueue --ok-codes 0,3 --dead-codes 64 --snooze-codes 75 -- ./import
 
-Here 0 and 3 are success (and nothing else is), 64 and 65 send it to the dead letter queue at once, and 75 lets it come back in 5 minutes (${
+Here 0 and 3 are success (and nothing else is), 64 sends it to the dead letter queue at once, and 75 lets it come back later: after --snooze (${
     formatDuration(defaultSnoozeMs)
-  } where it does not say), which charges nothing. It may snooze max_snoozes times in all (${defaultMaxSnoozes}); after that its snooze codes mean failure, and \`dlq retry\` gives it all of them again. What ends by its timeout or by a signal without an exit code is a failure whatever the codes are.
+  }), which charges nothing. It may snooze max_snoozes times in all (${defaultMaxSnoozes}); after that its snooze codes mean failure, and \`dlq retry\` gives it all of them again. What ends by its timeout or by a signal without an exit code is a failure whatever the codes are.
 
 It may also say how long it waits between attempts, and until when:
 
-  queuectl enqueue --backoff linear --backoff-base 30s --backoff-max 5m -- ./import
-  queuectl enqueue --backoff 1s,10s,5m --retry-until 2030-01-01T00:00:00Z -- ./import
+  queuectl enqueue --backoff linear --backoff-base 30s --backoff-max 5m -- make
+  queuectl enqueue --backoff 1s,5m --retry-until 2030-01-01T00:00:00Z -- make
 
-The waits of the first are 30s, 1m, 1m30s and so on up to 5 minutes, those of the second 1s, 10s and from then on 5m. After retry_until no attempt begins but the first one: a job whose next one would is dead, with that as its reason. What a job does not say is as the settings have it.
+The waits of the first are 30s, 1m, 1m30s and so on up to 5 minutes, those of the second 1s and from then on 5m. After retry_until no attempt begins but the first one: a job whose next one would is dead, with that as its reason. What a job does not say is as the settings have it.
 `;
 }
 

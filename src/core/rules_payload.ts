@@ -43,10 +43,10 @@ export const mostWaits = 100;
 
 /** What a job's rules may hold, by field: for help and for errors. */
 export const ruleHelp: Readonly<Record<RuleField, string>> = {
-  ok_codes: "the whole set of exit codes that count as success: [0,3]; only 0 when absent",
+  ok_codes: "the whole set of exit codes that count as success: 0,3 (in JSON [0,3]); only 0 when absent",
   dead_codes: "exit codes that mean it will never succeed: dead at once, whatever attempts are left",
   snooze_codes: "exit codes that mean not now: it comes back later, no attempt is charged",
-  snooze: `how long it stays away then: "60s" (1m)`,
+  snooze: `how long it stays away then: "10m" (1m)`,
   max_snoozes: "how many times in all; then its snooze_codes mean failure (100)",
   backoff:
     `how the wait grows from one attempt to the next: exponential, linear, fixed, or a list of waits of ` +
@@ -56,7 +56,7 @@ export const ruleHelp: Readonly<Record<RuleField, string>> = {
     `the attempts; fixed: this. Seconds, or for linear and fixed a duration (setting backoff_base)`,
   backoff_max: `the longest wait between two attempts, or "none" (setting backoff_max)`,
   backoff_jitter: "how far a wait may stray at random, as a share of it, 0 to 1 (setting backoff_jitter)",
-  retry_until: "no attempt but the first one begins after this time; then it is dead",
+  retry_until: `no attempt but the first one begins after this time: "2026-12-31T23:00:00Z"; then it is dead`,
 };
 
 /** Checks the fields that are there; null where there is none. Throws what `refuse` makes. */
