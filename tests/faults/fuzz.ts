@@ -6,6 +6,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { resolve } from "@std/path";
 import fc from "fast-check";
+import { ruleFields } from "../../src/core/rules_payload.ts";
 import { quoteWords } from "../../src/core/job.ts";
 import { parseDuration } from "../../src/core/duration.ts";
 import { type Finished, type JobShape, TestQueue } from "../support/program.ts";
@@ -118,7 +119,18 @@ function assertReadsBack(job: JobShape, payload: unknown, cwd: string): void {
   if (maxRetries !== null) same("max_retries", maxRetries + 0);
   // As lists, so that a variable called __proto__ is compared too.
   assertEquals(Object.entries(job.env), Object.entries(asked.get("env") ?? {}), "env");
+  assertRules(job.rules ?? {}, asked);
   assertDue(job, asked);
+}
+
+function assertRules(rules: Readonly<Record<string, unknown>>, asked: ReadonlyMap<string, unknown>): void {
+  const wanted = ruleFields.filter((field) => asked.has(field));
+  assertEquals(Object.keys(rules), wanted, "rules");
+  for (const field of ["ok_codes", "dead_codes", "snooze_codes"] as const) {
+    if (!asked.has(field)) continue;
+    const codes = new Set(asked.get(field) as number[]);
+    assertEquals(rules[field], [...codes].map((code) => code + 0).toSorted((a, b) => a - b), field);
+  }
 }
 
 function assertDue(job: JobShape, asked: ReadonlyMap<string, unknown>): void {

@@ -105,8 +105,23 @@ const due = fc.oneof(
   fc.record({ run_at: instant }),
   fc.record({ delay: fc.constantFrom("0", "10s", "5m", "2h30m", "1.5h", "100ms", "7d") }),
 );
-const rightPayload = fc.tuple(fc.record(optional, { requiredKeys: [], noNullPrototype: true }), what, due)
-  .map(([some, command, when]) => ({ ...some, ...command, ...when }));
+const codes = (min: number, max: number) => fc.uniqueArray(fc.integer({ min, max }), { minLength: 1 });
+const rules = fc.record({
+  ok_codes: codes(0, 63),
+  dead_codes: codes(64, 127),
+  snooze_codes: codes(128, 255),
+  backoff: fc.constantFrom("exponential", "linear", "fixed"),
+  backoff_base: fc.integer({ min: 0, max: 1000 }),
+  backoff_max: fc.constantFrom("none", "0", "5m"),
+  backoff_jitter: fc.constantFrom(0, 0.5, 1),
+  retry_until: instant,
+}, { requiredKeys: [], noNullPrototype: true });
+const rightPayload = fc.tuple(
+  fc.record(optional, { requiredKeys: [], noNullPrototype: true }),
+  what,
+  due,
+  fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: rules }),
+).map(([some, command, when, ruled]) => ({ ...some, ...command, ...when, ...ruled }));
 
 // Wrong ones -----------------------------------------------------------------------------------------------------
 
