@@ -229,3 +229,14 @@ Deno.test("rules are printed in the words in which they are given", async () => 
   assertEquals((await queue.job("json")).rules, rules);
   assertEquals((await queue.job("list")).rules, { backoff: "500ms,10s,2h", backoff_max: "0s" });
 });
+
+Deno.test("run takes rules too, and enqueue --wait goes on through a snooze", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("worker", "start");
+  const run = await queue.call(["run", "--id", "r", "--ok-codes", "3", "--", "exit 3"]);
+  assertEquals([run.code, (await queue.job("r")).state], [3, "completed"], run.stderr);
+  const flags = ["--wait", "--id", "w", "--snooze-codes", "75", "--snooze", "100ms"];
+  const waited = await queue.call(["enqueue", ...flags, "--", exitsWith(queue, "w", [75, 0])]);
+  assertEquals(waited.code, 0, waited.stderr);
+  assertEquals(outcomes(await queue.job("w")), ["snoozed", "completed"]);
+});

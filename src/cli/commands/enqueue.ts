@@ -37,6 +37,7 @@ export const jobFlags: readonly Flag[] = [
     help: "only where a worker offers these: gpu,linux",
     repeatable: true,
   },
+  ...ruleFlags,
 ];
 
 const flags: readonly Flag[] = [
@@ -50,7 +51,6 @@ const flags: readonly Flag[] = [
   { name: "wait", help: "wait until they have ended, and end like queuectl wait" },
   { name: "follow", help: "the same of one job, and show what it writes" },
   { name: "json", help: "print what was accepted as JSON; with --wait how it ended, like queuectl wait" },
-  ...ruleFlags,
 ];
 
 /** From how many jobs on it is said what is going on. */
