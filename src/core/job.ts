@@ -105,12 +105,15 @@ export function isFinal(state: JobState): boolean {
   return state === "completed" || state === "dead" || state === "cancelled";
 }
 
+/** What one step of priority is worth in the sort key, in milliseconds. */
+export const priorityStepMs = 2 ** 38;
+
 /**
  * The sort key of a waiting job: strict priority first, then due time. 2^38 ms (8.7 years) a step keeps
  * every priority apart, and stays exact below 2^53 for every valid date.
  */
 export function sortAt(runAt: number, priority: number): number {
-  return runAt - priority * 2 ** 38;
+  return runAt - priority * priorityStepMs;
 }
 
 /** Words as one line that a POSIX shell would split into the same words; for display. */

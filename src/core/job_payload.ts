@@ -7,6 +7,7 @@ import { parseInstant } from "./instant.ts";
 import { quoteWords } from "./job.ts";
 import type { NewJob } from "./job.ts";
 import { isJobId } from "./job_id.ts";
+import { killAfterRange, maxRetriesRange, timeoutRange } from "./limits.ts";
 import { isRuleField, readRules, ruleFields } from "./rules_payload.ts";
 import { didYouMean } from "./suggest.ts";
 import { isTag, mostTags, tagRule } from "./tags.ts";
@@ -14,10 +15,6 @@ import { isTag, mostTags, tagRule } from "./tags.ts";
 /** The longest command, in bytes of UTF-8. The kernel allows one argument 128 KiB. */
 export const longestCommandBytes = 100 * 1024;
 export const priorityRange = { from: -1000, to: 1000 } as const;
-export const maxRetriesRange = { from: 0, to: 1000 } as const;
-const day = 86_400_000;
-export const timeoutRange = { fromMs: 1, toMs: 3650 * day } as const;
-export const killAfterRange = { fromMs: 0, toMs: day } as const;
 
 export interface PayloadContext {
   /** Completes "Cannot enqueue …": "this job", "line 17". */

@@ -7,6 +7,7 @@ import { kindOf, showValue } from "./found_value.ts";
 import { parseInstant } from "./instant.ts";
 import type { JobRules } from "./job.ts";
 import { okCodesOf } from "./job_rules.ts";
+import { largestBackoffBase, longestMs } from "./limits.ts";
 import { didYouMean } from "./suggest.ts";
 
 export const ruleFields = [
@@ -34,9 +35,6 @@ type Fields = Readonly<Partial<Record<RuleField, unknown>>>;
 /** Makes the error for what was found, with what would be right as its hint. */
 export type Refusal = (found: string, hint: string) => QueueError;
 
-/** As the settings of the same names have it. */
-const largestBase = 1000;
-const longestMs = 3650 * 86_400_000;
 export const maxSnoozesRange = { from: 0, to: 1_000_000 } as const;
 /** The most waits in a list. */
 export const mostWaits = 100;
@@ -186,13 +184,13 @@ function readWaits({ backoff }: Fields, refuse: Refusal): BackoffRule["waits"] |
 function readBase(fields: Fields, refuse: Refusal): number | undefined {
   const { backoff, backoff_base: base } = fields;
   if (base === undefined) return undefined;
-  if (isWithin(base, { from: 0, to: largestBase })) return base + 0;
+  if (isWithin(base, { from: 0, to: largestBackoffBase })) return base + 0;
   const isSteady = backoff === "linear" || backoff === "fixed";
   const ms = isSteady ? durationOf(base) : undefined;
   if (ms !== undefined) return ms / 1000;
   throw refuse(
     `"backoff_base" cannot be ${showValue(base)}`,
-    `backoff_base is a number from 0 to ${largestBase}` +
+    `backoff_base is a number from 0 to ${largestBackoffBase}` +
       (isSteady ? `, in seconds, or a duration such as "30s"` : "; a duration only for linear and fixed"),
   );
 }

@@ -55,6 +55,14 @@ export interface RunRef {
   readonly token: number;
 }
 
+/** Whether they mean the same run, under whatever token. */
+export function isSameRun(
+  one: Pick<RunRef, "jobSeq" | "number">,
+  other: Pick<RunRef, "jobSeq" | "number">,
+): boolean {
+  return one.jobSeq === other.jobSeq && one.number === other.number;
+}
+
 export interface StreamTail {
   /** The last bytes of the stream, at most `tailBytes`. */
   readonly tail: Uint8Array;
@@ -76,6 +84,11 @@ export interface RunEnding {
   readonly startIdentity: string | null;
   readonly stdout: StreamTail | null;
   readonly stderr: StreamTail | null;
+}
+
+/** Whether a run's end tells nothing of its job's exit code, so that the job keeps that of an earlier run. */
+export function keepsExitCode(outcome: Outcome): boolean {
+  return outcome === "crashed" || outcome === "handed_back";
 }
 
 /** The exit code of a run's wrapper that may not write the identity file: the run never began. */

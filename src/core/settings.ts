@@ -3,6 +3,7 @@
 import type { BackoffRule } from "./backoff.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./duration.ts";
 import { QueueError } from "./errors.ts";
+import { killAfterRange, largestBackoffBase, longestMs, maxRetriesRange, timeoutRange } from "./limits.ts";
 import { isStoreAddress, localStore, withoutPassword } from "./store_address.ts";
 import { didYouMean } from "./suggest.ts";
 import { formatTags, isTag, mostTags, splitTags } from "./tags.ts";
@@ -99,19 +100,19 @@ const day = 86_400_000;
 
 export const settingRules: { readonly [Name in SettingName]: SettingRule<Settings[Name]> } = {
   max_retries: {
-    ...integer(0, 1000),
+    ...integer(maxRetriesRange.from, maxRetriesRange.to),
     default: 3,
     help: "attempts in all before a failing job is dead; 0 and 1 both mean a single one",
     effect: "jobs enqueued later",
   },
   backoff_base: {
-    ...decimal(0, 1000),
+    ...decimal(0, largestBackoffBase),
     default: 2,
     help: "the wait after the n-th failed attempt is this number to the power of n, in seconds",
     effect: "attempts that end later",
   },
   backoff_max: {
-    ...optional(duration(0, 3650 * day)),
+    ...optional(duration(0, longestMs)),
     default: null,
     help: "the longest wait between two attempts",
     effect: "attempts that end later",
@@ -123,13 +124,13 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     effect: "attempts that end later",
   },
   job_timeout: {
-    ...optional(duration(1, 3650 * day)),
+    ...optional(duration(timeoutRange.fromMs, timeoutRange.toMs)),
     default: null,
     help: "how long a run may take; then it is ended and counts as a failed attempt",
     effect: "runs that start later",
   },
   kill_after: {
-    ...duration(0, day),
+    ...duration(killAfterRange.fromMs, killAfterRange.toMs),
     default: 10_000,
     help: "the grace between SIGTERM and SIGKILL when a run is ended",
     effect: "runs that start later",

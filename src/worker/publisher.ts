@@ -1,6 +1,6 @@
 /** Stores what running jobs write while somebody reads along from another host, who cannot see their files. */
 
-import type { StreamTail } from "../core/run.ts";
+import { isSameRun, type StreamTail } from "../core/run.ts";
 import type { Claimed } from "../store/store.ts";
 import { sleep, type WorkerContext } from "./context.ts";
 import { collectOutput } from "./output.ts";
@@ -32,9 +32,8 @@ export class Publisher {
     const stored = new Map<string, number>();
     for (;;) {
       const requests = await this.#context.store.requests(this.#context.workerId);
-      const watched = requests.filter((request) => request.isWatched).map((request) => request.run);
-      const found = [...this.#inHand()].filter(({ run }) =>
-        watched.some((each) => each.jobSeq === run.jobSeq && each.number === run.number)
+      const found = [...this.#inHand()].filter((claimed) =>
+        requests.some(({ isWatched, run }) => isWatched && isSameRun(run, claimed.run))
       );
       if (found.length === 0) return;
       for (const claimed of found) await this.#publish(claimed, stored);

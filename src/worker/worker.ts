@@ -6,7 +6,7 @@
 import { formatHost } from "../core/host.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log, Machine, WakeListener } from "../core/ports.ts";
-import type { RunRef } from "../core/run.ts";
+import { isSameRun } from "../core/run.ts";
 import type { Settings } from "../core/settings.ts";
 import {
   type Claimed,
@@ -95,8 +95,7 @@ export class Worker {
     this.#publisher = new Publisher(context, () => [...this.#attempts].map(({ claimed }) => claimed));
     this.#recovery = new Recovery(context, {
       ownSilenceMs: () => this.#heartbeat.silenceMs,
-      isInHand: ({ jobSeq, number }) =>
-        [...this.#attempts].some(({ claimed: { run } }) => run.jobSeq === jobSeq && run.number === number),
+      isInHand: (run) => [...this.#attempts].some(({ claimed }) => isSameRun(claimed.run, run)),
       adopt: (orphan) => this.#adopt(orphan),
     });
   }
@@ -313,10 +312,6 @@ export class Worker {
     const own = supervisors.find((supervisor) => supervisor.id === this.#options.supervisorId);
     if (own?.stop != null) this.stop(own.stop);
   }
-}
-
-function isSameRun(one: RunRef, other: RunRef): boolean {
-  return one.jobSeq === other.jobSeq && one.number === other.number;
 }
 
 /** What becomes of the jobs of a worker that is told to stop. */

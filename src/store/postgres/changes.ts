@@ -7,7 +7,7 @@ import type { JobPage, RemovedJob, RetryRequest } from "../store.ts";
 import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
-import { jobPage } from "./jobs.ts";
+import { jobPage, sortKey } from "./jobs.ts";
 import { tell } from "./waits.ts";
 
 async function lockJob(queries: Queries, id: string): Promise<Job | null> {
@@ -49,7 +49,7 @@ export async function retryJob(queries: Queries, request: RetryRequest): Promise
 
 async function hasten(queries: Queries, job: Job): Promise<void> {
   await queries.run(
-    `UPDATE @jobs SET gate = 0, sort_at = at.now - priority * 274877906944::bigint, run_at = at.now, updated_at = at.now
+    `UPDATE @jobs SET gate = 0, sort_at = ${sortKey("at.now")}, run_at = at.now, updated_at = at.now
      FROM (SELECT @now AS now) AS at WHERE seq = $1`,
     job.seq,
   );
@@ -69,7 +69,7 @@ async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
   const tally = new Tally();
   for (const job of jobs) tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
   await queries.run(
-    `UPDATE @jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = at.now - priority * 274877906944::bigint,
+    `UPDATE @jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ${sortKey("at.now")},
             attempts = 0, crash_count = 0, snooze_count = 0, cancel_requested = 0, run_at = at.now, updated_at = at.now, finished_at = NULL
      FROM (SELECT @now AS now) AS at WHERE seq = ANY ($1::bigint[])`,
     jobs.map((job) => job.seq),

@@ -1,13 +1,23 @@
 /** Jobs in PostgreSQL: accepting, listing, counting, and reviving dead ones. */
 
 import { DuplicateJob } from "../../core/errors.ts";
-import { type Job, type JobState, jobStates, type NewJob, type StateFilter } from "../../core/job.ts";
+import {
+  type Job,
+  type JobState,
+  jobStates,
+  type NewJob,
+  priorityStepMs,
+  type StateFilter,
+} from "../../core/job.ts";
 import { jobOf, number, text } from "../rows.ts";
 import { formatTags } from "../../core/tags.ts";
 import type { Accepted, Counts, JobPage } from "../store.ts";
 import type { Queries } from "./connection.ts";
 import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
+
+/** The sort key of a row, as `sortAt` has it, of a job that is due at `runAt`. */
+export const sortKey = (runAt: string) => `${runAt} - priority * ${priorityStepMs}::bigint`;
 
 /** Jobs stored by one statement. */
 const jobsPerInsert = 1000;
@@ -50,7 +60,7 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
      INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env, needs, max_retries,
                         timeout_ms, kill_after_ms, rules, run_at, created_at, updated_at)
      SELECT id, queue, limit_key, 'pending', CASE WHEN run_at <= now THEN 0 ELSE 1 END,
-            run_at - priority * 274877906944::bigint, priority, command, argv, cwd, env, needs, max_retries, timeout_ms,
+            ${sortKey("run_at")}, priority, command, argv, cwd, env, needs, max_retries, timeout_ms,
             kill_after_ms, rules, run_at, now, now
      FROM given ORDER BY place
      ON CONFLICT (id) DO NOTHING

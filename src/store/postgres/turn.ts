@@ -2,7 +2,9 @@
 
 import type { JobState } from "../../core/job.ts";
 import { latestBegin } from "../../core/job_rules.ts";
+import { keepsExitCode } from "../../core/run.ts";
 import { afterRun, type JobProgress } from "../../core/transitions.ts";
+import { endingValues } from "../endings.ts";
 import { jobOf, number, type SqlRow, text } from "../rows.ts";
 import type { Claimed, ClaimRequest, SettleRequest } from "../store.ts";
 import type { PgValue } from "./client.ts";
@@ -34,7 +36,6 @@ function settleValues({ job, request }: Settling): PgValue[] {
   const { run, ending } = request;
   // At the instant 0 the next due time is the wait.
   const next = afterRun(job, ending, { ...request, now: 0 });
-  const keepsExit = ending.outcome === "crashed" || ending.outcome === "handed_back";
   return [
     run.jobSeq,
     run.number,
@@ -46,15 +47,8 @@ function settleValues({ job, request }: Settling): PgValue[] {
     next.attempts,
     next.crashes,
     next.snoozes,
-    String(keepsExit),
-    ending.outcome,
-    ending.exitCode,
-    ending.signal,
-    ending.error,
-    ending.pid,
-    ending.startIdentity,
-    ending.stdout?.bytes ?? 0,
-    ending.stderr?.bytes ?? 0,
+    String(keepsExitCode(ending.outcome)),
+    ...endingValues(ending),
     tailOrNull(ending.stdout?.tail),
     tailOrNull(ending.stderr?.tail),
   ];

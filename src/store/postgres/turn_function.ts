@@ -8,6 +8,7 @@
 
 import { cancelReason, tooLateReason } from "../../core/transitions.ts";
 import { shards } from "./counters.ts";
+import { sortKey } from "./jobs.ts";
 import { finalStates } from "./waits.ts";
 
 /** How many due jobs one claim makes ready at most, so that no claim takes long. */
@@ -51,7 +52,7 @@ CREATE FUNCTION @turn(
         again := NULL;
       END IF;
       UPDATE @jobs SET state = _state, reason = _reason, gate = CASE WHEN again > _now THEN 1 ELSE 0 END,
-             sort_at = coalesce(again, run_at) - priority * 274877906944::bigint, attempts = _attempts, crash_count = _crashes,
+             sort_at = ${sortKey("coalesce(again, run_at)")}, attempts = _attempts, crash_count = _crashes,
              snooze_count = _snoozes,
              run_at = coalesce(again, run_at), updated_at = _now, finished_at = CASE WHEN _state <> 'pending' THEN _now END,
              exit_code = CASE WHEN _keeps_exit THEN exit_code ELSE _exit_code END, last_error = _error, worker_id = NULL

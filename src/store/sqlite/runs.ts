@@ -15,7 +15,8 @@ import type {
   WorkerRow,
 } from "../store.ts";
 import type { Connection } from "./connection.ts";
-import { endingValues, settledJob } from "./settlement.ts";
+import { endingValues } from "../endings.ts";
+import { settledJob } from "./settlement.ts";
 import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { jobOf, number, requestOf, runOf, type SqlRow, text } from "../rows.ts";
@@ -188,7 +189,7 @@ function writeEnding(connection: Connection, run: RunRef, ending: RunEnding, now
     `UPDATE runs SET finished_at = ?, outcome = ?, exit_code = ?, signal = ?, error = ?, pid = ?, start_identity = ?,
             stdout_bytes = ?, stderr_bytes = ?
      WHERE job_seq = ? AND number = ?`,
-  ).run(...endingValues(ending, now), run.jobSeq, run.number);
+  ).run(now, ...endingValues(ending), run.jobSeq, run.number);
   writeTail(connection, run, "out", ending.stdout);
   writeTail(connection, run, "err", ending.stderr);
 }

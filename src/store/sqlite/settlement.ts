@@ -1,7 +1,7 @@
-/** What a settlement writes, in the order of its statements' parameters. */
+/** What a settlement writes of a job, in the order of its statement's parameters. */
 
 import { type Job, type JobState, sortAt } from "../../core/job.ts";
-import type { RunEnding } from "../../core/run.ts";
+import { keepsExitCode } from "../../core/run.ts";
 import { afterCancelledRun, afterRun } from "../../core/transitions.ts";
 import type { SettleRequest } from "../store.ts";
 
@@ -24,7 +24,6 @@ export function settledJob(job: Job, request: SettleRequest, now: number): Settl
   const step = afterRun(job, ending, { ...request, now });
   const next = job.isCancelRequested ? afterCancelledRun(step) : step;
   const runAt = next.runAt ?? job.runAt;
-  const keepsExit = ending.outcome === "crashed" || ending.outcome === "handed_back";
   return {
     state: next.state,
     runAt,
@@ -39,25 +38,10 @@ export function settledJob(job: Job, request: SettleRequest, now: number): Settl
       runAt,
       now,
       next.state === "pending" ? null : now,
-      keepsExit ? job.exitCode : ending.exitCode,
+      keepsExitCode(ending.outcome) ? job.exitCode : ending.exitCode,
       ending.error,
       next.snoozes,
       job.seq,
     ],
   };
-}
-
-/** finished_at, outcome, exit_code, signal, error, pid, start_identity, stdout_bytes and stderr_bytes of a run. */
-export function endingValues(ending: RunEnding, now: number): readonly Value[] {
-  return [
-    now,
-    ending.outcome,
-    ending.exitCode,
-    ending.signal,
-    ending.error,
-    ending.pid,
-    ending.startIdentity,
-    ending.stdout?.bytes ?? 0,
-    ending.stderr?.bytes ?? 0,
-  ];
 }
