@@ -6,6 +6,7 @@ import { followJob } from "../operations/follow_job.ts";
 import { waitForJobs } from "../operations/wait_for_jobs.ts";
 import type { Store } from "../store/store.ts";
 import { jobEndJson } from "./json.ts";
+import { saySkipped } from "./output_notes.ts";
 import type { Session } from "./session.ts";
 
 export interface Waiting {
@@ -54,8 +55,7 @@ export async function followToEnd(store: Store, job: Job, session: Session): Pro
   await followJob(store, session.home.machine(), { job, pollMs: session.settings.poll_interval }, {
     say: (text) => session.say(text),
     write: (stream, bytes) => (stream === "out" ? stdout : stderr).write(bytes),
-    onSkipped: (stream, bytes) =>
-      session.say(`── ${bytes} bytes of std${stream} were not in the store in time`),
+    onSkipped: (stream, bytes) => saySkipped(session, stream, bytes),
     onRunEnd: (run, { state, runCount }) => {
       if (run.number < runCount || !isFinal(state)) {
         session.say(`── run ${run.number} ended: ${run.outcome}; the job is tried again`);

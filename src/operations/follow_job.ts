@@ -4,13 +4,10 @@ import type { Run } from "../core/run.ts";
 import type { Store } from "../store/store.ts";
 import { EndBell } from "./end_bell.ts";
 import { Outage } from "./outage.ts";
-import { followEveryMs, isElsewhere, OutputFollower, Watch } from "./read_output.ts";
-import type { OutputStream } from "./show_job.ts";
+import { followEveryMs, isElsewhere, OutputFollower, type OutputReader, Watch } from "./read_output.ts";
 
-export interface FollowCallbacks {
+export interface FollowCallbacks extends OutputReader {
   readonly say: (text: string) => void;
-  readonly write: (stream: OutputStream, bytes: Uint8Array) => void;
-  readonly onSkipped: (stream: OutputStream, bytes: number) => void;
   /** Told when a run has ended, and what has become of its job. */
   readonly onRunEnd: (run: Run, job: Job) => void;
   /** Ends the following. */
@@ -41,7 +38,7 @@ export async function followJob(
       if (run.number < (followed?.run.number ?? 1)) continue;
       if (run.number !== followed?.run.number) followed = begin(store, machine, run);
       if (isElsewhere(store, machine.runs, run)) await watch.keep(run);
-      for (const follower of followed.followers) await passOn(follower, run, callbacks);
+      for (const follower of followed.followers) await follower.passOn(run, callbacks);
       if (run.outcome !== null && followed.run.outcome === null) {
         callbacks.onRunEnd(run, (await bell.look([job]))[0]!);
       }
@@ -70,11 +67,4 @@ function begin(store: Store, machine: Machine, run: Run): Followed {
   );
   // Its end, if it is there already, is yet to be told.
   return { run: { ...run, outcome: null }, followers };
-}
-
-async function passOn(follower: OutputFollower, run: Run, callbacks: FollowCallbacks): Promise<void> {
-  const chunks = await follower.next(run);
-  const skipped = follower.takeSkippedBytes();
-  if (skipped > 0) callbacks.onSkipped(follower.stream, skipped);
-  for (const chunk of chunks) callbacks.write(follower.stream, chunk);
 }

@@ -105,13 +105,24 @@ function* chunksFrom(files: RunFiles, base: string, stream: OutputStream): Itera
   }
 }
 
-/** Hands out new bytes of a stream each time it is asked. */
+/** Who follows the output of a run. */
+export interface OutputReader {
+  write(stream: OutputStream, bytes: Uint8Array): void;
+  /** Told of bytes that went by unseen: there was more than is stored at a time. */
+  onSkipped(stream: OutputStream, bytes: number): void;
+}
+
+interface NewOutput {
+  readonly chunks: readonly Uint8Array[];
+  readonly skippedBytes: number;
+}
+
+/** Follows a stream: hands out what is new of it each time it is asked. */
 export class OutputFollower {
   readonly #files: RunFiles;
   readonly #store: Store;
   readonly stream: OutputStream;
   #offset = 0;
-  #skippedBytes = 0;
 
   constructor(store: Store, files: RunFiles, stream: OutputStream) {
     this.#store = store;
@@ -119,15 +130,14 @@ export class OutputFollower {
     this.stream = stream;
   }
 
-  /** How many bytes went by unseen since this was asked last: there was more than is stored at a time. */
-  takeSkippedBytes(): number {
-    const skipped = this.#skippedBytes;
-    this.#skippedBytes = 0;
-    return skipped;
+  /** Passes on what has come since the last call; once the files are gone, the rest comes from the store. */
+  async passOn(run: Run, to: OutputReader): Promise<void> {
+    const { chunks, skippedBytes } = await this.#next(run);
+    if (skippedBytes > 0) to.onSkipped(this.stream, skippedBytes);
+    for (const chunk of chunks) to.write(this.stream, chunk);
   }
 
-  /** What has come since the last call; once the files are gone, the rest comes from the store. */
-  async next(run: Run): Promise<Uint8Array[]> {
+  async #next(run: Run): Promise<NewOutput> {
     const base = this.#files.base(run.jobSeq, run.number, run.mark);
     const size = this.#files.sizeOf(base, this.stream);
     if (size === null) return await this.#rest(run);
@@ -136,20 +146,20 @@ export class OutputFollower {
     const chunks: Uint8Array[] = [];
     for (;;) {
       const chunk = this.#files.read(base, this.stream, this.#offset, chunkBytes);
-      if (chunk === null || chunk.length === 0) return chunks;
+      if (chunk === null || chunk.length === 0) return { chunks, skippedBytes: 0 };
       chunks.push(chunk);
       this.#offset += chunk.length;
     }
   }
 
-  async #rest(run: Run): Promise<Uint8Array[]> {
+  async #rest(run: Run): Promise<NewOutput> {
     const stored = await this.#store.outputTail(run.jobSeq, run.number, this.stream);
-    if (stored === null || stored.bytes <= this.#offset) return [];
+    if (stored === null || stored.bytes <= this.#offset) return { chunks: [], skippedBytes: 0 };
     const { tail, bytes } = stored;
     const unread = Math.min(tail.length, bytes - this.#offset);
-    this.#skippedBytes += bytes - this.#offset - unread;
+    const skippedBytes = bytes - this.#offset - unread;
     this.#offset = bytes;
-    return [tail.subarray(tail.length - unread)];
+    return { chunks: [tail.subarray(tail.length - unread)], skippedBytes };
   }
 }
 

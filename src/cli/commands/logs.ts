@@ -18,6 +18,7 @@ import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { oneId } from "../operands.ts";
 import { paint } from "../paint.ts";
+import { saySkipped } from "../output_notes.ts";
 import type { Session } from "../session.ts";
 import { numberOf, usage } from "../words.ts";
 
@@ -151,6 +152,11 @@ async function follow(store: Store, options: Options, session: Session): Promise
   const folders = session.home.machine().runs;
   const followers = options.streams.map((stream) => new OutputFollower(store, folders, stream));
   const watch = new Watch(store);
+  // What is asked for is the output, whichever stream it is of.
+  const reader = {
+    write: (_: OutputStream, bytes: Uint8Array) => session.world.stdout.write(bytes),
+    onSkipped: (stream: OutputStream, bytes: number) => saySkipped(session, stream, bytes),
+  };
   const everyMs = store.info.isShared ? followEveryMs.sharedStore : followEveryMs.files;
   let followed = options;
   for (;;) {
@@ -159,7 +165,7 @@ async function follow(store: Store, options: Options, session: Session): Promise
     if (found.run !== null) {
       followed = { ...followed, run: found.run.number };
       if (isElsewhere(store, folders, found.run)) await watch.keep(found.run);
-      for (const follower of followers) await passOn(follower, found.run, session);
+      for (const follower of followers) await follower.passOn(found.run, reader);
     }
     if (isOver(found)) {
       if (found.run === null) {
@@ -169,11 +175,4 @@ async function follow(store: Store, options: Options, session: Session): Promise
     }
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
-}
-
-async function passOn(follower: OutputFollower, run: Run, session: Session): Promise<void> {
-  const chunks = await follower.next(run);
-  const skipped = follower.takeSkippedBytes();
-  if (skipped > 0) session.say(`── ${skipped} bytes of std${follower.stream} were not in the store in time`);
-  for (const chunk of chunks) session.world.stdout.write(chunk);
 }
