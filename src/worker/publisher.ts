@@ -1,7 +1,7 @@
 /** Stores what running jobs write while somebody reads along from another host, who cannot see their files. */
 
 import { isSameRun, type StreamTail } from "../core/run.ts";
-import type { Claimed } from "../store/store.ts";
+import type { Claimed, RunRequest } from "../store/store.ts";
 import { sleep, type WorkerContext } from "./context.ts";
 import { collectOutput } from "./output.ts";
 
@@ -18,20 +18,20 @@ export class Publisher {
     this.#inHand = inHand;
   }
 
-  /** Looks whether somebody watches a run, and publishes until nobody does. One that is under way is joined. */
-  look(): void {
+  /** Publishes what is watched, until nothing is any more; `requests` is what is asked now. */
+  start(requests: readonly RunRequest[]): void {
     const { store, trouble } = this.#context;
     if (!store.info.isShared) return;
     const what = "storing the output of running jobs";
-    this.#publishing ??= this.#publishWhileWatched()
+    this.#publishing ??= this.#publishWhileWatched(requests)
       .then(() => trouble.over(what), (error) => trouble.met(what, error))
       .finally(() => this.#publishing = undefined);
   }
 
-  async #publishWhileWatched(): Promise<void> {
+  async #publishWhileWatched(first: readonly RunRequest[]): Promise<void> {
+    const { store } = this.#context;
     const stored = new Map<string, number>();
-    for (;;) {
-      const requests = await this.#context.store.requests(this.#context.workerId);
+    for (let requests = first;; requests = await store.requests(this.#context.workerId)) {
       const found = [...this.#inHand()].filter((claimed) =>
         requests.some(({ isWatched, run }) => isWatched && isSameRun(run, claimed.run))
       );

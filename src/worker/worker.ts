@@ -186,7 +186,7 @@ export class Worker {
     for (const { run } of requests.filter((request) => request.isCancelled)) {
       for (const attempt of this.#attempts) if (isSameRun(attempt.claimed.run, run)) attempt.cancel();
     }
-    if (requests.some((request) => request.isWatched)) this.#publisher.look();
+    if (requests.some((request) => request.isWatched)) this.#publisher.start(requests);
   }
 
   #mayClaim(now: number, freeSlots = this.#options.concurrency - this.#attempts.size): boolean {
