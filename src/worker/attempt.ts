@@ -15,7 +15,8 @@ import { endingOf, nothingRan } from "./ending.ts";
 import { endTree } from "./end_tree.ts";
 import { followRun } from "./follow_run.ts";
 import type { Renewed } from "./heartbeat.ts";
-import { collectOutput, limitOutput, outputLookMs } from "./output.ts";
+import { HeldFiles } from "./held_files.ts";
+import { outputLookMs } from "./output.ts";
 import { persist } from "./persist.ts";
 import { runOrder } from "./run_order.ts";
 import { settle } from "./settle.ts";
@@ -44,7 +45,7 @@ export class Attempt {
   readonly #settings: Settings;
   readonly #worker: AttemptWorker;
   readonly #released = Promise.withResolvers<void>();
-  readonly #base: string;
+  readonly #files: HeldFiles;
   #claimed: Claimed;
   /** Set once there are processes that may have to be ended. */
   #wrapper: ProcessIdentity | undefined;
@@ -54,7 +55,6 @@ export class Attempt {
   #isOver = false;
   #isSettled = false;
   #next: readonly Claimed[] = [];
-  #saidDisk = false;
 
   constructor(context: WorkerContext, claimed: Claimed, worker: AttemptWorker) {
     this.#context = context;
@@ -62,7 +62,12 @@ export class Attempt {
     this.#claimed = claimed;
     this.#worker = worker;
     const { run, mark } = claimed;
-    this.#base = context.machine.runs.base(run.jobSeq, run.number, mark);
+    this.#files = new HeldFiles({
+      files: context.machine.runs,
+      base: context.machine.runs.base(run.jobSeq, run.number, mark),
+      limitBytes: this.#settings.output_limit,
+      log: (line) => this.#log(line),
+    });
   }
 
   get claimed(): Claimed {
@@ -111,10 +116,10 @@ export class Attempt {
 
   async #goOnWith(run: Run): Promise<AttemptResult> {
     const { machine, host } = this.#context;
-    const { exitCode, identity } = machine.runs.evidence(this.#base);
+    const { exitCode, identity } = this.#files.evidence();
     // Of another host, or of this one before it started anew, there is nothing to follow or to end.
     const isHere = formatHost(host) === run.host;
-    if (isHere && exitCode === null && machine.runs.forbidStart(this.#base)) {
+    if (isHere && exitCode === null && this.#files.forbidStart()) {
       return await this.#settleNeverBegun();
     }
     if (isHere) this.#wrapper = identity ?? unknownProcess;
@@ -127,7 +132,7 @@ export class Attempt {
     }
     if (run.intent !== null) this.#endFor(run.intent);
     const wrapper = machine.processes.survive ? identity : null;
-    const ended = followRun(machine, { base: this.#base, wrapper, isLetGo: () => this.#letGo });
+    const ended = followRun(machine, { base: this.#files.base, wrapper, isLetGo: () => this.#letGo });
     return await this.#seeToEnd(ended, await this.#timeLeft(run), run);
   }
 
@@ -169,7 +174,7 @@ export class Attempt {
     const { runs, processes } = this.#context.machine;
     runs.prepare();
     return await processes.start(
-      runOrder(this.#claimed, { base: this.#base, cwd, shell: this.#settings.shell }),
+      runOrder(this.#claimed, { base: this.#files.base, cwd, shell: this.#settings.shell }),
     );
   }
 
@@ -187,7 +192,7 @@ export class Attempt {
     timeoutMs: number | null,
     adopted?: Run,
   ): Promise<AttemptResult> {
-    const outputTimer = setInterval(() => this.#limitOutput(), outputLookMs);
+    const outputTimer = setInterval(() => this.#files.limitOutput(), outputLookMs);
     const cancelTimeout = timeoutMs === null
       ? undefined
       : startTimer(timeoutMs, () => this.#endFor("timeout"));
@@ -232,7 +237,7 @@ export class Attempt {
       await sleep(renewRetryMs);
     }
     // It has ended by itself, and its wrapper just was not heard of yet.
-    if (this.#orElse(null, () => this.#context.machine.runs.evidence(this.#base).exitCode) !== null) return;
+    if ((this.#files.evidenceOrNull()?.exitCode ?? null) !== null) return;
     const { store, trouble } = this.#context;
     const held = await persist(
       trouble,
@@ -249,11 +254,11 @@ export class Attempt {
   async #endTree(graceMs: number): Promise<boolean> {
     if (this.#wrapper === undefined) return true;
     const { machine } = this.#context;
-    const identity = machine.runs.evidence(this.#base).identity ?? this.#wrapper;
+    const identity = this.#files.evidence().identity ?? this.#wrapper;
     return await endTree(machine.processes, machine.clock, {
       identity,
       mark: this.#claimed.mark,
-      isWrapperDone: () => machine.runs.evidence(this.#base).exitCode !== null,
+      isWrapperDone: () => this.#files.evidence().exitCode !== null,
       graceMs,
       abandoned: () => this.#letGo && this.#isOver,
       onStubborn: (pids) => this.#log(`processes ${pids.join(", ")} outlive SIGKILL; it waits for them`),
@@ -261,11 +266,10 @@ export class Attempt {
   }
 
   async #settleBy(end: ProcessEnd, adopted?: Run): Promise<AttemptResult> {
-    const { runs } = this.#context.machine;
     // A wrapper that was killed has left its command behind, which must not meet its own successor.
     const isKilled = end.signal !== null || end.code === null;
     if (isKilled && this.#intent === null && !await this.#endTree(leftBehindGraceMs)) return "let_go";
-    const evidence = this.#orElse(null, () => runs.evidence(this.#base));
+    const evidence = this.#files.evidenceOrNull();
     if (evidence?.identity === null && this.#intent === null && this.#wrapper !== undefined) {
       if (adopted !== undefined || isKilled) return await this.#settleNeverBegun();
       if (end.code === neverBegan) {
@@ -273,7 +277,7 @@ export class Attempt {
       }
     }
     const exitCode = evidence?.exitCode ?? null;
-    const output = this.#orElse(null, () => collectOutput(runs, this.#base, this.#settings.output_limit));
+    const output = this.#files.collectOutput();
     const settled = await this.#settle(
       endingOf({
         job: this.#claimed.job,
@@ -289,26 +293,8 @@ export class Attempt {
       }),
       this.#worker.nextClaim,
     );
-    if (settled && output?.complete) runs.remove(this.#base);
+    if (settled && output?.complete) this.#files.remove();
     return "settled";
-  }
-
-  #limitOutput(): void {
-    this.#orElse(
-      undefined,
-      () => limitOutput(this.#context.machine.runs, this.#base, this.#settings.output_limit),
-    );
-  }
-
-  /** What a failing disk keeps from us must not keep the run from being settled. */
-  #orElse<T>(fallback: T, read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (!this.#saidDisk) this.#log(`its files: ${messageOf(error)}`);
-      this.#saidDisk = true;
-      return fallback;
-    }
   }
 
   async #fail(error: string): Promise<AttemptResult> {
@@ -317,7 +303,7 @@ export class Attempt {
   }
 
   async #couldNotStart(error: unknown): Promise<AttemptResult> {
-    this.#context.machine.runs.remove(this.#base);
+    this.#files.remove();
     const reason = messageOf(error);
     // Too long an argument or environment is the job's own fault, and would be so again.
     if (/argument list too long/i.test(reason)) return await this.#fail(`it could not be started: ${reason}`);
