@@ -1,5 +1,7 @@
 /** A PostgreSQL server of the test's own, in a temporary folder, as an ordinary user. */
 
+import { freePort, ordinaryUser } from "./own_process.ts";
+
 export class OwnServer implements AsyncDisposable {
   readonly port: number;
   readonly #programs: string;
@@ -34,7 +36,7 @@ export class OwnServer implements AsyncDisposable {
       console.error("\n!!! not tested: PostgreSQL's programs (initdb, pg_ctl) are not on this machine\n");
       return null;
     }
-    const uid = Deno.uid() === 0 ? await idOfNobody() : undefined;
+    const uid = await ordinaryUser();
     // An ordinary user may not enter whatever folder root keeps its temporary files in.
     const within = uid === undefined ? {} : { dir: "/tmp" };
     const folder = await Deno.makeTempDir({ prefix: "queuectl-postgres-", ...within });
@@ -127,14 +129,4 @@ async function findPrograms(): Promise<string | null> {
   const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" }).output();
   const folder = new TextDecoder().decode(stdout).trim();
   return folder.startsWith("/") ? folder : null;
-}
-
-async function idOfNobody(): Promise<number> {
-  const { stdout } = await new Deno.Command("id", { args: ["-u", "nobody"] }).output();
-  return Number(new TextDecoder().decode(stdout));
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

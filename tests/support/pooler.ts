@@ -1,5 +1,7 @@
 /** A pgbouncer of the test's own, in transaction mode: each transaction may be another session's. */
 
+import { freePort, ordinaryUser } from "./own_process.ts";
+
 export interface Pooler extends AsyncDisposable {
   readonly url: string;
 }
@@ -14,7 +16,7 @@ export async function startPooler(serverUrl: string): Promise<Pooler | null> {
   const { hostname, port, username, pathname } = new URL(serverUrl);
   const database = pathname.slice(1);
   const folder = await Deno.makeTempDir({ prefix: "queuectl-pgbouncer-" });
-  const uid = Deno.uid() === 0 ? Number(await found("id -u nobody")) : undefined;
+  const uid = await ordinaryUser();
   if (uid !== undefined) await Deno.chown(folder, uid, uid);
   const ownPort = freePort();
   await Deno.writeTextFile(
@@ -51,11 +53,6 @@ unix_socket_dir =
 async function found(script: string): Promise<string> {
   const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" }).output();
   return new TextDecoder().decode(stdout).trim();
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function waitUntilItAnswers(port: number): Promise<void> {
