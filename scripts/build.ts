@@ -55,7 +55,7 @@ const compileFlags = [
   "--no-check",
   "--no-code-cache",
   "--exclude-unused-npm",
-  // A worker's young generation would grow to 16 MB and stay, and its old one go on growing for hours; see the same.
+  // A worker's young generation would grow to 16 MB and stay, and its old one grow for minutes; see the same.
   "--v8-flags=--max-semi-space-size=1,--optimize-for-size",
 ];
 
