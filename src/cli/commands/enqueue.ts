@@ -3,7 +3,6 @@ import { DuplicateJob, QueueError } from "../../core/errors.ts";
 import { type PayloadJob, readPayload } from "../../core/job_payload.ts";
 import { enqueueJobs } from "../../operations/enqueue_jobs.ts";
 import { stateOf } from "../../operations/list_workers.ts";
-import { findJobs } from "../../operations/wait_for_jobs.ts";
 import { offersAll } from "../../core/tags.ts";
 import type { Accepted } from "../../store/store.ts";
 import type { Command } from "../command.ts";
@@ -13,7 +12,6 @@ import { readJobLines, readOneJob } from "../job_lines.ts";
 import { isoTime } from "../json.ts";
 import { ruleFlags } from "../rule_flags.ts";
 import type { Session } from "../session.ts";
-import { followToEnd, waitFor } from "../waiting.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";
 
 /** Those that describe a job. */
@@ -134,6 +132,9 @@ export const enqueue: Command<Options> = {
     if (isWaiting) sayAccepted(accepted, session);
     if (session.world.stderr.isTerminal) await adviseOnWorkers(session, batch.jobs);
     if (!isWaiting) return 0;
+    // Loaded here, since most calls do not wait.
+    const { findJobs } = await import("../../operations/wait_for_jobs.ts");
+    const { followToEnd, waitFor } = await import("../waiting.ts");
     const jobs = await findJobs(store, accepted.map(({ id }) => id), "wait for");
     if (batch.follow) return await followToEnd(store, jobs[0]!, session);
     return await waitFor(store, { jobs, any: false, timeoutMs: Infinity }, session);
