@@ -61,6 +61,12 @@ export interface Job {
   readonly isCancelRequested: boolean;
   /** What it says about its outcomes and waits, or null where it says nothing. */
   readonly rules: JobRules | null;
+  /** A name for people, or null. */
+  readonly label: string | null;
+  /** What its sender wants to know of it again. */
+  readonly meta: Readonly<Record<string, string>>;
+  /** When it is cancelled unless a run of it has started, in UTC milliseconds; null for never. */
+  readonly expiresAt: number | null;
   /** Runs that were charged: completed or failed ones. */
   readonly attempts: number;
   /** Runs in a row that ended with their worker. */
@@ -96,9 +102,15 @@ export interface NewJob {
   readonly timeoutMs: number | null;
   readonly killAfterMs: number | null;
   readonly rules: JobRules | null;
-  /** When it is due: an instant in UTC milliseconds, or a wait from the store's now. */
-  readonly due: { readonly at: number } | { readonly afterMs: number };
+  readonly label: string | null;
+  readonly meta: Readonly<Record<string, string>>;
+  readonly due: Moment;
+  /** When it is cancelled unless a run of it has started; null for never. */
+  readonly expires: Moment | null;
 }
+
+/** An instant in UTC milliseconds, or a wait from the store's now. */
+export type Moment = { readonly at: number } | { readonly afterMs: number };
 
 /** States that a job leaves only by someone's request. */
 export function isFinal(state: JobState): boolean {

@@ -75,7 +75,10 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     timeoutMs: readLength("timeout", fields.timeout, timeoutRange, context),
     killAfterMs: readLength("kill_after", fields.kill_after, killAfterRange, context),
     rules: hasRules ? readRules(fields, (found, hint) => refuse(context, found, hint)) : null,
+    label: null,
+    meta: {},
     due: readDue(fields.run_at, fields.delay, context),
+    expires: null,
   };
 }
 

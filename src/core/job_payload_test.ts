@@ -31,7 +31,10 @@ Deno.test("a command alone takes the defaults", () => {
     timeoutMs: null,
     killAfterMs: null,
     rules: null,
+    label: null,
+    meta: {},
     due: { afterMs: 0 },
+    expires: null,
   });
 });
 

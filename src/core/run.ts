@@ -41,11 +41,21 @@ export interface Run {
   readonly outcome: Outcome | null;
   readonly intent: Intent | null;
   readonly error: string | null;
+  /** What it told of how far it is, or null. */
+  readonly progress: Progress | null;
   /** When what it had written by then was stored for a reader on another host, or null. */
   readonly publishedAt: number | null;
   /** Bytes that each stream had at the end, or when it was published; null before. */
   readonly stdoutBytes: number | null;
   readonly stderrBytes: number | null;
+}
+
+/** How far a run says that it is. */
+export interface Progress {
+  /** 0 to 100. */
+  readonly percent: number;
+  /** One line, or null. */
+  readonly text: string | null;
 }
 
 /** What every later write about a run carries: the job, the run and the fencing token. */

@@ -72,7 +72,8 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
 
 /** The length of a row as far as it varies, in SQL that both databases understand. */
 export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
-  jobs: "length(command) + coalesce(length(argv), 0) + coalesce(length(env), 0) + coalesce(length(rules), 0)",
+  jobs:
+    "length(command) + coalesce(length(argv), 0) + coalesce(length(env), 0) + coalesce(length(rules), 0) + coalesce(length(meta), 0)",
   runs: "0",
   outputs: "length(tail)",
 };

@@ -28,6 +28,7 @@ export function jobOf(row: SqlRow): Job {
   const argv = textOrNull(row, "argv");
   const env = textOrNull(row, "env");
   const rules = textOrNull(row, "rules");
+  const meta = textOrNull(row, "meta");
   return {
     seq: number(row, "seq"),
     id: text(row, "id"),
@@ -46,6 +47,9 @@ export function jobOf(row: SqlRow): Job {
     killAfterMs: numberOrNull(row, "kill_after_ms"),
     isCancelRequested: number(row, "cancel_requested") === 1,
     rules: rules === null ? null : JSON.parse(rules),
+    label: textOrNull(row, "label"),
+    meta: meta === null ? {} : JSON.parse(meta),
+    expiresAt: numberOrNull(row, "expires_at"),
     attempts: number(row, "attempts"),
     crashes: number(row, "crash_count"),
     snoozes: number(row, "snooze_count"),
@@ -61,6 +65,7 @@ export function jobOf(row: SqlRow): Job {
 }
 
 export function runOf(row: SqlRow): Run {
+  const percent = numberOrNull(row, "progress_percent");
   return {
     jobSeq: number(row, "job_seq"),
     number: number(row, "number"),
@@ -79,6 +84,7 @@ export function runOf(row: SqlRow): Run {
     outcome: textOrNull(row, "outcome") as Outcome | null,
     intent: textOrNull(row, "intent") as Intent | null,
     error: textOrNull(row, "error"),
+    progress: percent === null ? null : { percent, text: textOrNull(row, "progress_text") },
     publishedAt: numberOrNull(row, "published_at"),
     stdoutBytes: numberOrNull(row, "stdout_bytes"),
     stderrBytes: numberOrNull(row, "stderr_bytes"),

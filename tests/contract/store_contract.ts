@@ -78,7 +78,10 @@ function defineAccepting(promise: Promised): void {
       maxRetries: 9,
       rules,
       key: "k",
+      label: "the ünïcödé one",
+      meta: { owner: "ada", ticket: "42" },
       due: { afterMs: 5000 },
+      expires: { afterMs: 60_000 },
     });
     assertEquals(await store.enqueue([wanted]), [{ id: "a", runAt: clock.ms + 5000 }]);
     const job = (await (await another()).job("a"))!;
@@ -100,6 +103,9 @@ function defineAccepting(promise: Promised): void {
       killAfterMs: 0,
       isCancelRequested: false,
       rules,
+      label: "the ünïcödé one",
+      meta: { owner: "ada", ticket: "42" },
+      expiresAt: clock.ms + 60_000,
       attempts: 0,
       crashes: 0,
       snoozes: 0,

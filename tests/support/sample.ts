@@ -20,7 +20,10 @@ export function newJob(id: string, fields: Partial<NewJob> = {}): NewJob {
     timeoutMs: null,
     killAfterMs: null,
     rules: null,
+    label: null,
+    meta: {},
     due: { afterMs: 0 },
+    expires: null,
     ...fields,
   };
 }

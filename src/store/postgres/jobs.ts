@@ -5,6 +5,7 @@ import {
   type Job,
   type JobState,
   jobStates,
+  type Moment,
   type NewJob,
   priorityStepMs,
   type StateFilter,
@@ -51,17 +52,18 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
   // One time for all, or jobs of one batch would not stay in their order.
   const rows = await queries.all(
     `WITH at AS MATERIALIZED (SELECT @now AS now), given AS (
-       SELECT given.*, at.now, least(coalesce(given.at, at.now + given.after), 8640000000000000) AS run_at
+       SELECT given.*, at.now, least(coalesce(given.at, at.now + given.after), 8640000000000000) AS run_at,
+              least(coalesce(given.expires_at, at.now + given.expires_after), 8640000000000000) AS expiry
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[])
+                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[])
             WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries,
-                                      timeout_ms, kill_after_ms, at, after, rules, place), at
+                                      timeout_ms, kill_after_ms, at, after, rules, label, meta, expires_at, expires_after, place), at
      )
      INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env, needs, max_retries,
-                        timeout_ms, kill_after_ms, rules, run_at, created_at, updated_at)
+                        timeout_ms, kill_after_ms, rules, label, meta, expires_at, run_at, created_at, updated_at)
      SELECT id, queue, limit_key, 'pending', CASE WHEN run_at <= now THEN 0 ELSE 1 END,
             ${sortKey("run_at")}, priority, command, argv, cwd, env, needs, max_retries, timeout_ms,
-            kill_after_ms, rules, run_at, now, now
+            kill_after_ms, rules, label, meta, expiry, run_at, now, now
      FROM given ORDER BY place
      ON CONFLICT (id) DO NOTHING
      RETURNING id, run_at`,
@@ -77,11 +79,23 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
     jobs.map((job) => job.maxRetries),
     jobs.map((job) => job.timeoutMs),
     jobs.map((job) => job.killAfterMs),
-    jobs.map(({ due }) => "at" in due ? due.at : null),
-    jobs.map(({ due }) => "at" in due ? null : due.afterMs),
+    jobs.map(({ due }) => atOf(due)),
+    jobs.map(({ due }) => afterOf(due)),
     jobs.map(({ rules }) => rules === null ? null : JSON.stringify(rules)),
+    jobs.map(({ label }) => label),
+    jobs.map(({ meta }) => Object.keys(meta).length === 0 ? null : JSON.stringify(meta)),
+    jobs.map(({ expires }) => atOf(expires)),
+    jobs.map(({ expires }) => afterOf(expires)),
   );
   return new Map(rows.map((row) => [text(row, "id"), number(row, "run_at")]));
+}
+
+function atOf(moment: Moment | null): number | null {
+  return moment !== null && "at" in moment ? moment.at : null;
+}
+
+function afterOf(moment: Moment | null): number | null {
+  return moment !== null && "afterMs" in moment ? moment.afterMs : null;
 }
 
 async function refuseTaken(

@@ -142,8 +142,7 @@ ALTER TABLE @jobs DROP CONSTRAINT jobs_gate_check;
 -- A claim walks over what is dead at the head of its index until that is vacuumed, so it is by thousands, however many
 -- finished jobs there are.
 ALTER TABLE @jobs SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000);
-
-${turnFunction}`;
+`;
 
 const version3 = `
 ALTER TABLE @jobs ADD COLUMN timeout_ms bigint;
@@ -161,8 +160,21 @@ ALTER TABLE @jobs ADD COLUMN rules text;
 ALTER TABLE @jobs ADD COLUMN snooze_count integer NOT NULL DEFAULT 0;
 `;
 
+const version4 = `
+ALTER TABLE @jobs ADD COLUMN label text;
+-- A JSON object of texts; NULL where it is empty.
+ALTER TABLE @jobs ADD COLUMN meta text;
+ALTER TABLE @jobs ADD COLUMN expires_at bigint;
+CREATE INDEX jobs_expiring ON @jobs (expires_at) WHERE state = 'pending' AND run_count = 0 AND expires_at IS NOT NULL;
+
+ALTER TABLE @runs ADD COLUMN progress_percent smallint;
+ALTER TABLE @runs ADD COLUMN progress_text text;
+
+${turnFunction}`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },
   { version: 2, sql: version2 },
   { version: 3, sql: version3 },
+  { version: 4, sql: version4 },
 ];

@@ -16,7 +16,7 @@ const promotionBatch = 500;
 
 // Whatever the planner believes of a table that has just been made, a claim stays an index lookup.
 export const turnFunction = `
-CREATE FUNCTION @turn(
+CREATE OR REPLACE FUNCTION @turn(
     _now bigint, _worker text, _queue text, _marks text[], _seq bigint, _number integer, _token bigint, _state text,
     _reason text, _wait bigint, _latest bigint, _attempts integer, _crashes integer, _snoozes integer, _keeps_exit boolean,
     _outcome text, _exit_code bigint, _signal text, _error text, _pid integer, _start_identity text, _out_bytes bigint, _err_bytes bigint, _out bytea,

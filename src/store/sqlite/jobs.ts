@@ -2,7 +2,15 @@
 
 import { DuplicateJob } from "../../core/errors.ts";
 import { instantAfter } from "../../core/backoff.ts";
-import { type Job, type JobState, jobStates, type NewJob, sortAt, type StateFilter } from "../../core/job.ts";
+import {
+  type Job,
+  type JobState,
+  jobStates,
+  type Moment,
+  type NewJob,
+  sortAt,
+  type StateFilter,
+} from "../../core/job.ts";
 import { formatTags } from "../../core/tags.ts";
 import type { Accepted, Counts, JobPage } from "../store.ts";
 import type { Connection } from "./connection.ts";
@@ -17,7 +25,7 @@ const jobsPerInsert = 50;
 
 /** Stores a batch. Within a write. */
 export function insertJobs(connection: Connection, jobs: readonly NewJob[], now: number): Accepted[] {
-  const accepted = jobs.map((job) => ({ id: job.id, runAt: dueAt(job, now) }));
+  const accepted = jobs.map((job) => ({ id: job.id, runAt: instantOf(job.due, now) }));
   for (let from = 0; from < jobs.length; from += jobsPerInsert) {
     insertSome(connection, { from, to: Math.min(from + jobsPerInsert, jobs.length), now, batch: jobs });
   }
@@ -27,8 +35,8 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
   return accepted;
 }
 
-function dueAt({ due }: NewJob, now: number): number {
-  return "at" in due ? due.at : instantAfter(now, due.afterMs);
+function instantOf(moment: Moment, now: number): number {
+  return "at" in moment ? moment.at : instantAfter(now, moment.afterMs);
 }
 
 /** Part of a batch. */
@@ -70,15 +78,15 @@ function insertOne(
   }
 }
 
-const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const insert = `
   INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env,
-                    needs, max_retries, timeout_ms, kill_after_ms, rules, run_at, created_at, updated_at)
+                    needs, max_retries, timeout_ms, kill_after_ms, rules, label, meta, expires_at, run_at, created_at, updated_at)
   VALUES ${row}`;
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
 
 function valuesOf(job: NewJob, now: number): SqlValue[] {
-  const runAt = dueAt(job, now);
+  const runAt = instantOf(job.due, now);
   return [
     job.id,
     job.queue,
@@ -95,6 +103,9 @@ function valuesOf(job: NewJob, now: number): SqlValue[] {
     job.timeoutMs,
     job.killAfterMs,
     job.rules === null ? null : JSON.stringify(job.rules),
+    job.label,
+    hasEntries(job.meta) ? JSON.stringify(job.meta) : null,
+    job.expires === null ? null : instantOf(job.expires, now),
     runAt,
     now,
     now,

@@ -142,8 +142,20 @@ ALTER TABLE jobs ADD COLUMN rules TEXT;
 ALTER TABLE jobs ADD COLUMN snooze_count INTEGER NOT NULL DEFAULT 0;
 `;
 
+const version4 = `
+ALTER TABLE jobs ADD COLUMN label TEXT;
+-- A JSON object of texts; NULL where it is empty.
+ALTER TABLE jobs ADD COLUMN meta TEXT;
+ALTER TABLE jobs ADD COLUMN expires_at INTEGER;
+CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE state = 'pending' AND run_count = 0 AND expires_at IS NOT NULL;
+
+ALTER TABLE runs ADD COLUMN progress_percent INTEGER;
+ALTER TABLE runs ADD COLUMN progress_text TEXT;
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },
   { version: 2, sql: version2 },
   { version: 3, sql: version3 },
+  { version: 4, sql: version4 },
 ];
