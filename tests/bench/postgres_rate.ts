@@ -22,7 +22,9 @@ export const postgresRate: Benchmark = {
     const url = await workshop.postgres();
     if (url === null) return [withoutServer("claim and settle on PostgreSQL", "×")];
     const rows: Row[] = [];
-    for (const atOnce of workshop.quick ? [4] : [1, 4, 16]) rows.push(await compare(workshop, url, atOnce));
+    for (const atOnce of workshop.quick ? [4] : [1, 4, 16]) {
+      rows.push(...await compare(workshop, url, atOnce));
+    }
     return rows;
   },
 };
@@ -31,27 +33,31 @@ export function withoutServer(what: string, unit: Row["unit"]): Row {
   return { what, figure: null, unit, goal: null, note: "PostgreSQL's programs are not here" };
 }
 
-async function compare(workshop: Workshop, url: string, atOnce: number): Promise<Row> {
+async function compare(workshop: Workshop, url: string, atOnce: number): Promise<Row[]> {
   const shift = { jobs: workshop.size(25_000, 2_000), atOnce };
   const rate = (peer: Peer, more: Partial<Shift> = {}) => () =>
     shiftRate(workshop, url, peer, { ...shift, ...more });
   const samples = await interleave({
-    own: rate("queuectl"),
+    slots: rate("queuectl"),
+    workers: rate("queuectl", { atOnce: 1, more: [atOnce] }),
     graphile: rate("graphile_worker"),
     boss: rate("pg_boss"),
     prefetching: rate("graphile_worker", { jobs: workshop.size(150_000, 20_000), more: [500] }),
   }, workshop.size(3, 1));
   const better = samples.graphile.map((rate, round) => Math.max(rate, samples.boss[round]!));
   const rounded = (rates: readonly number[]) => median(rates).toFixed(0);
-  return {
-    what: `claim and settle on PostgreSQL, ${atOnce} at once / the better of two others`,
-    figure: medianRatio(samples.own, better),
+  const others = `graphile-worker ${rounded(samples.graphile)} (${
+    rounded(samples.prefetching)
+  } where it prefetches 500), pg-boss ${rounded(samples.boss)} jobs/s`;
+  const row = (who: string, own: readonly number[]): Row => ({
+    what: `claim and settle on PostgreSQL, ${who} / the better of two others`,
+    figure: medianRatio(own, better),
     unit: "×",
     goal: { atLeast: 1 },
-    note: `${rounded(samples.own)} / graphile-worker ${rounded(samples.graphile)} (${
-      rounded(samples.prefetching)
-    } where it prefetches 500), pg-boss ${rounded(samples.boss)} jobs/s`,
-  };
+    note: `${rounded(own)} / ${others}`,
+  });
+  const bySlots = row(`a worker with ${atOnce} slot(s)`, samples.slots);
+  return atOnce === 1 ? [bySlots] : [bySlots, row(`${atOnce} workers`, samples.workers)];
 }
 
 /** How many jobs a second a program settles, in a schema of its own unless one is given. */

@@ -51,6 +51,53 @@ export function defineSettling(promise: Promised): void {
     assertEquals([counts.byState.dead, counts.failed], [1, 0]);
   });
 
+  promise("settlements and claims at once are each answered for themselves", async ({ store }) => {
+    await store.registerWorker(newWorker("w"));
+    await store.enqueue(Array.from({ length: 60 }, (_, index) => newJob(`j${index}`)));
+    const claim = { workerId: "w", queues: ["default"], limit: 1, newMark: () => crypto.randomUUID() };
+    const first = (await Promise.all(Array.from({ length: 40 }, () => store.claim(claim))))
+      .map(({ claimed }) => claimed![0]!);
+    assertEquals(new Set(first.map(({ job }) => job.id)).size, 40);
+    const stale = { ...first[0]!, run: { ...first[0]!.run, token: 99 } };
+    const outcomes = ["completed", "failed", "handed_back"] as const;
+    const settled = await Promise.all(
+      [stale, ...first].map((claimed, index) =>
+        store.settle({ ...settlement(claimed, outcomes[index % 3]!), next: index % 2 === 0 ? claim : null })
+      ),
+    );
+    assertEquals(settled[0], null);
+    const states = ["completed", "pending", "pending"];
+    assertEquals(settled.slice(1).map((result) => result!.state), first.map((_, i) => states[(i + 1) % 3]));
+    const next = settled.flatMap((result) => result?.claimed ?? []);
+    assertEquals(next.length, 20);
+    assertEquals(new Set(next.map(({ job, run }) => `${job.id} ${run.number}`)).size, 20);
+    for (const { job, run, mark } of next) {
+      const runs = await store.runs(job.seq);
+      assertEquals([runs.at(-1)!.number, runs.at(-1)!.mark, job.state], [run.number, mark, "processing"]);
+    }
+    assertEquals(await store.check(), []);
+  });
+
+  promise("a settlement that cannot be stored does not keep others", async ({ store }) => {
+    await store.registerWorker(newWorker("w"));
+    await store.enqueue(Array.from({ length: 6 }, (_, index) => newJob(`j${index}`)));
+    const { claimed } = await store.claim({
+      workerId: "w",
+      queues: ["default"],
+      limit: 6,
+      newMark: () => "m",
+    });
+    const results = await Promise.allSettled(claimed!.map((one, index) => {
+      const pid = index === 3 ? Number.NaN : 1;
+      return store.settle(settlement(one, "completed", { pid }));
+    }));
+    // SQLite takes what is no number as null; a server refuses it.
+    const others = results.filter((_, index) => index !== 3);
+    assertEquals(others.map(({ status }) => status), Array(5).fill("fulfilled"));
+    assertEquals((await store.counts()).byState.completed, results[3]!.status === "rejected" ? 5 : 6);
+    assertEquals(await store.check(), []);
+  });
+
   promise("a stale token changes nothing", async ({ store }) => {
     await store.registerWorker(newWorker("w"));
     await store.enqueue([newJob("a")]);

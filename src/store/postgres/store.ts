@@ -46,7 +46,8 @@ import {
   takeOverRun,
   writeIntent,
 } from "./runs.ts";
-import { type Settling, type Turn, turnOf, turnText, turnValues } from "./turn.ts";
+import type { Turn, TurnRequest } from "./turn.ts";
+import { Turns } from "./turns.ts";
 import * as outputs from "./outputs.ts";
 import * as waits from "./waits.ts";
 import * as workers from "./workers.ts";
@@ -57,6 +58,7 @@ const revivalBatch = 1000;
 export class PostgresStore implements Store {
   readonly info: StoreInfo;
   readonly #connection: Connection;
+  readonly #turns: Turns;
   /** Settlements that were sent, and of which nothing was heard. */
   readonly #unsure = new Set<string>();
   /** The jobs of the runs that were handed out. */
@@ -64,6 +66,7 @@ export class PostgresStore implements Store {
 
   constructor(connection: Connection, info: StoreInfo) {
     this.#connection = connection;
+    this.#turns = new Turns((text, ...values) => connection.writeAtOnce(text, ...values));
     this.info = info;
   }
 
@@ -129,7 +132,7 @@ export class PostgresStore implements Store {
   }
 
   async claim(request: ClaimRequest): Promise<ClaimResult> {
-    const { mayClaim, claimed } = await this.#turn(null, request);
+    const { mayClaim, claimed } = await this.#turn({ settle: null, claim: request });
     return { claimed: mayClaim ? await this.#claimOn(request, claimed) : null };
   }
 
@@ -154,7 +157,7 @@ export class PostgresStore implements Store {
     const job = this.#claimed.get(run) ??
       await this.#connection.read((queries) => progressOf(queries, run));
     if (job === null) return null;
-    const { settled, mayClaim, claimed } = await this.#turn({ job, request }, next);
+    const { settled, mayClaim, claimed } = await this.#turn({ settle: { job, request }, claim: next });
     if (settled === null) return null;
     return { ...settled, claimed: mayClaim ? await this.#claimOn(next!, claimed) : claimed };
   }
@@ -167,10 +170,8 @@ export class PostgresStore implements Store {
     return [...claimed, ...more.claimed ?? []];
   }
 
-  async #turn(settle: Settling | null, claim: ClaimRequest | null): Promise<Turn> {
-    const marks = Array.from({ length: claim?.limit ?? 0 }, () => claim!.newMark());
-    const rows = await this.#connection.writeAtOnce(turnText, ...turnValues(settle, claim, marks));
-    const turn = turnOf(rows, marks);
+  async #turn(request: TurnRequest): Promise<Turn> {
+    const turn = await this.#turns.take(request);
     for (const { run, job } of turn.claimed) this.#claimed.set(run, job);
     return turn;
   }

@@ -1,4 +1,4 @@
-/** Settling and claiming in PostgreSQL, by the function in `turn_function.ts`. */
+/** Settling and claiming in PostgreSQL, by the function in `turn_function.ts`: as many turns as wait, in one statement. */
 
 import type { JobState } from "../../core/job.ts";
 import { latestBegin } from "../../core/job_rules.ts";
@@ -8,9 +8,36 @@ import { endingValues } from "../endings.ts";
 import { jobOf, number, type SqlRow, text } from "../rows.ts";
 import type { Claimed, ClaimRequest, SettleRequest } from "../store.ts";
 import type { PgValue } from "./client.ts";
+import { shards } from "./counters.ts";
 
-const parameters = Array.from({ length: 24 }, (_, index) => `$${index + 1}`).join(", ");
-export const turnText = `SELECT what, (job).* FROM @turn(@now, ${parameters})`;
+/** What one turn is given, beside the time. */
+const parameterCount = 24;
+
+/** Several turns, one after the other, and what all of them change in the counters. */
+export function turnsText(turnCount: number): string {
+  const turns = Array.from({ length: turnCount }, (_, turn) => {
+    const parameters = Array.from({ length: parameterCount }, (_, i) => `$${turn * parameterCount + i + 1}`);
+    return `SELECT ${turn} AS turn, what, job FROM @turn(@now, ${parameters.join(", ")})`;
+  });
+  return `
+    WITH done AS MATERIALIZED (${turns.join(" UNION ALL ")}),
+    counted AS (
+      INSERT INTO @counters AS stored (queue, bucket, shard, count)
+      SELECT (job).queue, bucket, pg_backend_pid() % ${shards}, sum(by)
+      FROM done CROSS JOIN LATERAL (VALUES
+        ('settled', 'processing', -1),
+        ('settled', (job).state, 1),
+        ('settled', CASE WHEN (job).state = 'pending' AND (job).attempts > 0 THEN 'failed' END, 1),
+        ('claimed', 'pending', -1),
+        ('claimed', 'processing', 1),
+        ('claimed', CASE WHEN (job).attempts > 0 THEN 'failed' END, -1)
+      ) AS change (after, bucket, by)
+      WHERE after = what AND bucket IS NOT NULL
+      GROUP BY 1, 2 HAVING sum(by) <> 0 ORDER BY 1, 2
+      ON CONFLICT (queue, bucket, shard) DO UPDATE SET count = stored.count + excluded.count
+    )
+    SELECT turn, what, (job).* FROM done`;
+}
 
 export interface Settling {
   /** As it was claimed: nothing of what is read of it changes as long as its token holds. */
@@ -18,7 +45,13 @@ export interface Settling {
   readonly request: SettleRequest;
 }
 
-/** What `turnText` is given. Claims one job a mark, from the first queue. */
+/** Settles, or claims from the first queue, or both. */
+export interface TurnRequest {
+  readonly settle: Settling | null;
+  readonly claim: ClaimRequest | null;
+}
+
+/** What the function is given. Claims one job a mark. */
 export function turnValues(
   settle: Settling | null,
   claim: ClaimRequest | null,

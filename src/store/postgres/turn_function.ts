@@ -1,13 +1,12 @@
 /**
  * A worker's turn: settles a run and claims from one queue, or one of the two, in one call. Inside the server, since at
- * the rate of no-op jobs each statement that is sent costs as much as the jobs do. Part of the schema: once released, a
- * change of it is a migration.
+ * the rate of no-op jobs each statement that is sent costs as much as the jobs do. What it changes in the counters is
+ * for its caller to write (`turn.ts`). Part of the schema: once released, a change of it is a migration.
  *
  * Locks are taken in one order: workers, jobs and what belongs to them, counters. Otherwise two could wait for each other.
  */
 
 import { cancelReason, tooLateReason } from "../../core/transitions.ts";
-import { shards } from "./counters.ts";
 import { sortKey } from "./jobs.ts";
 import { finalStates } from "./waits.ts";
 
@@ -24,49 +23,51 @@ CREATE OR REPLACE FUNCTION @turn(
   ) RETURNS TABLE (what text, job @jobs) LANGUAGE plpgsql SET enable_seqscan = off AS $$
   #variable_conflict use_column
   DECLARE
-    claimer @workers;
+    claimer record;
     settled @jobs;
+    is_awaited boolean;
     -- When it is due again, if it is.
     again bigint := CASE WHEN _wait IS NOT NULL THEN least(_now + _wait, 8640000000000000) END;
     kinds text[] := '{""}';
     shares bigint[] := ARRAY[cardinality(_marks)];
     claimed integer := 0;
-    retried integer := 0;
   BEGIN
     -- Registered, and not told to stop; nobody removes or marks it meanwhile.
-    SELECT * INTO claimer FROM @workers WHERE id = _worker AND stop IS NULL FOR SHARE;
+    SELECT id, host, tags, EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now) AS sees_due
+    INTO claimer FROM @workers WHERE id = _worker AND stop IS NULL FOR SHARE;
     IF _seq IS NOT NULL THEN
-      -- The token fences.
-      SELECT * INTO settled FROM @jobs
-      WHERE seq = _seq AND token = _token AND run_count = _number AND state = 'processing' FOR UPDATE;
-      IF settled.seq IS NULL THEN RETURN; END IF;
       IF again > _latest THEN
         _state := 'dead';
         _reason := '${tooLateReason}';
         again := NULL;
       END IF;
-      -- Whatever else its run came to, it does not run again.
-      IF settled.cancel_requested = 1 AND _state <> 'completed' THEN
+      FOR try IN 1 .. 2 LOOP
+        -- The token fences.
+        UPDATE @jobs SET state = _state, reason = _reason, gate = CASE WHEN again > _now THEN 1 ELSE 0 END,
+               sort_at = ${sortKey("coalesce(again, run_at)")}, attempts = _attempts, crash_count = _crashes,
+               snooze_count = _snoozes,
+               run_at = coalesce(again, run_at), updated_at = _now, finished_at = CASE WHEN _state <> 'pending' THEN _now END,
+               exit_code = CASE WHEN _keeps_exit THEN exit_code ELSE _exit_code END, last_error = _error, worker_id = NULL
+        WHERE seq = _seq AND token = _token AND run_count = _number AND state = 'processing'
+          AND (cancel_requested = 0 OR _state IN ('completed', 'cancelled')) RETURNING * INTO settled;
+        EXIT WHEN settled.seq IS NOT NULL;
+        -- If it is to be cancelled, it does not run again, whatever else its run came to.
         _state := 'cancelled';
         _reason := '${cancelReason}';
         again := NULL;
-      END IF;
-      UPDATE @jobs SET state = _state, reason = _reason, gate = CASE WHEN again > _now THEN 1 ELSE 0 END,
-             sort_at = ${sortKey("coalesce(again, run_at)")}, attempts = _attempts, crash_count = _crashes,
-             snooze_count = _snoozes,
-             run_at = coalesce(again, run_at), updated_at = _now, finished_at = CASE WHEN _state <> 'pending' THEN _now END,
-             exit_code = CASE WHEN _keeps_exit THEN exit_code ELSE _exit_code END, last_error = _error, worker_id = NULL
-      WHERE seq = _seq RETURNING * INTO settled;
+      END LOOP;
+      IF settled.seq IS NULL THEN RETURN; END IF;
       UPDATE @runs SET finished_at = _now, outcome = _outcome, exit_code = _exit_code, signal = _signal, error = _error,
              pid = _pid, start_identity = _start_identity, stdout_bytes = _out_bytes, stderr_bytes = _err_bytes
-      WHERE job_seq = _seq AND number = _number;
+      WHERE job_seq = _seq AND number = _number
+      RETURNING EXISTS (SELECT FROM @waits WHERE job_seq = _seq) INTO is_awaited;
       IF _out IS NOT NULL OR _err IS NOT NULL THEN
         INSERT INTO @outputs (job_seq, number, stream, tail)
         SELECT _seq, _number, stream, tail FROM (VALUES ('out', _out), ('err', _err)) AS given (stream, tail)
         WHERE tail IS NOT NULL
         ON CONFLICT (job_seq, number, stream) DO UPDATE SET tail = excluded.tail;
       END IF;
-      IF _state IN (${finalStates}) AND EXISTS (SELECT FROM @waits WHERE job_seq = _seq) THEN
+      IF is_awaited AND _state IN (${finalStates}) THEN
         DELETE FROM @waits WHERE job_seq = _seq;
         PERFORM pg_notify('queuectl_end_' || nspname, '') FROM pg_class JOIN pg_namespace ON relnamespace = pg_namespace.oid
         WHERE pg_class.oid = '@waits'::regclass;
@@ -81,7 +82,7 @@ CREATE OR REPLACE FUNCTION @turn(
       RETURN NEXT;
       what := 'claimed';
       -- Their time has come; what another claim is just opening is passed over.
-      IF EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now) THEN
+      IF claimer.sees_due THEN
         UPDATE @jobs SET gate = 0 WHERE seq = ANY (ARRAY(
           SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now
           ORDER BY run_at LIMIT ${promotionBatch} FOR UPDATE SKIP LOCKED
@@ -116,20 +117,11 @@ CREATE OR REPLACE FUNCTION @turn(
           ) RETURNING * INTO job;
           EXIT WHEN job.seq IS NULL;
           claimed := claimed + 1;
-          IF job.attempts > 0 THEN retried := retried + 1; END IF;
           INSERT INTO @runs (job_seq, number, token, mark, worker_id, host, started_at)
           VALUES (job.seq, job.run_count, job.token, _marks[claimed], _worker, claimer.host, _now);
           RETURN NEXT;
         END LOOP;
       END LOOP;
     END IF;
-    INSERT INTO @counters AS stored (queue, bucket, shard, count)
-    SELECT queue, bucket, pg_backend_pid() % ${shards}, sum(by) FROM (VALUES
-      (settled.queue, 'processing', -1), (settled.queue, settled.state, 1),
-      (settled.queue, 'failed', CASE WHEN settled.state = 'pending' AND settled.attempts > 0 THEN 1 ELSE 0 END),
-      (_queue, 'pending', -claimed), (_queue, 'processing', claimed), (_queue, 'failed', -retried)
-    ) AS change (queue, bucket, by) WHERE queue IS NOT NULL
-    GROUP BY queue, bucket HAVING sum(by) <> 0 ORDER BY queue, bucket
-    ON CONFLICT (queue, bucket, shard) DO UPDATE SET count = stored.count + excluded.count;
   END $$;
 `;

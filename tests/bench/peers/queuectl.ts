@@ -1,4 +1,7 @@
-/** No-op jobs by this program's own store: `URL SCHEMA JOBS WORKERS` (see shift.ts); each worker has its connection. */
+/**
+ * No-op jobs by this program's own store: `URL SCHEMA JOBS SLOTS [WORKERS]` (see shift.ts). Each worker has a store of its
+ * own, as if it were a process, and so many slots, whose turns are sent together where they come together.
+ */
 
 import { openPostgresStore } from "../../../src/store/postgres/open.ts";
 import type { Claimed, ClaimRequest, Store } from "../../../src/store/store.ts";
@@ -7,7 +10,7 @@ import { newJob, newWorker, settlement } from "../../support/sample.ts";
 import { workShift } from "./shift.ts";
 
 const [url, schema] = Deno.args as [string, string];
-const [jobs, workers] = Deno.args.slice(2).map(Number) as [number, number];
+const [jobs, slots, workers = 1] = Deno.args.slice(2).map(Number) as [number, number, number | undefined];
 const batch = 5000;
 const open = async () => (await openPostgresStore({ url: inSchema(url, schema), access: "write" }))!;
 
@@ -19,11 +22,15 @@ for (let left = jobs; left > 0; left -= batch) {
 }
 await first.close();
 const stores = await Promise.all(Array.from({ length: workers }, open));
-await workShift(jobs, (settled) => stores.map((store, index) => work(store, `w${index}`, settled)));
+await workShift(jobs, (settled) =>
+  stores.map(async (store, index) => {
+    const workerId = `w${index}`;
+    await store.registerWorker(newWorker(workerId));
+    for (let slot = 0; slot < slots; slot++) void work(store, workerId, settled);
+  }));
 
-/** What a worker does, without its runs. */
+/** What a worker does in one of its slots, without its runs. */
 async function work(store: Store, workerId: string, settled: () => void): Promise<void> {
-  await store.registerWorker(newWorker(workerId));
   const newMark = () => crypto.randomUUID().slice(0, 12);
   const next: ClaimRequest = { workerId, queues: ["default"], limit: 1, newMark };
   let claimed: readonly Claimed[] = (await store.claim(next)).claimed ?? [];
