@@ -118,7 +118,7 @@ Deno.test("postgres: the server's socket will do", async () => {
   const folder = (await dataFolder(server)).replace(/\/data$/, "");
   for (
     const url of [
-      `postgres://tester@${encodeURIComponent(folder)}:${server.port}/postgres`,
+      server.socketUrl,
       `postgres://tester@/postgres?host=${folder}&port=${server.port}`,
     ]
   ) {

@@ -5,6 +5,7 @@ import { StoreUnavailable } from "../../src/core/errors.ts";
 import { openPostgresStore } from "../../src/store/postgres/open.ts";
 import { quickest, TestQueue } from "../support/program.ts";
 import { OwnServer } from "../support/own_server.ts";
+import { runSql } from "../support/postgres.ts";
 import { TestProxy } from "../support/proxy.ts";
 import { newJob } from "../support/sample.ts";
 
@@ -39,6 +40,38 @@ for (const mode of ["fast", "immediate"] as const) {
     const outcomes = new Set((await Promise.all(ids.map((id) => queue.job(id)))).map((job) => job.attempts));
     assertEquals(outcomes, new Set([1]));
     assertStringIncludes(queue.log(), "trying again");
+  });
+}
+
+for (const by of ["port", "socket"] as const) {
+  Deno.test(`postgres: connections by the ${by} that break in the middle of everything lose and double nothing`, async () => {
+    await using server = await OwnServer.start();
+    if (server === null) return;
+    const url = by === "port" ? server.url : server.socketUrl;
+    const store = { QUEUECTL_STORE: `${url}?application_name=victim` };
+    await using queue = await TestQueue.create(quickest, { ...quick, ...store });
+    const ids = Array.from({ length: 300 }, (_, index) => `j${index}`);
+    const lines = ids.map((id) => JSON.stringify({ id, command: `echo ${id} >>${queue.path("ledger")}` }));
+    assertEquals((await queue.call(["enqueue", "-"], { stdin: lines.join("\n") })).code, 0);
+    await queue.ok("worker", "start", "--count", "2", "--concurrency", "2");
+    let broken = 0;
+    await queue.waitFor("the jobs to be done", async () => {
+      if (broken < 20) {
+        const victims = "FROM pg_stat_activity WHERE application_name = 'victim'";
+        await runSql(server.url, `SELECT pg_terminate_backend(pid) ${victims}`);
+      }
+      broken++;
+      const { code, stdout } = await queue.call(["status", "--json"]);
+      return code === 0 && JSON.parse(stdout).completed === ids.length;
+    }, 180_000);
+    const ledger = (await Deno.readTextFile(queue.path("ledger"))).trimEnd().split("\n");
+    assertEquals(ledger.toSorted(), ids.toSorted());
+    assert(broken >= 2, "nothing was broken");
+    assertStringIncludes(queue.log(), "trying again");
+    assert(
+      !queue.log().includes("ended with exit code"),
+      `a worker did not live through it: ${queue.log()}`,
+    );
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Program, programs, quickest, TestQueue } from "../support/program.ts";
-import { findTestServer, inSchema, newSchemaName, runSql } from "../support/postgres.ts";
+import { findTestServer, inSchema, loginTo, newSchemaName, placeOf, runSql } from "../support/postgres.ts";
 import { startPooler } from "../support/pooler.ts";
 import { TestProxy } from "../support/proxy.ts";
 import { letEnd, waitForRuns, waitingJob, workersOf } from "../support/jobs.ts";
@@ -97,39 +97,6 @@ onServer("a job from another home starts at once, long before the next poll", as
   await there.ok("worker", "stop");
   await there.waitFor("the worker to stop", async () => (await workersOf(there)).length === 0);
 });
-
-onServer(
-  "connections that break in the middle of everything lose and double nothing",
-  async ({ url, home }) => {
-    const name = newSchemaName();
-    const queue = await home({ QUEUECTL_STORE: `${url}&application_name=${name}` });
-    const count = 150;
-    const lines = Array.from(
-      { length: count },
-      (_, index) => JSON.stringify({ id: `j${index}`, command: `echo j${index} >>${queue.path("ledger")}` }),
-    );
-    const { code } = await queue.call(["enqueue", "-"], { stdin: lines.join("\n") });
-    assertEquals(code, 0);
-    await queue.ok("worker", "start", "--count", "2", "--concurrency", "2");
-    let broken = 0;
-    const left = async () => {
-      const { total, completed } = await queue.json<{ total: number; completed: number }>("status");
-      return total - completed;
-    };
-    const kill = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${name}'`;
-    await queue.waitFor("the jobs to be done", async () => {
-      if (broken < 10) await runSql(server!.url, kill);
-      broken++;
-      const { code } = await queue.call(["status"]);
-      return code === 0 && await left().catch(() => count) === 0;
-    }, 180_000);
-    const ledger = (await Deno.readTextFile(queue.path("ledger"))).trimEnd().split("\n");
-    assertEquals(ledger.toSorted(), Array.from({ length: count }, (_, index) => `j${index}`).toSorted());
-    assert(broken >= 2, "nothing was broken");
-    assertStringIncludes(queue.log(), "trying again");
-    assert(!queue.log().includes("ended with exit code"), "a worker did not live through it");
-  },
-);
 
 onServer("the job of a host that vanishes runs again elsewhere", async ({ home }) => {
   const [here, there] = [await home(), await home()];
@@ -303,10 +270,12 @@ onServer("worker stop --wait does not wait for a host that is lost", async ({ ho
 onServer(
   "a host that is cut off and returns ends what others run again, and its late result changes nothing",
   async ({ url, home }) => {
-    await using proxy = await TestProxy.start(Number(new URL(url).port || 5432));
-    const through = new URL(url);
-    through.host = `127.0.0.1:${proxy.port}`;
-    const [here, there] = [await home(), await home({ QUEUECTL_STORE: through.href })];
+    const login = loginTo(server!.url);
+    await using proxy = await TestProxy.start(placeOf(login));
+    const through = `postgres://${login.user}@127.0.0.1:${proxy.port}/${login.database}${
+      new URL(url).search
+    }`;
+    const [here, there] = [await home(), await home({ QUEUECTL_STORE: through })];
     const host = namespaced(there, ["worker", "run"]);
     if (host === null) return console.error("!!! not tested: process namespaces cannot be made here");
     try {

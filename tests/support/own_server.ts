@@ -48,6 +48,11 @@ export class OwnServer implements AsyncDisposable {
     return `postgres://tester@127.0.0.1:${this.port}/postgres`;
   }
 
+  /** The same by its socket file. */
+  get socketUrl(): string {
+    return `postgres://tester@${encodeURIComponent(this.#folder)}:${this.port}/postgres`;
+  }
+
   get #data(): string {
     return `${this.#folder}/data`;
   }

@@ -1,5 +1,6 @@
 /** A pgbouncer of the test's own, in transaction mode: each transaction may be another session's. */
 
+import { loginTo } from "./postgres.ts";
 import { freePort, ordinaryUser } from "./own_process.ts";
 
 export interface Pooler extends AsyncDisposable {
@@ -13,8 +14,7 @@ export async function startPooler(serverUrl: string): Promise<Pooler | null> {
     console.error("\n!!! not tested: pgbouncer is not on this machine\n");
     return null;
   }
-  const { hostname, port, username, pathname } = new URL(serverUrl);
-  const database = pathname.slice(1);
+  const { host, port, user, database } = loginTo(serverUrl);
   const folder = await Deno.makeTempDir({ prefix: "queuectl-pgbouncer-" });
   const uid = await ordinaryUser();
   if (uid !== undefined) await Deno.chown(folder, uid, uid);
@@ -22,7 +22,7 @@ export async function startPooler(serverUrl: string): Promise<Pooler | null> {
   await Deno.writeTextFile(
     `${folder}/pgbouncer.ini`,
     `[databases]
-${database} = host=${hostname} port=${port || 5432} dbname=${database} user=${username}
+${database} = host=${host} port=${port} dbname=${database} user=${user}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${ownPort}
@@ -41,7 +41,7 @@ unix_socket_dir =
   }).spawn();
   await waitUntilItAnswers(ownPort);
   return {
-    url: `postgres://${username}@127.0.0.1:${ownPort}/${database}`,
+    url: `postgres://${user}@127.0.0.1:${ownPort}/${database}`,
     async [Symbol.asyncDispose]() {
       process.kill("SIGKILL");
       await process.status;

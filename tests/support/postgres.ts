@@ -2,7 +2,8 @@
  * The PostgreSQL server of the tests, which `scripts/test.ts` finds or starts and names in QUEUECTL_TEST_POSTGRES.
  */
 
-import postgres from "postgres";
+import { Client } from "../../src/store/postgres/client.ts";
+import { type Login, loginOf } from "../../src/store/postgres/login.ts";
 
 export interface TestServer {
   /** A database in which schemas may be made. */
@@ -18,12 +19,26 @@ export function findTestServer(): TestServer | null {
 
 /** Statements by a connection of their own; returns the rows. */
 export async function runSql(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5 });
+  const client = new Client(url, { answerMs: 60_000 });
   try {
-    return await sql.unsafe(text);
+    return await client.query(text);
   } finally {
-    await sql.end();
+    await client.close();
   }
+}
+
+/** Where a server listens: a port of a host, or a socket file of this machine. */
+export type Place = { readonly port: number; readonly host: string } | { readonly path: string };
+
+export function placeOf({ host, port }: Pick<Login, "host" | "port">): Place {
+  return host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
+}
+
+/** How the tests log in to a server. */
+export function loginTo(url: string): Login {
+  return loginOf(url, (name) => Deno.env.get(name), (error) => {
+    throw error;
+  });
 }
 
 /** A name for a schema that no other test has. */

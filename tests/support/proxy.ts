@@ -1,6 +1,7 @@
 /** A TCP proxy before a server, which can be told to misbehave as networks do. */
 
 import net from "node:net";
+import type { Place } from "./postgres.ts";
 
 export class TestProxy implements AsyncDisposable {
   readonly #server: net.Server;
@@ -13,11 +14,12 @@ export class TestProxy implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** Passes connections to `hostname` on to a server's port on 127.0.0.1. */
-  static async start(target: number, hostname = "127.0.0.1"): Promise<TestProxy> {
+  /** Passes connections to `hostname` on to a server: where it listens, or its port on 127.0.0.1. */
+  static async start(target: Place | number, hostname = "127.0.0.1"): Promise<TestProxy> {
     const server = net.createServer();
     const proxy = new TestProxy(server);
-    server.on("connection", (client) => proxy.#serve(client, target));
+    const place = typeof target === "number" ? { host: "127.0.0.1", port: target } : target;
+    server.on("connection", (client) => proxy.#serve(client, place));
     await new Promise<void>((resolve) => server.listen(0, hostname, () => resolve()));
     return proxy;
   }
@@ -55,10 +57,10 @@ export class TestProxy implements AsyncDisposable {
     await closed;
   }
 
-  #serve(client: net.Socket, target: number): void {
+  #serve(client: net.Socket, target: Place): void {
     this.#keep(client);
     if (this.#isSilent) return void client.pause();
-    const server = net.connect(target, "127.0.0.1");
+    const server = net.connect(target);
     this.#keep(server);
     this.#pass(client, server);
     this.#pass(server, client);

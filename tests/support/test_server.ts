@@ -44,9 +44,10 @@ export async function searchServer({ named, places, startOwn }: ServerSearch): P
   };
 }
 
-/** The server on this machine that a user `root` or like us may use. */
+/** The server on this machine that a user `root` or like us may use: by its port, and by the folders of its socket. */
 export function usualPlaces(user: string | undefined): string[] {
-  return [`postgres://${user || "root"}@127.0.0.1:5432/test`];
+  const folders = ["/var/run/postgresql", "/tmp"].map(encodeURIComponent);
+  return ["127.0.0.1:5432", ...folders].map((host) => `postgres://${user || "root"}@${host}/test`);
 }
 
 async function problemOf(url: string): Promise<string | null> {

@@ -111,6 +111,7 @@ function slots(words: ParsedWords): number {
 /** Nobody reads a background process's stderr: what ends it goes into the log. */
 async function logged(log: Log, body: () => Promise<void>): Promise<number> {
   globalThis.addEventListener("unhandledrejection", ({ reason }) => log(`fails: ${textOf(reason)}`));
+  globalThis.addEventListener("error", ({ error }) => log(`fails: ${textOf(error)}`));
   try {
     await body();
     return 0;

@@ -145,8 +145,10 @@ export class Client {
     socket.setNoDelay(true);
     return new Promise((resolve, reject) => {
       const fail = (code: string, found: string) => {
-        reject(new BrokenConnection(code, `${name}: ${found}`));
-        this.discard();
+        const reason = new BrokenConnection(code, `${name}: ${found}`);
+        reject(reason);
+        // The driver hears of some ends only.
+        this.#breakOff(reason);
       };
       const timer = setTimeout(() => fail("CONNECT_TIMEOUT", "no answer"), connectMs);
       socket.on("connect", () => {
@@ -160,6 +162,8 @@ export class Client {
       socket.on("close", () => {
         clearTimeout(timer);
         fail("CONNECTION_CLOSED", "the connection was closed");
+        // The driver takes all listeners away now; an error of a write that was under way would end the process.
+        queueMicrotask(() => socket.on("error", () => {}));
       });
     });
   }
