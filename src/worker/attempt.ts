@@ -130,7 +130,7 @@ export class Attempt {
       if (run.intent !== null && !await this.#endTree(this.#graceMs)) return "let_go";
       return await this.#settleBy({ code: exitCode, signal: null }, run);
     }
-    if (run.intent !== null) this.#endFor(run.intent);
+    if (run.intent !== null) this.#goOnEnding(run.intent);
     const wrapper = machine.processes.survive ? identity : null;
     const ended = followRun(machine, { base: this.#files.base, wrapper, isLetGo: () => this.#letGo });
     return await this.#seeToEnd(ended, await this.#timeLeft(run), run);
@@ -223,9 +223,17 @@ export class Attempt {
   }
 
   #endFor(intent: Intent): void {
-    this.#ending ??= this.#endWith(intent).catch((error) => {
-      this.#log(`cannot end its run: ${messageOf(error)}`);
-    });
+    this.#ending ??= this.#endWith(intent).catch((error) => this.#couldNotEnd(error));
+  }
+
+  /** Its intent was committed by who had it before: whatever it has come to since then, it is settled by that. */
+  #goOnEnding(intent: Intent): void {
+    this.#intent = intent;
+    this.#ending = this.#endTree(this.#graceMs).then(() => {}, (error) => this.#couldNotEnd(error));
+  }
+
+  #couldNotEnd(error: unknown): void {
+    this.#log(`cannot end its run: ${messageOf(error)}`);
   }
 
   /** Intent first: it is committed before the first signal, so that whoever adopts the run knows. */

@@ -3,6 +3,8 @@
  * queuectl's own processes was killed: then each charged run ran to its end once, and a crashed one never began.
  */
 
+import { cancelReason } from "../../src/core/transitions.ts";
+import type { Cancels } from "./canceller.ts";
 import type { Trial } from "./scenario.ts";
 import { type Entry, readLedger } from "./ledger.ts";
 import type { JobRow, RunRow, StoreView } from "./store_view.ts";
@@ -13,6 +15,8 @@ export interface Case {
   readonly ledger: string;
   /** Ids that an `enqueue` with exit code 0 accepted. */
   readonly acknowledged: readonly string[];
+  /** What each job was found to be whose cancel was acknowledged. */
+  readonly cancels?: Cancels;
   /** Hosts that were lost to all others. What ran there then may have run while the job ran again elsewhere. */
   readonly losses?: readonly Loss[];
 }
@@ -30,16 +34,28 @@ interface JobCase {
   /** Of runs that were not lost with their host. */
   readonly entries: readonly Entry[];
   readonly lostEntries: readonly Entry[];
+  /** What a cancel found it to be; undefined where nobody cancelled it. */
+  readonly cancelled: string | undefined;
 }
 
 /** Throws with every invariant that does not hold, and the jobs that break it. */
-export async function judge({ view, ledger, acknowledged, losses = [] }: Case, trial: Trial): Promise<void> {
+export async function judge(
+  { view, ledger, acknowledged, cancels = new Map(), losses = [] }: Case,
+  trial: Trial,
+): Promise<void> {
   const entries = await readLedger(ledger);
   const { jobs, runs: allRuns } = await view.everything();
   const runs = Map.groupBy(allRuns, (run) => run.jobSeq);
   const cases = jobs.map((job) =>
-    caseOf(job, runs.get(job.seq) ?? [], { entries: entries.get(job.id) ?? [], losses })
+    caseOf(job, runs.get(job.seq) ?? [], {
+      entries: entries.get(job.id) ?? [],
+      losses,
+      cancelled: cancels.get(job.id),
+    })
   );
+  for (const outcome of ended) {
+    trial.broke(`run that ended by ${outcome}`, allRuns.filter((run) => run.outcome === outcome).length);
+  }
   trial.broke("run that was lost with its host", allRuns.filter((run) => isLost(run, losses)).length);
   const problems = findMissing(jobs, acknowledged);
   trial.checked("an acknowledged job exists", acknowledged.length);
@@ -60,7 +76,11 @@ export async function judge({ view, ledger, acknowledged, losses = [] }: Case, t
 function caseOf(
   job: JobRow,
   runs: readonly RunRow[],
-  by: { readonly entries: readonly Entry[]; readonly losses: readonly Loss[] },
+  by: {
+    readonly entries: readonly Entry[];
+    readonly losses: readonly Loss[];
+    readonly cancelled: string | undefined;
+  },
 ): JobCase {
   const lost = new Set(runs.filter((run) => isLost(run, by.losses)).map((run) => run.number));
   return {
@@ -68,6 +88,7 @@ function caseOf(
     runs,
     entries: by.entries.filter((entry) => !lost.has(entry.run)),
     lostEntries: by.entries.filter((entry) => lost.has(entry.run)),
+    cancelled: by.cancelled,
   };
 }
 
@@ -91,11 +112,34 @@ interface Rule {
 }
 
 const charging = ["completed", "failed", "timeout"];
+/** Of these it is known only that they are over: what was ended may just have come to its end. */
+const ended = ["timeout", "cancelled"];
+/** These came to their end by themselves. */
+const settledByExit = ["completed", "failed"];
 
 const rules: readonly Rule[] = [
   {
     name: "a job ends in a final state",
-    findFault: ({ job }) => job.state === "completed" || job.state === "dead" ? null : `it is ${job.state}`,
+    findFault: ({ job }) =>
+      ["completed", "dead", "cancelled"].includes(job.state) ? null : `it is ${job.state}`,
+  },
+  {
+    name: "a job is cancelled where that was asked for, and for no other reason",
+    findFault: ({ job, cancelled }) =>
+      job.state !== "cancelled" || (cancelled !== undefined && job.reason === cancelReason)
+        ? null
+        : `it is cancelled: ${job.reason}`,
+  },
+  {
+    name: "a cancel that was acknowledged holds",
+    findFault({ job, cancelled }) {
+      const allowed = cancelled === "pending"
+        ? ["cancelled"]
+        : cancelled === "processing"
+        ? ["cancelled", "completed"]
+        : [job.state];
+      return allowed.includes(job.state) ? null : `it was ${cancelled} when cancelled, and is ${job.state}`;
+    },
   },
   {
     name: "attempts are the charged runs, and never above the limit",
@@ -115,6 +159,9 @@ const rules: readonly Rule[] = [
           ? null
           : `completed by ${outcomes(runs)}`;
       }
+      if (job.state === "cancelled") {
+        return completed === 0 ? null : `cancelled after ${outcomes(runs)}`;
+      }
       return completed === 0 && (job.attempts >= job.maxRetries || hasCrashed)
         ? null
         : `dead by ${outcomes(runs)}`;
@@ -122,8 +169,9 @@ const rules: readonly Rule[] = [
   },
   {
     name: "a completed job ran to a successful end exactly once, any other never",
-    findFault({ job, entries }) {
-      const successes = entries.filter((entry) => entry.what === "end" && entry.code === 0).length;
+    findFault({ job, runs, entries }) {
+      const successes =
+        entries.filter(({ what, code, run }) => what === "end" && code === 0 && !wasEnded(runs, run)).length;
       const expected = job.state === "completed" ? 1 : 0;
       return successes === expected
         ? null
@@ -131,18 +179,21 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    name: "a charged run ended exactly once and with the exit code that was settled",
+    name:
+      "a charged run ended exactly once and with the exit code that was settled; one that was ended, once at most",
     findFault: ({ runs, entries }) =>
-      firstFault(runs.filter(isCharged), (run) => {
+      firstFault(runs, (run) => {
         const ends = entries.filter((entry) => entry.what === "end" && entry.run === run.number);
-        const isRight = ends.length === 1 && ends[0]!.code === run.exitCode;
+        const isRight = settledByExit.includes(run.outcome ?? "")
+          ? ends.length === 1 && ends[0]!.code === run.exitCode
+          : ends.length <= 1;
         return isRight ? null : `run ${run.number} is settled as ${run.text}, but: ${story(entries)}`;
       }),
   },
   {
     name: "a run that is called crashed or handed back never began",
     findFault: ({ runs, entries }) =>
-      firstFault(runs.filter((run) => !isCharged(run)), (run) => {
+      firstFault(runs.filter(({ outcome }) => outcome === "crashed" || outcome === "handed_back"), (run) => {
         const began = entries.some((entry) => entry.run === run.number);
         return began ? `run ${run.number} is ${run.outcome}, but: ${story(entries)}` : null;
       }),
@@ -164,7 +215,8 @@ const rules: readonly Rule[] = [
       let open: number | null = null;
       let last = 0;
       for (const { what, run } of entries) {
-        const isNext = what === "start" ? run > last && open === null : run === open;
+        const isFree = open === null || wasEnded(runs, open);
+        const isNext = what === "start" ? run > last && isFree : run === open;
         if (!isNext || !runs.some((each) => each.number === run)) return `its ledger says: ${story(entries)}`;
         open = what === "start" ? run : null;
         last = run;
@@ -174,8 +226,8 @@ const rules: readonly Rule[] = [
   },
 ];
 
-function isCharged(run: RunRow): boolean {
-  return charging.includes(run.outcome ?? "");
+function wasEnded(runs: readonly RunRow[], number: number): boolean {
+  return ended.includes(runs.find((run) => run.number === number)?.outcome ?? "");
 }
 
 function firstFault(runs: readonly RunRow[], findFault: (run: RunRow) => string | null): string | null {

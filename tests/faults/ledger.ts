@@ -11,6 +11,10 @@ export interface Deed {
   readonly seconds: number;
   /** The runs up to this number fail. */
   readonly failures: number;
+  /** Its runs are ended after so many milliseconds. */
+  readonly timeoutMs?: number;
+  /** Only SIGKILL ends its runs. */
+  readonly isStubborn?: boolean;
 }
 
 /** A job that fails in every run. */
@@ -23,11 +27,21 @@ export function chooseDeed(id: string, random: Random): Deed {
   return { id, seconds, failures };
 }
 
+/** The same, and some that are ended by their timeout, or just so not. */
+export function chooseTimedDeed(id: string, random: Random): Deed {
+  const deed = chooseDeed(id, random);
+  const dice = random.fraction();
+  if (dice < 0.04) return { ...deed, seconds: 30, timeoutMs: 300 };
+  if (dice < 0.06) return { ...deed, seconds: 30, timeoutMs: 300, isStubborn: true };
+  return dice < 0.12 ? { ...deed, seconds: 0.2, timeoutMs: 220 } : deed;
+}
+
 /** The command line that does a deed and says so in the ledger. */
 export function commandOf(deed: Deed, ledger: string): string {
   const append = `>>'${ledger}'`;
   const name = `"$QUEUECTL_JOB_ID" "$QUEUECTL_ATTEMPT"`;
   return [
+    ...(deed.isStubborn ? ["trap '' TERM"] : []),
     `printf 'start %s %s\\n' ${name} ${append}`,
     ...(deed.seconds > 0 ? [`sleep ${deed.seconds}`] : []),
     `code=0; [ "$QUEUECTL_ATTEMPT" -gt ${deed.failures} ] || code=1`,
@@ -38,9 +52,11 @@ export function commandOf(deed: Deed, ledger: string): string {
 
 /** Lines for `enqueue --file`. */
 export function jobLines(deeds: readonly Deed[], ledger: string): string {
-  return deeds.map((deed) => `${JSON.stringify({ id: deed.id, command: commandOf(deed, ledger) })}\n`).join(
-    "",
-  );
+  return deeds.map((deed) => {
+    const { id, timeoutMs } = deed;
+    const timed = timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms`, kill_after: "300ms" };
+    return `${JSON.stringify({ id, command: commandOf(deed, ledger), ...timed })}\n`;
+  }).join("");
 }
 
 export interface Entry {

@@ -7,10 +7,11 @@
 import { TestQueue } from "../support/program.ts";
 import { OwnServer } from "../support/own_server.ts";
 import { Background, pause } from "./background.ts";
+import { Canceller } from "./canceller.ts";
 import { drain } from "./drain.ts";
 import { judge, type Loss } from "./judge.ts";
 import { LeaseWatch } from "./lease_watch.ts";
-import { chooseDeed, jobLines } from "./ledger.ts";
+import { chooseTimedDeed, jobLines } from "./ledger.ts";
 import { PostgresView } from "./postgres_view.ts";
 import type { Scenario, Trial } from "./scenario.ts";
 import { SimulatedHost } from "./simulated_host.ts";
@@ -70,12 +71,14 @@ interface Parts {
 class PostgresStorm {
   readonly #parts: Parts;
   readonly #trial: Trial;
+  readonly #canceller: Canceller;
   readonly #acknowledged: string[] = ["first"];
   readonly #losses: Loss[] = [];
 
   constructor(parts: Parts, trial: Trial) {
     this.#parts = parts;
     this.#trial = trial;
+    this.#canceller = new Canceller(parts.queue, parts.view, trial);
   }
 
   async run(): Promise<void> {
@@ -86,6 +89,7 @@ class PostgresStorm {
       new Background(() => watch.glance(), () => 50),
       new Background(() => watch.survey(), () => 3000),
       new Background(() => this.#enqueue(), () => 200),
+      new Background(() => this.#canceller.cancelOne(this.#acknowledged), () => random.between(100, 500)),
       ...hosts.map((host) => new Background(() => host.refill(), () => 500)),
     ];
     const breakage = new Background(() => this.#breakSomething(), () => random.between(200, 900));
@@ -115,7 +119,8 @@ class PostgresStorm {
     this.#trial.broke("run that went on in another worker's hands", watch.changesOfHands);
     this.#countLate();
     const ledger = this.#parts.queue.path("ledger");
-    await judge({ view, ledger, acknowledged: this.#acknowledged, losses: this.#losses }, this.#trial);
+    const [acknowledged, { cancels }] = [this.#acknowledged, this.#canceller];
+    await judge({ view, ledger, acknowledged, cancels, losses: this.#losses }, this.#trial);
   }
 
   #hasLostBoth(): boolean {
@@ -130,7 +135,7 @@ class PostgresStorm {
     const from = this.#acknowledged.length;
     const deeds = Array.from(
       { length: batchSize },
-      (_, index) => chooseDeed(`j${from + index}`, this.#trial.random),
+      (_, index) => chooseTimedDeed(`j${from + index}`, this.#trial.random),
     );
     const stdin = jobLines(deeds, queue.path("ledger"));
     for (;;) {

@@ -1,15 +1,16 @@
 /**
- * Workers and supervisors are killed, and stopped for longer than their lease, all the while that jobs come in and
- * are done. Afterwards every job has had its runs, each once, and all tell the same story.
+ * Workers and supervisors are killed, and stopped for longer than their lease, all the while that jobs come in, are
+ * done, take too long and are cancelled. Afterwards every job has had its runs, each once, and all tell the same story.
  */
 
 import { TestQueue } from "../support/program.ts";
 import { Background, pause } from "./background.ts";
+import { Canceller } from "./canceller.ts";
 import { Crew, quickLeaseMs, quickLeases } from "./crew.ts";
 import { drain } from "./drain.ts";
 import { judge } from "./judge.ts";
 import { LeaseWatch } from "./lease_watch.ts";
-import { chooseDeed, commandOf, jobLines } from "./ledger.ts";
+import { chooseTimedDeed, commandOf, jobLines } from "./ledger.ts";
 import type { Scenario, Trial } from "./scenario.ts";
 import { SqliteView } from "./sqlite_view.ts";
 import type { StoreView } from "./store_view.ts";
@@ -22,7 +23,8 @@ const patience = { perJobMs: 150, leastMs: 90_000 };
 
 export const storm: Scenario = {
   name: "storm",
-  summary: "workers and supervisors killed and stopped at random while jobs are done",
+  summary:
+    "workers and supervisors killed and stopped at random while jobs are done, time out and are cancelled",
   async run(trial) {
     await using queue = await TestQueue.create(undefined, quickLeases);
     const first = commandOf({ id: "first", seconds: 0, failures: 0 }, queue.path("ledger"));
@@ -38,6 +40,7 @@ class Storm {
   readonly #trial: Trial;
   readonly #crew: Crew;
   readonly #ledger: string;
+  readonly #canceller: Canceller;
   readonly #acknowledged: string[] = ["first"];
   readonly #sleeping = new Map<number, Promise<void>>();
 
@@ -45,6 +48,7 @@ class Storm {
     this.#queue = queue;
     this.#view = view;
     this.#trial = trial;
+    this.#canceller = new Canceller(queue, view, trial);
     this.#crew = new Crew(queue, view, workerCount);
     this.#ledger = queue.path("ledger");
   }
@@ -56,7 +60,11 @@ class Storm {
     const surveys = new Background(() => watch.survey(), () => 2000);
     const refills = new Background(() => this.#crew.refill(), () => 500);
     const breakage = new Background(() => this.#breakSomething(), () => this.#trial.random.between(100, 500));
-    const all = [glances, surveys, refills, breakage];
+    const cancels = new Background(
+      () => this.#canceller.cancelOne(this.#acknowledged),
+      () => this.#trial.random.between(100, 500),
+    );
+    const all = [glances, surveys, refills, breakage, cancels];
     try {
       await this.#enqueueAll();
       await this.#drain(workerCount, all);
@@ -74,12 +82,16 @@ class Storm {
 
   async #judge(): Promise<void> {
     const acknowledged = this.#acknowledged;
-    await judge({ view: this.#view, ledger: this.#ledger, acknowledged }, this.#trial);
+    const { cancels } = this.#canceller;
+    await judge({ view: this.#view, ledger: this.#ledger, acknowledged, cancels }, this.#trial);
   }
 
   async #enqueueAll(): Promise<void> {
     const count = jobCounts[this.#trial.size];
-    const deeds = Array.from({ length: count }, (_, index) => chooseDeed(`j${index}`, this.#trial.random));
+    const deeds = Array.from(
+      { length: count },
+      (_, index) => chooseTimedDeed(`j${index}`, this.#trial.random),
+    );
     for (let from = 0; from < count; from += batchSize) {
       const batch = deeds.slice(from, from + batchSize);
       const { code, stderr } = await this.#queue.call(["enqueue", "-"], {

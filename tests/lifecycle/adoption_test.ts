@@ -223,6 +223,27 @@ Deno.test("what outlives the end of a run that was being ended is ended by who a
   assertEquals([job.runs[0]!.outcome, isAlive(far!)], ["timeout", false]);
 });
 
+Deno.test("a run that was killed for its timeout, and whose worker died then, has timed out and has not crashed", async () => {
+  await using queue = await TestQueue.create(undefined, {
+    QUEUECTL_JOB_TIMEOUT: "500ms",
+    QUEUECTL_MAX_RETRIES: "1",
+    QUEUECTL_KILL_AFTER: "1m",
+  });
+  const stubborn = `trap "" TERM; echo $$ >>${queue.path("j.pids")}; while :; do sleep 0.1; done`;
+  // What it leaves in the background has to be ended as well.
+  const far = `(trap "" TERM; exec sleep 1000) & echo $! >>${queue.path("far.pids")}`;
+  await queue.ok("enqueue", "--id", "j", "--", `${far}; ${stubborn}`);
+  await queue.ok("worker", "start");
+  const [[pid], [farPid]] = [await waitForRuns(queue, "j", 1), await waitForRuns(queue, "far", 1)];
+  await queue.waitFor("the intent", () => intentOf(queue, "timeout"));
+  await killAll(queue);
+  sigkill(await wrapperOf(pid!));
+  sigkill(pid!);
+  await queue.ok("worker", "start", "--kill-after", "1s");
+  const job = await queue.waitForState("j", "dead");
+  assertEquals([job.runs[0]!.outcome, job.attempts, isAlive(farPid!)], ["timeout", 1, false]);
+});
+
 async function intentOf(queue: TestQueue, intent: string): Promise<boolean> {
   const { DatabaseSync } = await import("node:sqlite");
   const store = new DatabaseSync(`${queue.home}/queue.sqlite`, { readOnly: true });
