@@ -1,11 +1,12 @@
 /** The JSON shapes that are promised: fields are only ever added. See the help topic "json". */
 
 import { formatDuration } from "../core/duration.ts";
-import type { Job, JobRules } from "../core/job.ts";
+import type { Job, JobRules, JobState } from "../core/job.ts";
 import type { JobEnd } from "../core/job_end.ts";
 import type { RuleField } from "../core/rules_payload.ts";
-import type { Counts, WorkerRow } from "../store/store.ts";
+import type { Counts, StopMode, WorkerRow } from "../store/store.ts";
 import type { ListedWorker } from "../operations/list_workers.ts";
+import type { StopResult } from "../operations/stop_workers.ts";
 import type { ShownJob, ShownRun } from "../operations/show_job.ts";
 
 /** An instant as ISO 8601 in UTC, or null. */
@@ -95,6 +96,11 @@ export function jobEndJson({ job, code, signal }: JobEnd) {
   return { id: job.id, state: job.state, exit_code: job.exitCode, signal, reason: job.reason, code };
 }
 
+/** Jobs that were changed, with the states that they were found in. */
+export function changedJson(ids: readonly string[], states: readonly JobState[]) {
+  return ids.map((id, index) => ({ id, was: states[index]! }));
+}
+
 export function statusJson(counts: Counts, workers: { readonly alive: readonly WorkerRow[] }) {
   const { byState } = counts;
   return {
@@ -110,6 +116,29 @@ export function statusJson(counts: Counts, workers: { readonly alive: readonly W
     workers: workers.alive.length,
     workers_busy: workers.alive.filter((worker) => worker.jobs.length > 0).length,
     next_due_at: isoTime(counts.nextDueAt),
+  };
+}
+
+export function startedWorkerJson(worker: WorkerRow) {
+  return {
+    id: worker.id,
+    pid: worker.pid,
+    host: worker.hostName,
+    concurrency: worker.concurrency,
+    tags: worker.tags,
+  };
+}
+
+/** What an order to stop has done; `left` of them were still alive when it returned, null where nobody waited. */
+export function stopJson(result: StopResult, mode: StopMode, left: number | null) {
+  return {
+    mode,
+    told: result.told,
+    already: result.already,
+    finishing: result.finishing,
+    gone: result.gone.length,
+    spared: result.spared,
+    left,
   };
 }
 

@@ -136,11 +136,15 @@ A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, supervised, version.
+worker start --json: one array with id, pid, host, concurrency, tags.
+worker stop --json: mode (drain, detach, force), and how many workers: told (now), already (before), finishing (a job still), gone (had ended without a word), spared (of other hosts), left (alive when it returned; null without --wait).
 logs --json: one object with id, run, stdout, stderr.
 enqueue --json: one object with id, state, run_at; several jobs: one array of them.
-wait --json and enqueue --wait --json: one array, in the order of the ids, with id, state, exit_code (its own, or null), signal (which ended it, or null), reason, code (the exit code that stands for it, or null where it has not ended).
-config show --json: one object, by setting, with value and source. config get --json: setting, value, source.
+cancel, retry, remove, dlq retry --json: one array, in the order of the ids, with id, was (the state that it was found in). dlq retry --all --json: retried (how many).
+wait --json, enqueue --wait --json and run --json: one array, in the order of the ids, with id, state, exit_code (its own, or null), signal (which ended it, or null), reason, code (the exit code that stands for it, or null where it has not ended).
+config show --json: one object, by setting, with value and source. config get, set and unset --json: setting, value, source, as they are then.
 config path --json: path, home, found_by.
+init --json: home, created.
 migrate --json: one object with from, to, dry_run, jobs (by state, and total), queues (the same by queue), runs, outputs, sha256 (over all that was moved); with --dry-run only jobs, and refused (why it would be, or null); with --abort from, to, copy_removed.
 version --json: version, deno, sqlite, sqlite_driver, sqlite_driver_note, target, compiled.
 

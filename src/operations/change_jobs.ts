@@ -18,12 +18,16 @@ export async function cancelJobs(
   return states;
 }
 
-/** Makes jobs pending and due now, attempts reset, history kept. Stops at the first that cannot be: throws. */
+/**
+ * Makes jobs pending and due now, attempts reset, history kept. Returns the states they were in; stops at the first
+ * that cannot be: throws.
+ */
 export async function retryJobs(
   store: Store,
   machine: Pick<Machine, "wake">,
   { ids, from }: { readonly ids: readonly string[]; readonly from: RetryRequest["from"] },
-): Promise<void> {
+): Promise<JobState[]> {
+  const states: JobState[] = [];
   for (const id of ids) {
     const found = await store.retry({ id, from }) ?? refuseUnknown(id, "retry");
     if (from === "dead" && found !== "dead") {
@@ -34,7 +38,9 @@ export async function retryJobs(
     }
     // Which of them offers the tags that it needs, nobody here knows.
     machine.wake.wakeIdle(Infinity);
+    states.push(found);
   }
+  return states;
 }
 
 /** Retries every dead job; returns how many. */
@@ -44,12 +50,13 @@ export async function retryAllDead(store: Store, machine: Pick<Machine, "wake">)
   return count;
 }
 
-/** Deletes jobs with their history and output. Stops at the first that cannot be: throws. */
+/** Deletes jobs with their history and output. Returns the states they were in; stops at the first that cannot be: throws. */
 export async function removeJobs(
   store: Store,
   machine: Pick<Machine, "runs" | "wake">,
   ids: readonly string[],
-): Promise<void> {
+): Promise<JobState[]> {
+  const states: JobState[] = [];
   for (const id of ids) {
     const removed = await store.remove(id) ?? refuseUnknown(id, "remove");
     if (removed.state === "processing") {
@@ -61,7 +68,9 @@ export async function removeJobs(
     }
     machine.wake.wakeWaiters();
     for (const run of removed.runs) machine.runs.remove(machine.runs.base(run.jobSeq, run.number, run.mark));
+    states.push(removed.state);
   }
+  return states;
 }
 
 function refuseUnknown(id: string, action: string): never {

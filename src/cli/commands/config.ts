@@ -9,6 +9,7 @@ import {
 import { setSetting, unsetSetting } from "../../operations/change_config.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
+import type { Session } from "../session.ts";
 import { table } from "../table.ts";
 import { noOperands, type ParsedWords, usage } from "../words.ts";
 
@@ -55,10 +56,9 @@ export const configGet: Command<SettingName> = {
   usesStore: false,
   parse: (words) => settingName(operands(words, ["a setting"], "config get")[0]!),
   run(name, session) {
-    const { values, sources } = session.resolved;
-    const value = textOf(name, values);
-    if (session.json) session.printJson({ setting: name, value, source: sources[name] });
-    else session.print(value);
+    const shown = settingJson(name, session);
+    if (session.json) session.printJson(shown);
+    else session.print(shown.value);
     return Promise.resolve(0);
   },
 };
@@ -66,13 +66,13 @@ export const configGet: Command<SettingName> = {
 export const configSet: Command<{ readonly name: SettingName; readonly text: string }> = {
   name: "config set",
   summary: "keep a setting",
-  usage: ["SETTING VALUE"],
+  usage: ["SETTING VALUE [--json]"],
   details: [
     "Jobs keep the max_retries that they were enqueued with. Running workers take up the other settings by themselves, " +
     "for the runs that start and the attempts that end from then on; lease, heartbeat, poll_interval, durability and " +
     "store when they are started anew. `queuectl help settings` says it for each.",
   ],
-  flags: [],
+  flags: [jsonFlag],
   examples: [
     { line: "queuectl config set max-retries 5", does: "for jobs enqueued from now on" },
     { line: "queuectl config set backoff_base 1.5", does: "1.5 s, 2.25 s, 3.38 s …" },
@@ -86,6 +86,7 @@ export const configSet: Command<{ readonly name: SettingName; readonly text: str
   },
   run({ name, text }, session) {
     setSetting(session.home.config, { name, text, prepare: () => session.home.make() });
+    if (session.json) session.printJson(settingJson(name, session));
     session.say(`${name} is ${text} for ${settingRules[name].effect}.`);
     const { sources, values } = session.resolved;
     if (sources[name] === "environment") {
@@ -98,14 +99,15 @@ export const configSet: Command<{ readonly name: SettingName; readonly text: str
 export const configUnset: Command<string> = {
   name: "config unset",
   summary: "forget a kept setting",
-  usage: ["SETTING"],
-  flags: [],
+  usage: ["SETTING [--json]"],
+  flags: [jsonFlag],
   examples: [{ line: "queuectl config unset max_retries", does: "back to the default" }],
   permissions: ["read", "write", "sys"],
   usesStore: false,
   parse: (words) => operands(words, ["a setting"], "config unset")[0]!,
   run(name, session) {
     const wasKept = unsetSetting(session.home.config, name);
+    if (session.json) session.printJson(settingJson(settingName(name), session));
     session.say(wasKept ? `${name} is not kept any more.` : `${name} was not set in config.json.`);
     return Promise.resolve(0);
   },
@@ -127,6 +129,11 @@ export const configPath: Command<void> = {
     return Promise.resolve(0);
   },
 };
+
+/** A setting as it is here and now: a variable may go before what is kept. */
+function settingJson(name: SettingName, { resolved: { values, sources } }: Session) {
+  return { setting: name, value: textOf(name, values), source: sources[name] };
+}
 
 function textOf(name: SettingName, values: Settings): string {
   return formatSetting(name, values[name]);

@@ -1,5 +1,7 @@
 import { retryAllDead, retryJobs } from "../../operations/change_jobs.ts";
 import type { Command } from "../command.ts";
+import { jsonFlag } from "../flag.ts";
+import { changedJson } from "../json.ts";
 import { checkedId } from "../operands.ts";
 import { usage } from "../words.ts";
 
@@ -11,9 +13,9 @@ interface Options {
 export const dlqRetry: Command<Options> = {
   name: "dlq retry",
   summary: "give dead jobs all their attempts again",
-  usage: ["ID …", "--all"],
+  usage: ["ID … [--json]", "--all [--json]"],
   details: ["They are pending and due at once, with 0 attempts; their earlier runs stay in `show`."],
-  flags: [{ name: "all", help: "every dead job" }],
+  flags: [{ name: "all", help: "every dead job" }, jsonFlag],
   settings: ["durability"],
   examples: [
     { line: "queuectl dlq retry job1", does: "this one" },
@@ -32,17 +34,19 @@ export const dlqRetry: Command<Options> = {
     const { wake } = session.home.machine();
     if (ids === "all") {
       const count = await retryAllDead(store, { wake });
-      session.say(
-        count === 0
-          ? "The dead letter queue is empty."
-          : `${count === 1 ? "1 job is" : `${count} jobs are`} pending again.`,
-      );
+      if (session.json) session.printJson({ retried: count });
+      else {session.say(
+          count === 0
+            ? "The dead letter queue is empty."
+            : `${count === 1 ? "1 job is" : `${count} jobs are`} pending again.`,
+        );}
       return 0;
     }
-    await retryJobs(store, { wake }, { ids, from: "dead" });
-    session.say(
-      ids.length > 5 ? `${ids.length} jobs are pending again.` : `${ids.join(", ")}: pending again.`,
-    );
+    const states = await retryJobs(store, { wake }, { ids, from: "dead" });
+    if (session.json) session.printJson(changedJson(ids, states));
+    else {session.say(
+        ids.length > 5 ? `${ids.length} jobs are pending again.` : `${ids.join(", ")}: pending again.`,
+      );}
     return 0;
   },
 };

@@ -1,5 +1,8 @@
 import { startWorkers } from "../../operations/start_workers.ts";
 import type { Command } from "../command.ts";
+import { jsonFlag } from "../flag.ts";
+import { startedWorkerJson } from "../json.ts";
+import { usage } from "../words.ts";
 import { type Crew, crewFlags, handOn, handOnStore, readCrew, workerSettings } from "./worker_flags.ts";
 import { workerRun } from "./worker_run.ts";
 
@@ -13,12 +16,16 @@ const patience = { baseMs: 20_000, perWorkerMs: 2_000 };
 export const workerStart: Command<Options> = {
   name: "worker start",
   summary: "start workers in the background",
-  usage: ["[--count N] [--concurrency N] [--foreground]"],
+  usage: ["[--count N] [--concurrency N] [--json]", "[--count N] [--concurrency N] --foreground"],
   details: [
     "Returns when they are registered and alive. A supervisor replaces a worker that dies. Workers that run already " +
     "stay; these are added. Their pids are in workers.pid, their log is logs/queuectl.log, both in the home.",
   ],
-  flags: [...crewFlags, { name: "foreground", help: "stay in the foreground, like: queuectl worker run" }],
+  flags: [
+    ...crewFlags,
+    { name: "foreground", help: "stay in the foreground, like: queuectl worker run" },
+    jsonFlag,
+  ],
   settings: workerSettings,
   examples: [
     { line: "queuectl worker start --count 3", does: "three jobs at a time" },
@@ -27,10 +34,11 @@ export const workerStart: Command<Options> = {
   ],
   permissions: ["read", "write", "run", "sys", "env"],
   usesStore: true,
-  parse: (words, session) => ({
-    ...readCrew(words, session, "worker start"),
-    foreground: words.switches.has("foreground"),
-  }),
+  parse(words, session) {
+    const foreground = words.switches.has("foreground");
+    if (foreground && session.json) throw usage("--foreground and --json exclude each other", "worker start");
+    return { ...readCrew(words, session, "worker start"), foreground };
+  },
   async run(options, session) {
     if (options.foreground) return await workerRun.run(options, session);
     const store = await session.store();
@@ -41,6 +49,7 @@ export const workerStart: Command<Options> = {
       supervisorEnvironment: handOnStore(session),
       patienceMs: patience.baseMs + count * patience.perWorkerMs,
     });
+    if (session.json) session.printJson(workers.map(startedWorkerJson));
     session.say(
       `Started ${workers.length} worker${workers.length === 1 ? "" : "s"}: ` +
         workers.map((worker) => `${worker.id} (pid ${worker.pid})`).join(", "),

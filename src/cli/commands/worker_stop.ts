@@ -10,6 +10,8 @@ import {
 } from "../../operations/stop_workers.ts";
 import type { StopMode, Store } from "../../store/store.ts";
 import type { Command } from "../command.ts";
+import { jsonFlag } from "../flag.ts";
+import { stopJson } from "../json.ts";
 import type { Session } from "../session.ts";
 import { noOperands, usage, valueOf } from "../words.ts";
 
@@ -29,7 +31,7 @@ interface Options {
 export const workerStop: Command<Options> = {
   name: "worker stop",
   summary: "let workers finish their jobs and end",
-  usage: ["[--host HOST | --all] [--wait] [--force | --detach [--for TIME]]"],
+  usage: ["[--host HOST | --all] [--wait] [--force | --detach [--for TIME]] [--json]"],
   details: [
     "Every worker that exists now takes no further job, finishes the one it has, and ends. Repeating this changes " +
     "nothing. Only --force ends the jobs: SIGTERM to their processes, SIGKILL after the grace (setting kill_after); they " +
@@ -47,6 +49,7 @@ export const workerStop: Command<Options> = {
     { name: "force", help: "do not let them finish: hand their jobs back" },
     { name: "detach", help: "leave at once; the jobs run on until a worker adopts them" },
     { name: "for", placeholder: "TIME", help: "with --detach: how long other hosts wait (24h)" },
+    jsonFlag,
   ],
   examples: [
     { line: "queuectl worker stop", does: "says how many are finishing a job" },
@@ -81,8 +84,12 @@ export const workerStop: Command<Options> = {
     };
   },
   async run({ wait, host, mode, detachMs }, session) {
+    const print = (result: StopResult, left: number | null) => {
+      if (session.json) session.printJson(stopJson(result, mode, left));
+    };
     if (await session.readStore() === null) {
       session.say("No workers are running.");
+      print({ told: 0, already: 0, finishing: 0, gone: [], spared: 0 }, wait ? 0 : null);
       return 0;
     }
     await session.close();
@@ -91,13 +98,17 @@ export const workerStop: Command<Options> = {
     const hostName = await meantHost(host, store, session);
     const result = await stopWorkers(store, machine, { mode, detachMs, hostName });
     session.say(resultText(result, mode));
-    if (!wait || result.told + result.already === 0) return 0;
+    if (!wait || result.told + result.already === 0) {
+      print(result, wait ? 0 : null);
+      return 0;
+    }
     const left = await waitForStop(store, machine, {
       hostName,
       // Whoever is told to leave at once and does not, is paused or stuck.
       patienceMs: patienceMs(mode, session.settings.kill_after),
       onLeft: (workers, jobs) => sayLeft(session, workers, jobs),
     });
+    print(result, left.length);
     if (left.length === 0) return 0;
     throw notStopped(left);
   },
