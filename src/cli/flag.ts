@@ -8,6 +8,8 @@ export interface Flag {
   readonly short?: string;
   /** What its value looks like; absent for a switch. */
   readonly placeholder?: string;
+  /** What it means without a value; one that is given follows an equals sign. */
+  readonly bare?: string;
   readonly help: string;
   /** May be given more than once. */
   readonly repeatable?: boolean;

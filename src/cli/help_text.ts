@@ -86,8 +86,12 @@ function commandHelp(command: Command<unknown>, output: Output): string {
 
 function flagText(flag: Flag): string {
   const short = flag.short === undefined ? "" : `-${flag.short}, `;
-  const value = flag.placeholder === undefined ? "" : ` ${flag.placeholder}`;
-  return `${short}--${flag.name}${value}`;
+  return `${short}--${flag.name}${valueText(flag)}`;
+}
+
+function valueText({ placeholder, bare }: Flag): string {
+  if (placeholder === undefined) return "";
+  return bare === undefined ? ` ${placeholder}` : `[=${placeholder}]`;
 }
 
 /** Two columns; a left part that is too long gets a line of its own. */

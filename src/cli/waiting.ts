@@ -5,6 +5,7 @@ import { codeOfAll, type JobEnd, waitExitCodes } from "../core/job_end.ts";
 import { followJob } from "../operations/follow_job.ts";
 import { waitForJobs } from "../operations/wait_for_jobs.ts";
 import type { Store } from "../store/store.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { jobEndJson } from "./json.ts";
 import { saySkipped } from "./output_notes.ts";
 import type { Session } from "./session.ts";
@@ -52,7 +53,8 @@ export async function waitFor(store: Store, waiting: Waiting, session: Session):
 export async function followToEnd(store: Store, job: Job, session: Session): Promise<number> {
   const { stdout, stderr } = session.world;
   const interrupt = onInterrupt(session);
-  await followJob(store, session.home.machine(), { job, pollMs: session.settings.poll_interval }, {
+  const whole = { streams: ["out", "err"], from: 1, until: "job", lastLines: null } as const;
+  await followJob(store, session.home.machine(), { ...whole, job, pollMs: session.settings.poll_interval }, {
     say: (text) => session.say(text),
     write: (stream, bytes) => (stream === "out" ? stdout : stderr).write(bytes),
     onSkipped: (stream, bytes) => saySkipped(session, stream, bytes),
@@ -69,25 +71,6 @@ export async function followToEnd(store: Store, job: Job, session: Session): Pro
   }
   // It has ended; what it has come to is read as by whoever waits for it.
   return await waitFor(store, { jobs: [job], any: false, timeoutMs: Infinity }, session);
-}
-
-interface Interrupt {
-  readonly signal: AbortSignal;
-  /** The exit code of the signal that came, or null. */
-  code(): number | null;
-}
-
-/** Ctrl-C ends the waiting, not the job. */
-function onInterrupt(session: Session): Interrupt {
-  const abort = new AbortController();
-  let code: number | null = null;
-  for (const [signal, ofSignal] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-    session.world.onSignal(signal, () => {
-      code ??= ofSignal;
-      abort.abort();
-    });
-  }
-  return { signal: abort.signal, code: () => code };
 }
 
 function sayComeBack(jobs: readonly Job[], session: Session): void {

@@ -59,7 +59,7 @@ function spellOut(words: readonly string[], flags: readonly Flag[], command: str
       spelled.push(`--${flag.name}`);
       continue;
     }
-    const value = inline ?? words[++i];
+    const value = inline ?? flag.bare ?? words[++i];
     if (value === undefined) throw usage(`--${flag.name} needs a value (${flag.placeholder})`, command);
     spelled.push(`--${flag.name}=${value}`);
   }

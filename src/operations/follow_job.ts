@@ -4,10 +4,26 @@ import type { Run } from "../core/run.ts";
 import type { Store } from "../store/store.ts";
 import { EndBell } from "./end_bell.ts";
 import { Outage } from "./outage.ts";
-import { followEveryMs, isElsewhere, OutputFollower, type OutputReader, Watch } from "./read_output.ts";
+import { OutputFollower, type OutputReader } from "./output_follower.ts";
+import { followEveryMs, isElsewhere, requestOutput, Watch } from "./read_output.ts";
+import type { OutputStream } from "./show_job.ts";
+
+export interface FollowRequest {
+  readonly job: Job;
+  readonly pollMs: number;
+  readonly streams: readonly OutputStream[];
+  /** The number of the first run that is followed. */
+  readonly from: number;
+  /** Whether the end of that run is the end of it, or only that of the job. */
+  readonly until: "run" | "job";
+  /** Of each run that is there already only so many last lines of a stream, and what comes after them; null for all. */
+  readonly lastLines: number | null;
+}
 
 export interface FollowCallbacks extends OutputReader {
   readonly say: (text: string) => void;
+  /** Told before anything of a run is passed on. */
+  readonly onRun?: (run: Run) => void;
   /** Told when a run has ended, and what has become of its job. */
   readonly onRunEnd: (run: Run, job: Job) => void;
   /** Ends the following. */
@@ -19,31 +35,38 @@ interface Followed {
   readonly followers: readonly OutputFollower[];
 }
 
-/** Passes on what a job writes, from run to run, until it has ended or the following is aborted. */
+/** Passes on what a job writes, from run to run, until the run or the job has ended or the following is aborted. */
 export async function followJob(
   store: Store,
   machine: Machine,
-  { job, pollMs }: { readonly job: Job; readonly pollMs: number },
+  request: FollowRequest,
   callbacks: FollowCallbacks,
 ): Promise<void> {
-  const bell = new EndBell(store, machine, pollMs);
+  const { job, until } = request;
+  const bell = new EndBell(store, machine, request.pollMs);
   const outage = new Outage(callbacks.say);
   const watch = new Watch(store);
   let followed: Followed | null = null;
+  let isFirstLook = true;
   callbacks.abort.addEventListener("abort", () => bell.ring());
   /** Passes on what there is; returns after how many milliseconds to look again, or null at the end. */
   const look = async (): Promise<number | null> => {
     const [current] = await bell.look([job]);
     for (const run of await store.runs(job.seq)) {
-      if (run.number < (followed?.run.number ?? 1)) continue;
-      if (run.number !== followed?.run.number) followed = begin(store, machine, run);
+      if (run.number < (followed?.run.number ?? request.from)) continue;
+      if (run.number !== followed?.run.number) {
+        followed = await begin(store, machine, run, { ...request, isThere: isFirstLook });
+        callbacks.onRun?.(run);
+      }
       if (isElsewhere(store, machine.runs, run)) await watch.keep(run);
       for (const follower of followed.followers) await follower.passOn(run, callbacks);
       if (run.outcome !== null && followed.run.outcome === null) {
         callbacks.onRunEnd(run, (await bell.look([job]))[0]!);
       }
       followed = { ...followed, run };
+      if (until === "run" && run.outcome !== null) return null;
     }
+    isFirstLook = false;
     if (isFinal(current!.state)) return null;
     const isRunning = followed !== null && followed.run.outcome === null;
     if (!isRunning && current!.state !== "processing") return followEveryMs.waiting;
@@ -61,10 +84,18 @@ export async function followJob(
   }
 }
 
-function begin(store: Store, machine: Machine, run: Run): Followed {
-  const followers = (["out", "err"] as const).map((stream) =>
-    new OutputFollower(store, machine.runs, stream)
-  );
+async function begin(
+  store: Store,
+  machine: Machine,
+  run: Run,
+  { streams, lastLines, isThere }: FollowRequest & { readonly isThere: boolean },
+): Promise<Followed> {
+  const followers = streams.map((stream) => new OutputFollower(store, machine.runs, stream));
+  if (lastLines !== null && isThere) {
+    // Which lines are the last ones is told by what its host stores now.
+    if (isElsewhere(store, machine.runs, run)) await requestOutput(store, run);
+    for (const follower of followers) await follower.skipToLastLines(run, lastLines);
+  }
   // Its end, if it is there already, is yet to be told.
   return { run: { ...run, outcome: null }, followers };
 }

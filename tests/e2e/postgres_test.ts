@@ -166,7 +166,8 @@ onServer("output of a job that runs elsewhere can be read and followed", async (
   await there.waitForState("j", "processing");
   await here.waitFor("its output", async () => await here.ok("logs", "j", "--stdout") === "first\n");
   assertEquals(await there.ok("logs", "j", "--stdout"), "first\n");
-  const following = there.spawn(["logs", "j", "--follow"]);
+  assertEquals(await there.ok("logs", "j", "--all", "--tail", "1"), "first\nwrong\n");
+  const following = there.spawn(["logs", "j", "--follow=job", "--tail", "1"]);
   const reader = following.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let seen = "";
   const readUntil = async (text: string) => {
@@ -190,6 +191,8 @@ onServer("of long output the other host has the last 64 KB, and says where the r
   assertEquals((await here.ok("logs", "j")).length, 100_004);
   const { stdout, stderr } = await there.call(["logs", "j"]);
   assertEquals([stdout.length, stdout.endsWith("end\n")], [65_536, true]);
+  const last = await there.call(["logs", "j", "--tail", "1"]);
+  assertEquals([last.stdout, last.stderr], ["end\n", ""]);
   const [run] = (await here.job("j")).runs;
   assert(run !== undefined);
   assertStringIncludes(stderr, `The first ${100_004 - 65_536} bytes of stdout are not in the store; host `);
