@@ -5,7 +5,7 @@
 
 import { join, resolve } from "@std/path";
 import config from "../deno.json" with { type: "json" };
-import { ClosedPipe, type OpenHome, type Output, type World } from "./cli/world.ts";
+import { ClosedPipe, type OpenHome, type Output, type OwnRun, type World } from "./cli/world.ts";
 import { QueueError, StoreUnavailable } from "./core/errors.ts";
 import {
   resolveSettings,
@@ -80,12 +80,19 @@ export function realWorld(mainModule: string): World {
     },
     findHome: (flag) => openHome(findHome({ flag, cwd: cwd(), env: variable }), { env, mainModule, driver }),
     makeLocalHome: () => makeLocalHome(cwd(), trustFileOf(variable)),
+    ownRun: ownRun(env),
     hasHomeVariable: (variable("QUEUECTL_HOME") ?? "") !== "",
     driver,
     onSignal: (signal, callback) => {
       if (Deno.build.os !== "windows" || signal === "SIGINT") Deno.addSignalListener(signal, callback);
     },
   };
+}
+
+function ownRun(env: Environment): OwnRun | null {
+  const { QUEUECTL_JOB_ID: jobId, QUEUECTL_ATTEMPT: number = "", QUEUECTL_RUN: mark = "" } = env;
+  if (jobId === undefined || !/^[1-9]\d{0,8}$/.test(number) || !/^[0-9a-z]+$/.test(mark)) return null;
+  return { jobId, number: Number(number), mark };
 }
 
 /** What a store's driver works by. It is loaded here, since afterwards that may not be possible. */

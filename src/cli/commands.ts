@@ -54,6 +54,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/remove.ts")).remove,
   },
   {
+    name: "progress",
+    summary: "inside a job: how far it is",
+    load: async () => (await import("./commands/progress.ts")).progress,
+  },
+  {
     name: "worker start",
     summary: "start workers in the background",
     load: async () => (await import("./commands/worker_start.ts")).workerStart,

@@ -2,6 +2,7 @@
 
 import { roughDuration } from "../core/duration.ts";
 import type { Job } from "../core/job.ts";
+import type { ListedJob } from "../operations/list_jobs.ts";
 import { isoTime, jobJson } from "./json.ts";
 import { stateColour } from "./paint.ts";
 import type { Session } from "./session.ts";
@@ -19,7 +20,7 @@ function columnsFor(output: Output) {
   ];
 }
 
-export function jobTable(output: Output, jobs: readonly Job[], now: number): string {
+export function jobTable(output: Output, jobs: readonly ListedJob[], now: number): string {
   return table(
     output,
     columnsFor(output),
@@ -43,17 +44,22 @@ export function shownState(job: Job): string {
 }
 
 /** What comes next for a waiting job, or how a finished one ended. */
-function nextText(output: Output, job: Job, now: number): string {
+function nextText(output: Output, job: ListedJob, now: number): string {
   if (job.state === "pending") {
     if (job.runAt <= now) return "due";
     return output.isTerminal ? `in ${roughDuration(job.runAt - now)}` : isoTime(job.runAt);
   }
-  if (job.state === "processing") return `run ${job.runCount}`;
+  if (job.state === "processing") {
+    return `run ${job.runCount}${job.progress === null ? "" : `, ${job.progress.percent} %`}`;
+  }
   return job.exitCode === null ? "-" : `exit ${job.exitCode}`;
 }
 
 /** One array, written page by page. */
-export async function printJobsJson(session: Session, pages: AsyncIterable<readonly Job[]>): Promise<void> {
+export async function printJobsJson(
+  session: Session,
+  pages: AsyncIterable<readonly ListedJob[]>,
+): Promise<void> {
   const { stdout } = session.world;
   let separator = "[";
   for await (const page of pages) {

@@ -1,10 +1,11 @@
 /** The JSON shapes that are promised: fields are only ever added. See the help topic "json". */
 
 import { formatDuration } from "../core/duration.ts";
-import type { Job, JobRules, JobState } from "../core/job.ts";
+import type { JobRules, JobState } from "../core/job.ts";
 import type { JobEnd } from "../core/job_end.ts";
 import type { RuleField } from "../core/rules_payload.ts";
 import type { Counts, StopMode, WorkerRow } from "../store/store.ts";
+import type { ListedJob } from "../operations/list_jobs.ts";
 import type { ListedWorker } from "../operations/list_workers.ts";
 import type { StopResult } from "../operations/stop_workers.ts";
 import type { ShownJob, ShownRun } from "../operations/show_job.ts";
@@ -16,7 +17,7 @@ export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-export function jobJson(job: Job) {
+export function jobJson(job: ListedJob) {
   return {
     id: job.id,
     command: job.command,
@@ -41,6 +42,7 @@ export function jobJson(job: Job) {
     finished_at: isoTime(job.finishedAt),
     exit_code: job.exitCode,
     last_error: job.lastError,
+    progress: job.progress,
     runs: job.runCount,
   };
 }
@@ -85,6 +87,7 @@ function runJson(run: ShownRun) {
     exit_code: run.exitCode,
     signal: run.signal,
     error: run.error,
+    progress: run.progress,
     stdout_bytes: run.out.bytes,
     stderr_bytes: run.err.bytes,
     stdout_tail: new TextDecoder().decode(run.out.tail),

@@ -128,11 +128,12 @@ ${columns(ruleFields.map((field) => [field, ruleHelp[field]]))}
 
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, needs, timeout, kill_after, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, runs
+  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, needs, timeout, kill_after, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
 
   rules is null, or an object of those of the rules above that the job was given; snoozes is how many times it came back later.
+  progress is what queuectl progress told, an object with percent (0 to 100) and text (or null); of a job it is that of its run while it is processing, else null.
   list --json and dlq list --json print one array of jobs, oldest first; runs is how many it had.
-  show --json prints one job; its runs are objects with number, worker (which started it), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, cancelled, crashed, handed_back, snoozed, or null while it runs), exit_code, signal, error, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
+  show --json prints one job; its runs are objects with number, worker (which started it), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, cancelled, crashed, handed_back, snoozed, or null while it runs), exit_code, signal, error, progress, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
 
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, supervised, version.

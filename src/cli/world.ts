@@ -21,6 +21,12 @@ export interface Output {
 /** The reader of our output has gone; the program ends quietly. */
 export class ClosedPipe extends Error {}
 
+export interface OwnRun {
+  readonly jobId: string;
+  readonly number: number;
+  readonly mark: string;
+}
+
 export interface ProgramVersion {
   readonly program: string;
   readonly deno: string;
@@ -72,6 +78,8 @@ export interface World {
   findHome(flag: string | undefined): OpenHome;
   /** Makes `.queuectl/` in the working directory; false where it was there. */
   makeLocalHome(): { readonly path: string; readonly isNew: boolean };
+  /** The run that called this program, as its environment says; null outside of a job. */
+  readonly ownRun: OwnRun | null;
   /** Whether QUEUECTL_HOME is set. */
   readonly hasHomeVariable: boolean;
   /** The SQLite driver that would serve. */

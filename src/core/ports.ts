@@ -111,6 +111,15 @@ export interface RunFiles {
   tail(base: string, stream: "out" | "err", bytes: number): StreamTail;
   /** Bytes from an offset on, or null where the file is gone. */
   read(base: string, stream: "out" | "err", offset: number, bytes: number): Uint8Array | null;
+  /** The base of the run of that number and mark, or null where no file of it is here. */
+  find(number: number, mark: string): string | null;
+  /** Replaces at one instant what a run tells of how far it is. */
+  writeProgress(base: string, text: string): void;
+  /** Whether it has told anything; costs little. */
+  hasProgress(base: string): boolean;
+  /** What it told: bytes that a job has written, so they may be anything. Null where they are more than so many. */
+  readProgress(base: string, mostBytes: number): Uint8Array | null;
+  removeProgress(base: string): void;
   remove(base: string): void;
 }
 

@@ -2,6 +2,7 @@ import { QueueError } from "../core/errors.ts";
 import type { Job } from "../core/job.ts";
 import type { RunFiles } from "../core/ports.ts";
 import type { Run } from "../core/run.ts";
+import { type ListedJob, withProgress } from "./list_jobs.ts";
 import { offersAll } from "../core/tags.ts";
 import type { Store } from "../store/store.ts";
 
@@ -19,7 +20,7 @@ export interface ShownOutput {
 }
 
 export interface ShownJob {
-  readonly job: Job;
+  readonly job: ListedJob;
   readonly runs: readonly ShownRun[];
   /** Whether some worker offers what the job needs. */
   readonly isOffered: boolean;
@@ -50,8 +51,9 @@ export async function showJob(
     if (stored === null) return { tail: new Uint8Array(), bytes: 0 };
     return { tail: stored.tail.subarray(-request.tailBytes), bytes: stored.bytes };
   };
+  const [listed] = await withProgress(store!, [job]);
   return {
-    job,
+    job: listed!,
     isOffered: job.needs.length === 0 ||
       (await store!.workers()).some((worker) => worker.stop === null && offersAll(worker.tags, job.needs)),
     runs: await Promise.all(

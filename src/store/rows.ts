@@ -1,7 +1,7 @@
 /** Rows of a database to values. The schemas are strict, so each column holds the type that its reader here expects. */
 
 import type { Job, JobState } from "../core/job.ts";
-import type { Intent, Outcome, Run } from "../core/run.ts";
+import type { Intent, Outcome, Progress, Run } from "../core/run.ts";
 import { splitTags } from "../core/tags.ts";
 import type { RunRequest, StopMode, SupervisorRow, WorkerRow } from "./store.ts";
 
@@ -64,8 +64,12 @@ export function jobOf(row: SqlRow): Job {
   };
 }
 
-export function runOf(row: SqlRow): Run {
+export function progressOfRow(row: SqlRow): Progress | null {
   const percent = numberOrNull(row, "progress_percent");
+  return percent === null ? null : { percent, text: textOrNull(row, "progress_text") };
+}
+
+export function runOf(row: SqlRow): Run {
   return {
     jobSeq: number(row, "job_seq"),
     number: number(row, "number"),
@@ -84,7 +88,7 @@ export function runOf(row: SqlRow): Run {
     outcome: textOrNull(row, "outcome") as Outcome | null,
     intent: textOrNull(row, "intent") as Intent | null,
     error: textOrNull(row, "error"),
-    progress: percent === null ? null : { percent, text: textOrNull(row, "progress_text") },
+    progress: progressOfRow(row),
     publishedAt: numberOrNull(row, "published_at"),
     stdoutBytes: numberOrNull(row, "stdout_bytes"),
     stderrBytes: numberOrNull(row, "stderr_bytes"),

@@ -20,7 +20,7 @@
 
 import type { BackoffRule } from "../core/backoff.ts";
 import type { Job, JobState, NewJob, StateFilter } from "../core/job.ts";
-import type { Intent, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
+import type { Intent, Progress, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "./move.ts";
 
 export interface StoreInfo {
@@ -231,6 +231,11 @@ export interface Store {
   requests(workerId: string): Promise<RunRequest[]>;
   /** Stores what a run that goes on has written so far; an empty tail leaves the stored one. False for a stale token. */
   publishOutput(run: RunRef, output: PublishedOutput): Promise<boolean>;
+
+  /** Stores how far a run says that it is; that stays with it. False for a stale token. */
+  reportProgress(run: RunRef, progress: Progress): Promise<boolean>;
+  /** How far the newest run of each of these jobs says that it is, in their order. */
+  progressOf(jobSeqs: readonly number[]): Promise<(Progress | null)[]>;
 
   /** What a worker should do next; changes nothing and takes no lock. */
   probe(workerId: string, queues: readonly string[]): Promise<Probe>;

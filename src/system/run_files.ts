@@ -1,18 +1,20 @@
 /**
  * The files of runs: `runs/<seq>-<number>-<mark>` with the endings `.out`, `.err` and `.id`, the identity file. Its
- * first line says who runs it, the second one is the exit code. As few as will do, and no folder for each run: they
+ * first line says who runs it, the second one is the exit code; `.progress` is there while a run tells how far it is. As few as will do, and no folder for each run: they
  * cost a worker as much as its store does.
  */
 
 import { join } from "@std/path";
 import type { RunEvidence, RunFiles } from "../core/ports.ts";
 import type { StreamTail } from "../core/run.ts";
+import { hasProgressFile, readProgressFile, removeProgressFile, writeProgressFile } from "./progress_file.ts";
 
 /** The files in the folder `root`. */
 export function runFiles(root: string): RunFiles {
   const prepare = () => Deno.mkdirSync(root, { recursive: true, mode: 0o700 });
   return {
     base: (jobSeq, number, mark) => join(root, `${jobSeq}-${number}-${mark}`),
+    find: (number, mark) => find(root, `-${number}-${mark}.`),
     prepare,
     forbidStart(base) {
       prepare();
@@ -23,8 +25,26 @@ export function runFiles(root: string): RunFiles {
     cut,
     tail,
     read,
+    writeProgress: (base, text) => writeProgressFile(`${base}.progress`, text),
+    hasProgress: (base) => hasProgressFile(`${base}.progress`),
+    readProgress: (base, mostBytes) => readProgressFile(`${base}.progress`, mostBytes),
+    removeProgress: (base) => removeProgressFile(`${base}.progress`),
     remove,
   };
+}
+
+/** By what its files are called; the job's number is not known to who asks. */
+function find(root: string, part: string): string | null {
+  try {
+    for (const { name } of Deno.readDirSync(root)) {
+      const at = name.indexOf(part);
+      if (at > 0 && /^\d+$/.test(name.slice(0, at))) return join(root, name.slice(0, at + part.length - 1));
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
 }
 
 /** The wrapper exits when it finds the identity file, so whoever makes it first decides. */

@@ -23,6 +23,15 @@ Deno.test("the files of runs are ours alone, and those of one run go without the
     runs.remove(base);
   }));
 
+Deno.test("the files of a run are found by its number and mark", () =>
+  withRuns((runs) => {
+    assertEquals(runs.find(1, "m"), null);
+    for (const base of [runs.base(7, 2, "m"), runs.base(17, 2, "n")]) runs.forbidStart(base);
+    assertEquals(runs.find(2, "m"), runs.base(7, 2, "m"));
+    assertEquals(runs.find(2, "n"), runs.base(17, 2, "n"));
+    assertEquals([runs.find(7, "m"), runs.find(1, "m"), runs.find(2, "")], [null, null, null]);
+  }));
+
 Deno.test("an exit code without its newline is none, and neither is an identity", () =>
   withRuns((runs) => {
     const base = runs.base(1, 1, "m");

@@ -18,6 +18,7 @@ import type { Renewed } from "./heartbeat.ts";
 import { HeldFiles } from "./held_files.ts";
 import { outputLookMs } from "./output.ts";
 import { persist } from "./persist.ts";
+import { ProgressReport } from "./progress_report.ts";
 import { runOrder } from "./run_order.ts";
 import { settle } from "./settle.ts";
 import { startTimer } from "./timer.ts";
@@ -46,6 +47,7 @@ export class Attempt {
   readonly #worker: AttemptWorker;
   readonly #released = Promise.withResolvers<void>();
   readonly #files: HeldFiles;
+  readonly #progress: ProgressReport;
   #claimed: Claimed;
   /** Set once there are processes that may have to be ended. */
   #wrapper: ProcessIdentity | undefined;
@@ -68,6 +70,7 @@ export class Attempt {
       limitBytes: this.#settings.output_limit,
       log: (line) => this.#log(line),
     });
+    this.#progress = new ProgressReport(context, this.#files, () => this.#claimed);
   }
 
   get claimed(): Claimed {
@@ -192,7 +195,10 @@ export class Attempt {
     timeoutMs: number | null,
     adopted?: Run,
   ): Promise<AttemptResult> {
-    const outputTimer = setInterval(() => this.#files.limitOutput(), outputLookMs);
+    const filesTimer = setInterval(() => {
+      this.#files.limitOutput();
+      this.#progress.look();
+    }, outputLookMs);
     const cancelTimeout = timeoutMs === null
       ? undefined
       : startTimer(timeoutMs, () => this.#endFor("timeout"));
@@ -200,7 +206,7 @@ export class Attempt {
     try {
       end = await Promise.race([this.#released.promise, ended]);
     } finally {
-      clearInterval(outputTimer);
+      clearInterval(filesTimer);
       cancelTimeout?.();
     }
     if (end === undefined) return "let_go";
@@ -284,6 +290,7 @@ export class Attempt {
         return await this.#couldNotStart(new Error("its identity file could not be written"));
       }
     }
+    await this.#progress.finish();
     const exitCode = evidence?.exitCode ?? null;
     const output = this.#files.collectOutput();
     const settled = await this.#settle(

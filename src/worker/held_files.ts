@@ -5,6 +5,8 @@
 
 import { messageOf } from "../core/errors.ts";
 import type { Log, RunEvidence, RunFiles } from "../core/ports.ts";
+import { mostProgressBytes, parseProgress } from "../core/progress.ts";
+import type { Progress } from "../core/run.ts";
 import { type CollectedOutput, collectOutput, limitOutput } from "./output.ts";
 
 export interface HeldFilesOptions {
@@ -49,6 +51,20 @@ export class HeldFiles {
   /** Makes sure that a run without an identity file can never begin; false where one has begun. */
   forbidStart(): boolean {
     return this.#options.files.forbidStart(this.base);
+  }
+
+  hasProgress(): boolean {
+    return this.#options.files.hasProgress(this.base);
+  }
+
+  /** What the run says of how far it is; null where that is nothing that makes sense. */
+  progress(): Progress | null {
+    const bytes = this.#options.files.readProgress(this.base, mostProgressBytes);
+    return bytes === null ? null : parseProgress(bytes);
+  }
+
+  removeProgress(): void {
+    this.#options.files.removeProgress(this.base);
   }
 
   remove(): void {

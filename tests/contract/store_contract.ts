@@ -13,6 +13,7 @@ import { defineChanging } from "./change_contract.ts";
 import { defineClaiming } from "./claim_contract.ts";
 import { defineMoving } from "./move_contract.ts";
 import { defineWaiting } from "./wait_contract.ts";
+import { defineProgress } from "./progress_contract.ts";
 import { defineRules } from "./rules_contract.ts";
 import { defineSettling } from "./settle_contract.ts";
 import type { Promised, Stage } from "./stage.ts";
@@ -50,6 +51,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineSettling(promise);
   defineRules(promise);
   defineChanging(promise);
+  defineProgress(promise);
   defineWorkers(promise);
   defineTakingOver(promise);
   defineMoving(promise);

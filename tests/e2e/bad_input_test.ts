@@ -137,6 +137,27 @@ function defineBadInput(program: Program): void {
     assertRefused(await queue.call(["status", "--", "x"]), 2, "it takes nothing after --");
   });
 
+  bad("progress is told by jobs only, as a percentage and a line", async (queue) => {
+    const cases: [string[], string][] = [
+      [["progress"], "it needs a percentage"],
+      [["progress", "101"], 'from 0 to 100, not "101"'],
+      [["progress", "40%"], 'from 0 to 100, not "40%"'],
+      [["progress", "4.5"], 'from 0 to 100, not "4.5"'],
+      [["progress", ""], 'from 0 to 100, not ""'],
+      [["progress", "-1"], "has no such flag"],
+      [["progress", "40", "second", "pass"], "quote the text"],
+      [["progress", "40", "a\nb"], "one line of at most 200 characters"],
+      [["progress", "40", "x".repeat(201)], "one line of at most 200 characters"],
+    ];
+    for (const [args, found] of cases) assertRefused(await queue.call(args), 2, found);
+    assertRefused(await queue.call(["progress", "40"]), 3, "no job has called this", "queuectl enqueue -- ");
+    const env = { QUEUECTL_JOB_ID: "j", QUEUECTL_ATTEMPT: "1", QUEUECTL_RUN: "../x" };
+    assertRefused(await queue.call(["progress", "40"], { env }), 3, "no job has called this");
+    const gone = await queue.call(["progress", "40"], { env: { ...env, QUEUECTL_RUN: "0123456789ab" } });
+    assertRefused(gone, 3, 'run 1 of job "j": its files are not in this home', "queuectl show j");
+    assertEquals(await Deno.stat(queue.home).catch(() => null), null, "nothing was made");
+  });
+
   bad("what is not there has exit code 3", async (queue) => {
     for (const args of [["show", "nobody"], ["logs", "nobody"]]) {
       assertRefused(await queue.call(args), 3, "there is no such job");

@@ -24,6 +24,7 @@ const expected: Readonly<
   "cancel": { args: ["x"], allowed: writes },
   "retry": { args: ["x"], allowed: writes },
   "remove": { args: ["x"], allowed: writes },
+  "progress": { args: ["40"], allowed: ["read", "write"] },
   "worker start": { args: [], allowed: worker },
   "worker run": { args: [], allowed: worker },
   "worker stop": { args: [], allowed: ["read", "write", "run", "sys"] },

@@ -183,6 +183,19 @@ onServer("output of a job that runs elsewhere can be read and followed", async (
   assertEquals((await following.status).code, 0);
 });
 
+onServer("a job tells how far it is without knowing the store", async ({ home }) => {
+  const [here, there] = [await home(), await home()];
+  await here.ok("worker", "start");
+  const program = [here.program.command, ...here.program.args].map((word) => `'${word}'`).join(" ");
+  const command = `${program} progress 40 encoding; until [ -e ${here.path("go")} ]; do sleep 0.05; done`;
+  await here.ok("enqueue", "--id", "j", "--", command);
+  const job = await there.waitForJob("j", "at 40 %", ({ progress }) => progress?.percent === 40);
+  assertEquals(job.progress, { percent: 40, text: "encoding" });
+  assertStringIncludes(await there.ok("list"), "run 1, 40 %");
+  await Deno.writeTextFile(here.path("go"), "");
+  assertEquals((await there.waitForState("j", "completed")).runs[0]!.progress, job.progress);
+});
+
 onServer("of long output the other host has the last 64 KB, and says where the rest is", async ({ home }) => {
   const [here, there] = [await home(), await home()];
   await here.ok("worker", "start");

@@ -81,6 +81,7 @@ export class FuzzWorld {
       keepOnly: () => Promise.resolve(),
       findHome: () => this.#home(io),
       makeLocalHome: () => ({ path: `${here}/.queuectl`, isNew: true }),
+      ownRun: null,
       hasHomeVariable: false,
       driver: () => Promise.resolve({ name: "node:sqlite", sqliteVersion: "0", note: null }),
       onSignal() {},

@@ -128,6 +128,7 @@ const reads: readonly StoreCall[] = Object.entries<StoreCall["run"]>({
   "list orphans": (store) => store.orphans("w"),
   "look after a run": (store, [held]) => store.heldRun(held!.run.jobSeq),
   "read a tail": (store, [held]) => store.outputTail(held!.run.jobSeq, 1, "out"),
+  "read how far runs are": (store, [held]) => store.progressOf([held!.run.jobSeq]),
   "list requests": (store) => store.requests("w"),
   "check": (store) => store.check(),
 }).map(([name, run]) => ({ name, prepare: populate, run }));
@@ -196,6 +197,11 @@ export const storeCalls: readonly StoreCall[] = [
     name: "publish output",
     prepare: populate,
     run: (store, [held]) => store.publishOutput(held!.run, { stdout: tail("so far"), stderr: tail("e") }),
+  },
+  {
+    name: "report progress",
+    prepare: populate,
+    run: (store, [held]) => store.reportProgress(held!.run, { percent: 40, text: "encoding" }),
   },
   { name: "register a worker", prepare: populate, run: (store) => store.registerWorker(newWorker("w2")) },
   { name: "renew a worker", prepare: populate, run: (store) => store.renewWorker("w") },

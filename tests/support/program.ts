@@ -264,6 +264,12 @@ export interface JobShape {
   readonly finished_at: string | null;
   readonly exit_code: number | null;
   readonly last_error: string | null;
+  readonly progress: ProgressShape | null;
+}
+
+export interface ProgressShape {
+  readonly percent: number;
+  readonly text: string | null;
 }
 
 export interface ShownJobShape extends JobShape {
@@ -277,6 +283,7 @@ export interface ShownJobShape extends JobShape {
     readonly exit_code: number | null;
     readonly signal: string | null;
     readonly error: string | null;
+    readonly progress: ProgressShape | null;
     readonly started_at: string;
     readonly finished_at: string | null;
     readonly stdout_bytes: number;

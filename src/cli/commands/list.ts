@@ -1,7 +1,7 @@
 import { type StateFilter, stateFilters } from "../../core/job.ts";
 import { QueueError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import { listJobs } from "../../operations/list_jobs.ts";
+import { listJobs, withProgress } from "../../operations/list_jobs.ts";
 import type { Store } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
@@ -68,7 +68,8 @@ async function printTable(store: Store | null, options: Options, session: Sessio
     session.say(options.state === undefined ? "No jobs." : `No ${options.state} jobs.`);
     return;
   }
-  session.print(jobTable(session.world.stdout, jobs.toReversed(), await store!.now()));
+  const listed = await withProgress(store!, jobs.toReversed());
+  session.print(jobTable(session.world.stdout, listed, await store!.now()));
   const more = await countOf(store!, options.state) - jobs.length;
   if (more > 0) {
     session.say(

@@ -1,6 +1,7 @@
 import { formatDuration, roughDuration } from "../../core/duration.ts";
 import type { Job, JobRules } from "../../core/job.ts";
 import { maxSnoozesOf } from "../../core/job_rules.ts";
+import type { Progress } from "../../core/run.ts";
 import { showJob, type ShownJob, type ShownRun } from "../../operations/show_job.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
@@ -93,9 +94,14 @@ function runText(run: ShownRun, session: Session): string[] {
   return [
     paint(stdout, "bold", title),
     ...(run.error === null ? [] : [`  ${visible(run.error)}`]),
+    ...(run.progress === null ? [] : [`  ${progressText(run.progress)}`]),
     ...tailText("out", run.out, session),
     ...tailText("err", run.err, session),
   ];
+}
+
+function progressText({ percent, text }: Progress): string {
+  return text === null ? `${percent} %` : `${percent} %: ${visible(text)}`;
 }
 
 function tailText(name: string, output: ShownRun["out"], session: Session): string[] {

@@ -1,7 +1,7 @@
 /** The Store on PostgreSQL: each method one transaction. */
 
 import type { Job, JobState, NewJob } from "../../core/job.ts";
-import type { Intent, Run, RunRef, StreamTail } from "../../core/run.ts";
+import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import { number } from "../rows.ts";
 import type {
   Accepted,
@@ -49,6 +49,7 @@ import {
 import type { Turn, TurnRequest } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import * as outputs from "./outputs.ts";
+import { readProgress, writeProgress } from "./progress.ts";
 import * as waits from "./waits.ts";
 import * as workers from "./workers.ts";
 
@@ -125,6 +126,14 @@ export class PostgresStore implements Store {
       await outputs.publish(queries, run, output);
       return true;
     });
+  }
+
+  reportProgress(run: RunRef, progress: Progress): Promise<boolean> {
+    return this.#connection.write((queries) => writeProgress(queries, run, progress));
+  }
+
+  progressOf(jobSeqs: readonly number[]): Promise<(Progress | null)[]> {
+    return this.#connection.read((queries) => readProgress(queries, jobSeqs));
   }
 
   probe(workerId: string, queues: readonly string[]): Promise<Probe> {

@@ -2,7 +2,7 @@
 
 import type { JobState, NewJob } from "../../core/job.ts";
 import type { Job } from "../../core/job.ts";
-import type { Intent, Run, RunRef, StreamTail } from "../../core/run.ts";
+import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { Durability } from "../../core/settings.ts";
 import type {
   Accepted,
@@ -48,6 +48,7 @@ import {
   writeIntent,
 } from "./runs.ts";
 import * as outputs from "./outputs.ts";
+import { readProgress, writeProgress } from "./progress.ts";
 import * as workers from "./workers.ts";
 
 /** How much is on disk when a write returns: of requests (jobs accepted, orders given), and of the engine's own. */
@@ -144,6 +145,14 @@ export class SqliteStore implements Store {
       outputs.publish(this.#connection, run, { ...output, now });
       return true;
     });
+  }
+
+  reportProgress(run: RunRef, progress: Progress): Promise<boolean> {
+    return this.#write(() => writeProgress(this.#connection, run, progress));
+  }
+
+  progressOf(jobSeqs: readonly number[]): Promise<(Progress | null)[]> {
+    return this.#read(() => jobSeqs.map((seq) => readProgress(this.#connection, seq)));
   }
 
   probe(workerId: string, queues: readonly string[]): Promise<Probe> {
