@@ -2,6 +2,7 @@
 
 import type { HostIdentity } from "./host.ts";
 import type { StreamTail } from "./run.ts";
+import type { JobSignal } from "./signals.ts";
 
 export interface Clock {
   /** UTC milliseconds. */
@@ -90,7 +91,7 @@ export interface JobProcesses {
    */
   treeOf(identity: ProcessIdentity, mark: string): Promise<number[]>;
   /** Signals processes that `treeOf` has just named; those that are gone meanwhile are passed over. */
-  signalProcesses(pids: readonly number[], signal: "SIGTERM" | "SIGKILL"): void;
+  signalProcesses(pids: readonly number[], signal: JobSignal): void;
   /** Whether any process of that pid exists, also a zombie. */
   exists(pid: number): boolean;
   /** The start identity of a living process, or null where it is gone or a zombie. Throws where that cannot be seen. */

@@ -1,8 +1,9 @@
-/** What people ask of jobs that are there: cancel, retry, remove. */
+/** What people ask of jobs that are there: cancel, signal, retry, remove. */
 
 import { QueueError } from "../core/errors.ts";
 import type { JobState } from "../core/job.ts";
 import type { Machine } from "../core/ports.ts";
+import type { JobSignal } from "../core/signals.ts";
 import type { RetryRequest, Store } from "../store/store.ts";
 
 /** Cancels jobs, in their order; those that are over already are left as they are. Returns the states they were in. */
@@ -16,6 +17,20 @@ export async function cancelJobs(
   if (states.includes("processing")) machine.wake.wakeAll();
   machine.wake.wakeWaiters();
   return states;
+}
+
+/** Has the runs of processing jobs sent a signal. Stops at the first job that is not processing: throws. */
+export async function signalJobs(
+  store: Store,
+  machine: Pick<Machine, "wake">,
+  { ids, signal }: { readonly ids: readonly string[]; readonly signal: JobSignal },
+): Promise<void> {
+  for (const id of ids) {
+    const action = `send ${signal} to`;
+    const found = await store.requestSignal(id, signal) ?? refuseUnknown(id, action);
+    if (found !== "processing") throw refuse(`Cannot ${action} job "${id}": it is ${found}`, id);
+    machine.wake.wakeAll();
+  }
 }
 
 /**

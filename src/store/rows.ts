@@ -2,6 +2,7 @@
 
 import type { Job, JobState } from "../core/job.ts";
 import type { Intent, Outcome, Progress, Run } from "../core/run.ts";
+import { splitSignals } from "../core/signals.ts";
 import { splitTags } from "../core/tags.ts";
 import type { RunRequest, StopMode, SupervisorRow, WorkerRow } from "./store.ts";
 
@@ -133,5 +134,6 @@ export function requestOf(row: SqlRow): RunRequest {
     run: { jobSeq: number(row, "seq"), number: number(row, "run_count"), token: number(row, "token") },
     isWatched: row.watched === 1,
     isCancelled: row.cancel_requested === 1,
+    signals: splitSignals(textOrNull(row, "asked_signals")),
   };
 }

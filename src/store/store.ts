@@ -11,7 +11,7 @@
  *   of finished, delayed, held or dead jobs.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
  * - **In one place.** A store whose jobs are moved to another one, or that is filled from one, says so (`move.ts`): then
- *   `enqueue`, `cancel`, `retry`, `remove`, `retryAllDead`, `registerWorker` and `registerSupervisor` throw, and change nothing.
+ *   `enqueue`, `cancel`, `requestSignal`, `retry`, `remove`, `retryAllDead`, `registerWorker` and `registerSupervisor` throw, and change nothing.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
@@ -21,6 +21,7 @@
 import type { BackoffRule } from "../core/backoff.ts";
 import type { Job, JobState, NewJob, StateFilter } from "../core/job.ts";
 import type { Intent, Progress, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
+import type { JobSignal } from "../core/signals.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "./move.ts";
 
 export interface StoreInfo {
@@ -174,6 +175,8 @@ export interface RunRequest {
   readonly isWatched: boolean;
   /** Its job is to be cancelled. */
   readonly isCancelled: boolean;
+  /** What its processes are to be sent. */
+  readonly signals: readonly JobSignal[];
 }
 
 export interface RetryRequest {
@@ -280,6 +283,13 @@ export interface Store {
    * success, the job is cancelled. Any other is left as it is. Returns the state it was found in; wakes every host.
    */
   cancel(id: string): Promise<JobState | null>;
+  /**
+   * Asks whoever holds the run of a job that is processing to send its processes a signal, and changes nothing else.
+   * Different ones are sent in their order; one that is still to be sent comes once. Returns the state it was found in.
+   */
+  requestSignal(id: string, signal: JobSignal): Promise<JobState | null>;
+  /** Takes the signals that a run is to be sent, so that nobody else sends them; none for a stale token. */
+  takeSignals(run: RunRef): Promise<readonly JobSignal[]>;
   /** Makes a job pending and due now, with attempts 0; its history stays. Returns the state it was found in. */
   retry(request: RetryRequest): Promise<JobState | null>;
   /** Deletes a job with its history, unless it is processing. Null where there is none. */

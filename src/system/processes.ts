@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import type { JobProcesses } from "../core/ports.ts";
+import type { JobSignal } from "../core/signals.ts";
 import { Launchers } from "./launcher.ts";
 
 const scripts = {
@@ -90,7 +91,7 @@ async function look(script: string, args: readonly string[]): Promise<string[]> 
   return lines;
 }
 
-function signalQuietly(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+function signalQuietly(pid: number, signal: JobSignal): void {
   try {
     Deno.kill(pid, signal);
   } catch (error) {

@@ -17,7 +17,10 @@ export function windowsProcesses(environment: () => Readonly<Record<string, stri
         ? [identity.pid]
         : [];
     },
-    signalProcesses: (pids) => pids.forEach(endTree),
+    signalProcesses(pids, signal) {
+      // There are no others here.
+      if (signal === "SIGTERM" || signal === "SIGKILL") pids.forEach(endTree);
+    },
     exists: (pid) => processLine(pid).includes(`"${pid}"`),
     identify,
   };

@@ -21,6 +21,7 @@ import { persist } from "./persist.ts";
 import { ProgressReport } from "./progress_report.ts";
 import { runOrder } from "./run_order.ts";
 import { settle } from "./settle.ts";
+import { SignalPassing } from "./signal_passing.ts";
 import { startTimer } from "./timer.ts";
 
 /** The grace between TERM and KILL for what a wrapper that is gone has left behind, in milliseconds. */
@@ -48,6 +49,7 @@ export class Attempt {
   readonly #released = Promise.withResolvers<void>();
   readonly #files: HeldFiles;
   readonly #progress: ProgressReport;
+  readonly #signals: SignalPassing;
   #claimed: Claimed;
   /** Set once there are processes that may have to be ended. */
   #wrapper: ProcessIdentity | undefined;
@@ -71,6 +73,12 @@ export class Attempt {
       log: (line) => this.#log(line),
     });
     this.#progress = new ProgressReport(context, this.#files, () => this.#claimed);
+    this.#signals = new SignalPassing(context, {
+      claimed: () => this.#claimed,
+      files: this.#files,
+      renew: () => worker.renew(),
+      isOver: () => this.#isOver || this.#letGo,
+    });
   }
 
   get claimed(): Claimed {
@@ -160,6 +168,11 @@ export class Attempt {
   /** Ends the run of a job that was cancelled. One that is over is settled by what the store knows of it. */
   cancel(): void {
     if (!this.#isOver) this.#endFor("cancel");
+  }
+
+  /** Sends its processes what somebody asked for; the run goes on. */
+  passOnSignals(): void {
+    this.#signals.passOn();
   }
 
   /** Whether it was settled by this worker: then its processes are nobody's business any more. */

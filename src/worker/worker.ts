@@ -159,9 +159,9 @@ export class Worker {
     const { store, machine, settings } = this.#context;
     const now = machine.clock.monotonic();
     if (!machine.isStoreInPlace()) throw new HomeGone();
-    if (this.#stop === null && now - this.#lookedAt >= settings.poll_interval / 2) {
+    if (now - this.#lookedAt >= settings.poll_interval / 2) {
       this.#lookedAt = now;
-      void this.#recovery.look();
+      if (this.#stop === null) void this.#recovery.look();
       if (this.#attempts.size > 0) await this.#heedRequests();
     }
     if (this.#mayClaim(now)) this.#listener?.markIdle();
@@ -180,11 +180,15 @@ export class Worker {
     return probe.nextDueAt === null || probe.ready ? settings.poll_interval : probe.nextDueAt - probe.now;
   }
 
-  /** Cancels what is to be cancelled, and publishes what is watched. */
+  /** Cancels what is to be cancelled, passes signals on, and publishes what is watched. */
   async #heedRequests(): Promise<void> {
     const requests = await this.#context.store.requests(this.#context.workerId);
-    for (const { run } of requests.filter((request) => request.isCancelled)) {
-      for (const attempt of this.#attempts) if (isSameRun(attempt.claimed.run, run)) attempt.cancel();
+    for (const { run, isCancelled, signals } of requests) {
+      for (const attempt of this.#attempts) {
+        if (!isSameRun(attempt.claimed.run, run)) continue;
+        if (signals.length > 0) attempt.passOnSignals();
+        if (isCancelled) attempt.cancel();
+      }
     }
     if (requests.some((request) => request.isWatched)) this.#publisher.start(requests);
   }

@@ -36,7 +36,12 @@ export function defineChanging(promise: Promised): void {
         const claimed = (await claimOne(store, "w"))!;
         assertEquals(await store.requests("w"), []);
         assertEquals(await store.cancel(outcome), "processing");
-        assertEquals(await store.requests("w"), [{ run: claimed.run, isWatched: false, isCancelled: true }]);
+        assertEquals(await store.requests("w"), [{
+          run: claimed.run,
+          isWatched: false,
+          isCancelled: true,
+          signals: [],
+        }]);
         assertEquals((await store.job(outcome))!.state, "processing");
         const result = await store.settle(settlement(claimed, outcome));
         assertEquals(result?.state, outcome === "completed" ? "completed" : "cancelled");
@@ -115,7 +120,7 @@ export function defineChanging(promise: Promised): void {
     const { run } = claimed;
     assertEquals(await store.requests("w"), []);
     await store.watchRun(run, 5_000);
-    assertEquals(await store.requests("w"), [{ run, isWatched: true, isCancelled: false }]);
+    assertEquals(await store.requests("w"), [{ run, isWatched: true, isCancelled: false, signals: [] }]);
     assertEquals(await store.requests("other"), []);
     const part = (text: string, bytes: number) => ({ tail: new TextEncoder().encode(text), bytes });
     assertEquals(

@@ -16,6 +16,7 @@ import { defineWaiting } from "./wait_contract.ts";
 import { defineProgress } from "./progress_contract.ts";
 import { defineRules } from "./rules_contract.ts";
 import { defineSettling } from "./settle_contract.ts";
+import { defineSignals } from "./signal_contract.ts";
 import type { Promised, Stage } from "./stage.ts";
 import { defineTakingOver, defineWorkers } from "./worker_contract.ts";
 
@@ -52,6 +53,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineRules(promise);
   defineChanging(promise);
   defineProgress(promise);
+  defineSignals(promise);
   defineWorkers(promise);
   defineTakingOver(promise);
   defineMoving(promise);

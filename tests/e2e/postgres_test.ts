@@ -196,6 +196,18 @@ onServer("a job tells how far it is without knowing the store", async ({ home })
   assertEquals((await there.waitForState("j", "completed")).runs[0]!.progress, job.progress);
 });
 
+onServer("a signal reaches a job of another host, at once", async ({ home }) => {
+  const slow = { QUEUECTL_POLL_INTERVAL: "10m", QUEUECTL_LEASE: "1h" };
+  const [here, there] = [await home(slow), await home(slow)];
+  await here.ok("worker", "start");
+  const command = `trap 'echo heard; exit 0' USR1; echo ready; while :; do sleep 0.05; done`;
+  await here.ok("enqueue", "--id", "j", "--", command);
+  await here.waitFor("its traps", async () => await here.ok("logs", "j") === "ready\n");
+  await there.ok("cancel", "j", "--signal", "USR1");
+  await there.waitForState("j", "completed");
+  assertEquals(await there.ok("logs", "j", "--stdout"), "ready\nheard\n");
+});
+
 onServer("of long output the other host has the last 64 KB, and says where the rest is", async ({ home }) => {
   const [here, there] = [await home(), await home()];
   await here.ok("worker", "start");

@@ -234,6 +234,16 @@ export const storeCalls: readonly StoreCall[] = [
   { name: "retry a job", prepare: populate, run: (store) => store.retry({ id: "done", from: "any" }) },
   { name: "hasten a job", prepare: populate, run: (store) => store.retry({ id: "later", from: "any" }) },
   { name: "cancel a job", prepare: populate, run: (store) => store.cancel("later") },
+  { name: "ask for a signal", prepare: populate, run: (store) => store.requestSignal("held", "SIGUSR1") },
+  {
+    name: "take signals",
+    prepare: async (store) => {
+      const claimed = await populate(store);
+      await store.requestSignal("held", "SIGUSR1");
+      return claimed;
+    },
+    run: (store, [held]) => store.takeSignals(held!.run),
+  },
   { name: "cancel a running job", prepare: populate, run: (store) => store.cancel("held") },
   { name: "remove a job", prepare: populate, run: (store) => store.remove("done") },
   { name: "retry a few dead jobs", prepare: populate, run: (store) => store.retryAllDead() },

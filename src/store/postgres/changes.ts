@@ -10,7 +10,7 @@ import { writeTally } from "./counters.ts";
 import { jobPage, sortKey } from "./jobs.ts";
 import { tell } from "./waits.ts";
 
-async function lockJob(queries: Queries, id: string): Promise<Job | null> {
+export async function lockJob(queries: Queries, id: string): Promise<Job | null> {
   const row = await queries.first("SELECT * FROM @jobs WHERE id = $1 FOR UPDATE", id);
   return row === undefined ? null : jobOf(row);
 }

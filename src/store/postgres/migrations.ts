@@ -169,6 +169,8 @@ CREATE INDEX jobs_expiring ON @jobs (expires_at) WHERE state = 'pending' AND run
 
 ALTER TABLE @runs ADD COLUMN progress_percent smallint;
 ALTER TABLE @runs ADD COLUMN progress_text text;
+-- Signals that are still to be sent to its processes, in their order, with commas between; NULL for none.
+ALTER TABLE @runs ADD COLUMN asked_signals text;
 
 ${turnFunction}`;
 

@@ -107,9 +107,9 @@ export async function runsOf(queries: Queries, jobSeq: number): Promise<Run[]> {
 
 export async function listRequests(queries: Queries, workerId: string): Promise<RunRequest[]> {
   const rows = await queries.all(
-    `SELECT seq, run_count, jobs.token, cancel_requested, coalesce(watched_until > @now, false)::int AS watched
+    `SELECT seq, run_count, jobs.token, cancel_requested, asked_signals, coalesce(watched_until > @now, false)::int AS watched
      FROM @jobs AS jobs JOIN @runs AS runs ON job_seq = seq AND number = run_count
-     WHERE state = 'processing' AND jobs.worker_id = $1 AND (cancel_requested = 1 OR watched_until > @now)`,
+     WHERE state = 'processing' AND jobs.worker_id = $1 AND (cancel_requested = 1 OR asked_signals IS NOT NULL OR watched_until > @now)`,
     workerId,
   );
   return rows.map(requestOf);

@@ -2,6 +2,7 @@
 
 import type { Job, JobState, NewJob } from "../../core/job.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
+import type { JobSignal } from "../../core/signals.ts";
 import { number } from "../rows.ts";
 import type {
   Accepted,
@@ -50,6 +51,7 @@ import type { Turn, TurnRequest } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import * as outputs from "./outputs.ts";
 import { readProgress, writeProgress } from "./progress.ts";
+import { askForSignal, takeSignals } from "./signals.ts";
 import * as waits from "./waits.ts";
 import * as workers from "./workers.ts";
 
@@ -245,6 +247,14 @@ export class PostgresStore implements Store {
 
   cancel(id: string): Promise<JobState | null> {
     return this.#change((queries) => cancelJob(queries, id));
+  }
+
+  requestSignal(id: string, signal: JobSignal): Promise<JobState | null> {
+    return this.#change((queries) => askForSignal(queries, id, signal));
+  }
+
+  takeSignals(run: RunRef): Promise<readonly JobSignal[]> {
+    return this.#connection.write((queries) => takeSignals(queries, run));
   }
 
   retry(request: RetryRequest): Promise<JobState | null> {

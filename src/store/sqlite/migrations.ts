@@ -151,6 +151,8 @@ CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE state = 'pending' AND run_
 
 ALTER TABLE runs ADD COLUMN progress_percent INTEGER;
 ALTER TABLE runs ADD COLUMN progress_text TEXT;
+-- Signals that are still to be sent to its processes, in their order, with commas between; NULL for none.
+ALTER TABLE runs ADD COLUMN asked_signals TEXT;
 `;
 
 export const migrations: readonly Migration[] = [

@@ -200,9 +200,9 @@ export function runsOf(connection: Connection, jobSeq: number): Run[] {
 
 export function listRequests(connection: Connection, workerId: string, now: number): RunRequest[] {
   return connection.sql(
-    `SELECT seq, run_count, jobs.token, cancel_requested, coalesce(watched_until > ?, 0) AS watched
+    `SELECT seq, run_count, jobs.token, cancel_requested, asked_signals, coalesce(watched_until > ?, 0) AS watched
      FROM jobs JOIN runs ON job_seq = seq AND number = run_count
-     WHERE state = 'processing' AND jobs.worker_id = ? AND (cancel_requested = 1 OR watched_until > ?)`,
+     WHERE state = 'processing' AND jobs.worker_id = ? AND (cancel_requested = 1 OR asked_signals IS NOT NULL OR watched_until > ?)`,
   ).all(now, workerId, now).map(requestOf);
 }
 

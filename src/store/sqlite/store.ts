@@ -3,6 +3,7 @@
 import type { JobState, NewJob } from "../../core/job.ts";
 import type { Job } from "../../core/job.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
+import type { JobSignal } from "../../core/signals.ts";
 import type { Durability } from "../../core/settings.ts";
 import type {
   Accepted,
@@ -49,6 +50,7 @@ import {
 } from "./runs.ts";
 import * as outputs from "./outputs.ts";
 import { readProgress, writeProgress } from "./progress.ts";
+import { askForSignal, takeSignals } from "./signals.ts";
 import * as workers from "./workers.ts";
 
 /** How much is on disk when a write returns: of requests (jobs accepted, orders given), and of the engine's own. */
@@ -234,6 +236,14 @@ export class SqliteStore implements Store {
 
   cancel(id: string): Promise<JobState | null> {
     return this.#change((now) => cancelJob(this.#connection, id, now));
+  }
+
+  requestSignal(id: string, signal: JobSignal): Promise<JobState | null> {
+    return this.#change(() => askForSignal(this.#connection, id, signal));
+  }
+
+  takeSignals(run: RunRef): Promise<readonly JobSignal[]> {
+    return this.#write(() => takeSignals(this.#connection, run));
   }
 
   retry(request: RetryRequest): Promise<JobState | null> {
