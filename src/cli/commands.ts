@@ -49,6 +49,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/retry.ts")).retry,
   },
   {
+    name: "edit",
+    summary: "change a job that waits",
+    load: async () => (await import("./commands/edit.ts")).edit,
+  },
+  {
     name: "remove",
     summary: "delete jobs with their history and output",
     load: async () => (await import("./commands/remove.ts")).remove,

@@ -19,6 +19,8 @@ export const priorityRange = { from: -1000, to: 1000 } as const;
 export interface PayloadContext {
   /** Completes "Cannot enqueue …": "this job", "line 17". */
   readonly subject: string;
+  /** What cannot be done where it is something else than to enqueue it. */
+  readonly action?: "edit";
   readonly defaultMaxRetries: number;
   /** A path as the caller means it, absolute. */
   readonly resolvePath: (path: string) => string;
@@ -291,5 +293,7 @@ function readNeeds(needs: unknown, context: PayloadContext): readonly string[] {
 }
 
 function refuse(context: PayloadContext, found: string, hint: string): QueueError {
-  return new QueueError("usage", `Cannot enqueue ${context.subject}: ${found}`, { hint });
+  return new QueueError("usage", `Cannot ${context.action ?? "enqueue"} ${context.subject}: ${found}`, {
+    hint,
+  });
 }

@@ -11,7 +11,7 @@
  *   of finished, delayed, held or dead jobs.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
  * - **In one place.** A store whose jobs are moved to another one, or that is filled from one, says so (`move.ts`): then
- *   `enqueue`, `cancel`, `requestSignal`, `retry`, `remove`, `retryAllDead`, `registerWorker` and `registerSupervisor` throw, and change nothing.
+ *   `enqueue`, `cancel`, `requestSignal`, `retry`, `edit`, `remove`, `retryAllDead`, `registerWorker` and `registerSupervisor` throw, and change nothing.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
@@ -20,6 +20,7 @@
 
 import type { BackoffRule } from "../core/backoff.ts";
 import type { Job, JobState, NewJob, StateFilter } from "../core/job.ts";
+import type { JobChanges } from "../core/job_changes.ts";
 import type { Intent, Progress, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
 import type { JobSignal } from "../core/signals.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "./move.ts";
@@ -185,6 +186,12 @@ export interface RetryRequest {
   readonly from: "dead" | "any";
 }
 
+export interface EditedJob {
+  readonly before: Job;
+  /** Null where it does not wait, and is left as it is. */
+  readonly after: Job | null;
+}
+
 export interface RemovedJob {
   /** The state that it was found in. */
   readonly state: JobState;
@@ -292,6 +299,8 @@ export interface Store {
   takeSignals(run: RunRef): Promise<readonly JobSignal[]>;
   /** Makes a job pending and due now, with attempts 0; its history stays. Returns the state it was found in. */
   retry(request: RetryRequest): Promise<JobState | null>;
+  /** Changes a job that is pending or blocked; any other is left as it is. Null where there is none. */
+  edit(id: string, changes: JobChanges): Promise<EditedJob | null>;
   /** Deletes a job with its history, unless it is processing. Null where there is none. */
   remove(id: string): Promise<RemovedJob | null>;
   /** Retries every dead job; returns how many. */

@@ -120,6 +120,8 @@ export function defineMoving(promise: Promised): void {
       await refused(() => store.registerWorker(newWorker("w2")));
       await refused(() => store.registerSupervisor({ id: "s", pid: 1, startIdentity: "", host: "h" }));
       await refused(() => store.cancel("later"));
+      await refused(() => store.requestSignal("later", "SIGHUP"));
+      await refused(() => store.edit("later", { priority: 1 }));
       await refused(() => store.remove("later"));
       await refused(() => store.retry({ id: "dead", from: "dead" }));
       await refused(() => store.retryAllDead());

@@ -11,6 +11,7 @@ import { FixedClock } from "../support/fixed_clock.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { defineChanging } from "./change_contract.ts";
 import { defineClaiming } from "./claim_contract.ts";
+import { defineEditing } from "./edit_contract.ts";
 import { defineMoving } from "./move_contract.ts";
 import { defineWaiting } from "./wait_contract.ts";
 import { defineProgress } from "./progress_contract.ts";
@@ -52,6 +53,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineSettling(promise);
   defineRules(promise);
   defineChanging(promise);
+  defineEditing(promise);
   defineProgress(promise);
   defineSignals(promise);
   defineWorkers(promise);

@@ -23,6 +23,7 @@ const expected: Readonly<
   "logs": { args: ["x"], allowed: ["read", "write"] },
   "cancel": { args: ["x"], allowed: writes },
   "retry": { args: ["x"], allowed: writes },
+  "edit": { args: ["x", "--priority", "1"], allowed: writes },
   "remove": { args: ["x"], allowed: writes },
   "progress": { args: ["40"], allowed: ["read", "write"] },
   "worker start": { args: [], allowed: worker },

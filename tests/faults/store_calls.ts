@@ -233,6 +233,11 @@ export const storeCalls: readonly StoreCall[] = [
   { name: "retry a dead job", prepare: populate, run: (store) => store.retry({ id: "dead", from: "dead" }) },
   { name: "retry a job", prepare: populate, run: (store) => store.retry({ id: "done", from: "any" }) },
   { name: "hasten a job", prepare: populate, run: (store) => store.retry({ id: "later", from: "any" }) },
+  {
+    name: "edit a job",
+    prepare: populate,
+    run: (store) => store.edit("later", { command: "false", priority: 3, due: { afterMs: 0 } }),
+  },
   { name: "cancel a job", prepare: populate, run: (store) => store.cancel("later") },
   { name: "ask for a signal", prepare: populate, run: (store) => store.requestSignal("held", "SIGUSR1") },
   {

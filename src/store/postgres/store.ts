@@ -1,6 +1,7 @@
 /** The Store on PostgreSQL: each method one transaction. */
 
 import type { Job, JobState, NewJob } from "../../core/job.ts";
+import type { JobChanges } from "../../core/job_changes.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { JobSignal } from "../../core/signals.ts";
 import { number } from "../rows.ts";
@@ -10,6 +11,7 @@ import type {
   ClaimRequest,
   ClaimResult,
   Counts,
+  EditedJob,
   HeldRun,
   JobPage,
   MoveChange,
@@ -34,6 +36,7 @@ import { findFaults } from "./check.ts";
 import type { Connection, Queries } from "./connection.ts";
 import { cancelJob, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
 import { countJobs, insertJobs, jobById, jobPage, jobsById } from "./jobs.ts";
+import { editJob } from "./edit.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   earlierSettlement,
@@ -259,6 +262,10 @@ export class PostgresStore implements Store {
 
   retry(request: RetryRequest): Promise<JobState | null> {
     return this.#change((queries) => retryJob(queries, request));
+  }
+
+  edit(id: string, changes: JobChanges): Promise<EditedJob | null> {
+    return this.#change((queries) => editJob(queries, id, changes));
   }
 
   remove(id: string): Promise<RemovedJob | null> {

@@ -1,16 +1,8 @@
 /** Jobs in SQLite: accepting, listing, counting, and reviving dead ones. */
 
 import { DuplicateJob } from "../../core/errors.ts";
-import { instantAfter } from "../../core/backoff.ts";
-import {
-  type Job,
-  type JobState,
-  jobStates,
-  type Moment,
-  type NewJob,
-  sortAt,
-  type StateFilter,
-} from "../../core/job.ts";
+import { type Job, type JobState, jobStates, type NewJob, sortAt, type StateFilter } from "../../core/job.ts";
+import { instantOf } from "../../core/moment.ts";
 import { formatTags } from "../../core/tags.ts";
 import type { Accepted, Counts, JobPage } from "../store.ts";
 import type { Connection } from "./connection.ts";
@@ -33,10 +25,6 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
   for (const job of jobs) tally.add({ queue: job.queue, state: "pending", attempts: 0 });
   writeTally(connection, tally);
   return accepted;
-}
-
-function instantOf(moment: Moment, now: number): number {
-  return "at" in moment ? moment.at : instantAfter(now, moment.afterMs);
 }
 
 /** Part of a batch. */

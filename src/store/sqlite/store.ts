@@ -2,6 +2,7 @@
 
 import type { JobState, NewJob } from "../../core/job.ts";
 import type { Job } from "../../core/job.ts";
+import type { JobChanges } from "../../core/job_changes.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { JobSignal } from "../../core/signals.ts";
 import type { Durability } from "../../core/settings.ts";
@@ -10,6 +11,7 @@ import type {
   ClaimRequest,
   ClaimResult,
   Counts,
+  EditedJob,
   HeldRun,
   JobPage,
   MoveChange,
@@ -35,6 +37,7 @@ import type { Connection, Synchronous } from "./connection.ts";
 import type { Driver } from "./driver.ts";
 import { cancelJob, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
 import { countJobs, insertJobs, jobById, jobPage } from "./jobs.ts";
+import { editJob } from "./edit.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   claimJobs,
@@ -248,6 +251,10 @@ export class SqliteStore implements Store {
 
   retry(request: RetryRequest): Promise<JobState | null> {
     return this.#change((now) => retryJob(this.#connection, request, now));
+  }
+
+  edit(id: string, changes: JobChanges): Promise<EditedJob | null> {
+    return this.#change((now) => editJob(this.#connection, { id, changes }, now));
   }
 
   remove(id: string): Promise<RemovedJob | null> {

@@ -1,0 +1,51 @@
+/** What can be changed of a job that waits; the same rules check it as when a job is enqueued. */
+
+import type { Job, NewJob } from "./job.ts";
+import { type PayloadContext, type PayloadField, readPayload } from "./job_payload.ts";
+import { instantOf } from "./moment.ts";
+
+/** What is not in it stays as it is. */
+export type JobChanges = Partial<
+  Pick<NewJob, "command" | "argv" | "priority" | "maxRetries" | "timeoutMs" | "killAfterMs" | "due">
+>;
+
+const changedBy = {
+  command: ["command", "argv"],
+  argv: ["command", "argv"],
+  priority: ["priority"],
+  run_at: ["due"],
+  delay: ["due"],
+  max_retries: ["maxRetries"],
+  timeout: ["timeoutMs"],
+  kill_after: ["killAfterMs"],
+} as const satisfies Partial<Record<PayloadField, readonly (keyof JobChanges)[]>>;
+export type EditableField = keyof typeof changedBy;
+export const editableFields = Object.keys(changedBy) as readonly EditableField[];
+
+/** Checks the fields that are given. Throws a usage error that says what is wrong and what would be right. */
+export function readChanges(
+  fields: Readonly<Partial<Record<EditableField, unknown>>>,
+  context: Pick<PayloadContext, "subject">,
+): JobChanges {
+  const given = editableFields.filter((field) => fields[field] !== undefined);
+  const hasCommand = given.includes("command") || given.includes("argv");
+  // A job that is checked must have one, whether it is changed or not.
+  const checked = readPayload(hasCommand ? fields : { ...fields, command: ":" }, {
+    ...context,
+    action: "edit",
+    defaultMaxRetries: 0,
+    callerCwd: "/",
+    resolvePath: (path) => path,
+  });
+  return Object.fromEntries(given.flatMap((field) => changedBy[field].map((name) => [name, checked[name]])));
+}
+
+/** A waiting job as it is after a change at `now`. */
+export function changedJob(job: Job, { due, ...others }: JobChanges, now: number): Job {
+  return {
+    ...job,
+    ...others,
+    runAt: due === undefined ? job.runAt : instantOf(due, now),
+    updatedAt: now,
+  };
+}

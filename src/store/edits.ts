@@ -1,0 +1,19 @@
+/** What an edit writes of a waiting job, in the order of parameters that the adapters share. */
+
+import { type Job, sortAt } from "../core/job.ts";
+
+/** command, argv, priority, max_retries, timeout_ms, kill_after_ms, run_at, sort_at, updated_at, and the job's seq. */
+export function editValues(job: Job): (string | number | null)[] {
+  return [
+    job.command,
+    job.argv === null ? null : JSON.stringify(job.argv),
+    job.priority,
+    job.maxRetries,
+    job.timeoutMs,
+    job.killAfterMs,
+    job.runAt,
+    sortAt(job.runAt, job.priority),
+    job.updatedAt,
+    job.seq,
+  ];
+}

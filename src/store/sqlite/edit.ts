@@ -1,0 +1,25 @@
+import { changedJob, type JobChanges } from "../../core/job_changes.ts";
+import { editValues } from "../edits.ts";
+import type { EditedJob } from "../store.ts";
+import type { Connection } from "./connection.ts";
+import { jobById } from "./jobs.ts";
+
+/** Changes a job that waits. The body of one write. */
+export function editJob(
+  connection: Connection,
+  { id, changes }: { readonly id: string; readonly changes: JobChanges },
+  now: number,
+): EditedJob | null {
+  const before = jobById(connection, id);
+  if (before === null) return null;
+  if (before.state !== "pending" && before.state !== "blocked") return { before, after: null };
+  const after = changedJob(before, changes, now);
+  // What a limit holds stays held.
+  connection.sql(
+    `UPDATE jobs SET command = ?1, argv = ?2, priority = ?3, max_retries = ?4, timeout_ms = ?5, kill_after_ms = ?6,
+            run_at = ?7, sort_at = ?8, updated_at = ?9,
+            gate = CASE WHEN ?7 > ?9 THEN 1 WHEN gate = 2 THEN 2 ELSE 0 END
+     WHERE seq = ?10`,
+  ).run(...editValues(after));
+  return { before, after };
+}
