@@ -39,7 +39,7 @@ import { realMachine } from "./system/machine.ts";
 import { findNativeLibrary } from "./system/native_library.ts";
 import { keepOnly, type Permission } from "./system/permissions.ts";
 import { reasonOf } from "./system/reason.ts";
-import { readInput, readStdin, writeAll } from "./system/streams.ts";
+import { askOnTerminal, readInput, readStdin, writeAll } from "./system/streams.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -72,6 +72,7 @@ export function realWorld(mainModule: string): World {
     },
     resolvePath: (path) => resolve(cwd(), path),
     readStdin,
+    ask: askOnTerminal,
     readFile: (path) => readInput(resolve(cwd(), path)),
     now: systemClock.now,
     async keepOnly(permissions, { stores }) {
@@ -129,7 +130,7 @@ interface HomeParts {
 
 function openHome(home: Home, parts: HomeParts): OpenHome {
   const trustFile = trustFileOf((name) => parts.env[name]);
-  const isThere = checkHome(home, trustFile);
+  let isThere = checkHome(home, trustFile);
   const storePath = join(home.path, "queue.sqlite");
   const config_ = configFile(join(home.path, "config.json"), () => systemChance.token(8));
   const openServer = async (access: "read" | "write", settings: Settings) =>
@@ -166,6 +167,8 @@ function openHome(home: Home, parts: HomeParts): OpenHome {
     },
     readStore: async (settings) => {
       if (isServerAddress(settings.store)) return await openServer("read", settings);
+      // It may have been made since.
+      isThere ||= checkHome(home, trustFile);
       return isThere && isFile(storePath) ? await openFile("read", settings) : null;
     },
     machine: once(() => realMachine({ home: home.path, ...parts })),
@@ -247,7 +250,10 @@ function output(stream: Stream, env: Environment): Output {
       return isTerminal() && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
     },
     get columns() {
-      return isTerminal() ? terminalColumns() : Infinity;
+      return isTerminal() ? terminalSize().columns : Infinity;
+    },
+    get rows() {
+      return isTerminal() ? terminalSize().rows : Infinity;
     },
     write(data) {
       const bytes = typeof data === "string" ? encoder.encode(data) : data;
@@ -256,11 +262,11 @@ function output(stream: Stream, env: Environment): Output {
   };
 }
 
-function terminalColumns(): number {
+function terminalSize(): { readonly columns: number; readonly rows: number } {
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize();
   } catch {
-    return 80;
+    return { columns: 80, rows: 24 };
   }
 }
 

@@ -20,7 +20,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "list",
-    summary: "the newest jobs, by state",
+    summary: "the newest jobs, by state and other filters",
     load: async () => (await import("./commands/list.ts")).list,
   },
   {

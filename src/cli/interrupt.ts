@@ -1,4 +1,5 @@
 import type { Session } from "./session.ts";
+import type { Signal } from "./world.ts";
 
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -6,11 +7,14 @@ export interface Interrupt {
   code(): number | null;
 }
 
-/** Ctrl-C ends what a command waits for, and nothing else. */
-export function onInterrupt(session: Session): Interrupt {
+/** Signals that end a command which goes on by itself, and the exit codes that stand for them. */
+export const endSignals: readonly (readonly [Signal, number])[] = [["SIGINT", 130], ["SIGTERM", 143]];
+
+/** Has signals end what goes on, in place of the program. */
+export function onInterrupt(session: Session, signals = endSignals): Interrupt {
   const abort = new AbortController();
   let code: number | null = null;
-  for (const [signal, ofSignal] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  for (const [signal, ofSignal] of signals) {
     session.world.onSignal(signal, () => {
       code ??= ofSignal;
       abort.abort();

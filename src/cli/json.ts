@@ -20,6 +20,7 @@ export function isoTime(ms: number | null): string | null {
 export function jobJson(job: ListedJob) {
   return {
     id: job.id,
+    arrival: job.seq,
     command: job.command,
     argv: job.argv,
     state: job.state,

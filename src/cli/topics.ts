@@ -128,20 +128,22 @@ ${columns(ruleFields.map((field) => [field, ruleHelp[field]]))}
 
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, needs, timeout, kill_after, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
+  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, needs, timeout, kill_after, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
 
   rules is null, or an object of those of the rules above that the job was given; snoozes is how many times it came back later.
   progress is what queuectl progress told, an object with percent (0 to 100) and text (or null); of a job it is that of its run while it is processing, else null.
-  list --json and dlq list --json print one array of jobs, oldest first; runs is how many it had.
+  list --json and dlq list --json print one array of jobs, oldest first unless --sort says otherwise; runs is how many it had.
+  To read list --json in pages: --sort created --limit 100, and from the second page on also --after ID of the last job that was printed, or --after @N with its arrival where it may have been removed since. The last page is shorter than the limit. What arrives meanwhile comes on later pages; what is removed is left out.
   show --json prints one job; its runs are objects with number, worker (which started it), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, cancelled, crashed, handed_back, snoozed, or null while it runs), exit_code, signal, error, progress, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
 
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
+list --watch --json and status --watch --json: the same, one document a line, whenever it is another one.
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, supervised, version.
 worker start --json: one array with id, pid, host, concurrency, tags.
 worker stop --json: mode (drain, detach, force), and how many workers: told (now), already (before), finishing (a job still), gone (had ended without a word), spared (of other hosts), left (alive when it returned; null without --wait).
 logs --json: one object with id, run, stdout, stderr; with --all an array of them, oldest first.
 enqueue --json: one object with id, state, run_at; several jobs: one array of them.
-cancel, retry, remove, dlq retry --json: one array, in the order of the ids, with id, was (the state that it was found in); cancel --signal also signal. dlq retry --all --json: retried (how many).
+cancel, retry, remove, dlq retry --json: one array, in the order of the ids, with id, was (the state that it was found in); cancel --signal also signal. dlq retry --all --json: retried (how many). cancel --json with a filter: cancelled (how many jobs waited) and ending (how many runs are being ended).
 edit --json: the job as it is now, as list prints it.
 wait --json, enqueue --wait --json and run --json: one array, in the order of the ids, with id, state, exit_code (its own, or null), signal (which ended it, or null), reason, code (the exit code that stands for it, or null where it has not ended).
 config show --json: one object, by setting, with value and source. config get, set and unset --json: setting, value, source, as they are then.

@@ -8,6 +8,8 @@ import type { Store } from "../store/store.ts";
 /** A Deno permission that a command may keep. */
 export type Permission = "read" | "write" | "env" | "run" | "sys" | "ffi" | "net";
 
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGWINCH";
+
 export interface Output {
   /** Writes all of it before it returns. Throws `ClosedPipe` where nobody reads any more. */
   write(data: string | Uint8Array): void;
@@ -16,6 +18,8 @@ export interface Output {
   readonly hasColour: boolean;
   /** The width of the terminal in columns; of a pipe, Infinity. */
   readonly columns: number;
+  /** The height of the terminal in lines; of a pipe, Infinity. */
+  readonly rows: number;
 }
 
 /** The reader of our output has gone; the program ends quietly. */
@@ -61,6 +65,8 @@ export interface World {
   readonly cwd: string;
   /** All of stdin as text, or null where it is a terminal. */
   readStdin(): Promise<string | null>;
+  /** The line that is answered to a question on the terminal, "" for none; null where there is no terminal. */
+  ask(question: string): Promise<string | null>;
   /** Text of a file as the caller names it. Throws a QueueError where it cannot be read. */
   readFile(path: string): string;
   /** A path as the caller means it, absolute. */
@@ -85,5 +91,5 @@ export interface World {
   /** The SQLite driver that would serve. */
   driver(): Promise<{ readonly name: string; readonly sqliteVersion: string; readonly note: string | null }>;
   /** Calls back on a signal until the program ends. */
-  onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", callback: () => void): void;
+  onSignal(signal: Signal, callback: () => void): void;
 }

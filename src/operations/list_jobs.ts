@@ -1,6 +1,17 @@
-import type { Job, StateFilter } from "../core/job.ts";
+import type { JobOrder } from "../core/job_order.ts";
+import type { Job } from "../core/job.ts";
 import type { Progress } from "../core/run.ts";
+import type { JobFilter } from "../store/job_filter.ts";
 import type { Store } from "../store/store.ts";
+
+export interface ListRequest {
+  readonly filter: JobFilter;
+  /** As they arrived where none is given; then with a limit and no `after` the newest of them, newest last. */
+  readonly order?: JobOrder | undefined;
+  /** Only those beyond this arrival number; for orders of arrival alone. */
+  readonly after?: number | undefined;
+  readonly limit?: number | undefined;
+}
 
 /** How many jobs are read at once, so that a million of them need little memory. */
 const pageSize = 1000;
@@ -10,27 +21,13 @@ export interface ListedJob extends Job {
   readonly progress: Progress | null;
 }
 
-export interface ListRequest {
-  readonly state: StateFilter | undefined;
-  readonly limit: number | undefined;
-}
-
-/** Jobs of a state, oldest first, page by page; with a limit the newest of them. None without a store. */
+/** Jobs page by page. None without a store. */
 export async function* listJobs(
   store: Store | null,
-  { state, limit }: ListRequest,
+  request: ListRequest,
 ): AsyncGenerator<readonly ListedJob[], void> {
   if (store === null) return;
-  if (limit !== undefined) {
-    yield await withProgress(store, (await store.jobs({ state, order: "newest", limit })).toReversed());
-    return;
-  }
-  for (let after = 0;;) {
-    const page = await store.jobs({ state, order: "oldest", after, limit: pageSize });
-    if (page.length === 0) return;
-    yield await withProgress(store, page);
-    after = page.at(-1)!.seq;
-  }
+  for await (const page of readPages(store, request)) yield await withProgress(store, page);
 }
 
 /** Asks only for those that are processing. */
@@ -39,4 +36,32 @@ export async function withProgress(store: Store, jobs: readonly Job[]): Promise<
   const told = seqs.length === 0 ? [] : await store.progressOf(seqs);
   const bySeq = new Map(seqs.map((seq, index) => [seq, told[index]!]));
   return jobs.map((job) => ({ ...job, progress: bySeq.get(job.seq) ?? null }));
+}
+
+async function* readPages(
+  store: Store,
+  { filter, order, after, limit }: ListRequest,
+): AsyncGenerator<readonly Job[], void> {
+  if (order !== undefined && order.key !== "created") {
+    yield await store.firstJobs(filter, { order, limit: limit ?? Infinity });
+  } else if (order === undefined && after === undefined && limit !== undefined) {
+    yield (await store.jobs({ ...filter, order: "newest", limit })).toReversed();
+  } else {
+    yield* pagesOf(store, { ...filter, order: order?.isDescending ? "newest" : "oldest", after }, limit);
+  }
+}
+
+type Pages = Omit<Parameters<Store["jobs"]>[0], "limit">;
+
+/** All that a filter means in the order of arrival, or the first of them. */
+async function* pagesOf(store: Store, pages: Pages, limit = Infinity): AsyncGenerator<Job[], void> {
+  let { after } = pages;
+  for (let left = limit; left > 0;) {
+    const asked = Math.min(left, pageSize);
+    const page = await store.jobs({ ...pages, after, limit: asked });
+    if (page.length > 0) yield page;
+    if (page.length < asked) return;
+    after = page.at(-1)!.seq;
+    left -= page.length;
+  }
 }

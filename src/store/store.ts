@@ -11,7 +11,7 @@
  *   of finished, delayed, held or dead jobs.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
  * - **In one place.** A store whose jobs are moved to another one, or that is filled from one, says so (`move.ts`): then
- *   `enqueue`, `cancel`, `requestSignal`, `retry`, `edit`, `remove`, `retryAllDead`, `registerWorker` and `registerSupervisor` throw, and change nothing.
+ *   `enqueue`, `cancel`, `cancelMany`, `requestSignal`, `retry`, `edit`, `remove`, `retryAllDead`, `registerWorker` and `registerSupervisor` throw, and change nothing.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
@@ -19,10 +19,12 @@
  */
 
 import type { BackoffRule } from "../core/backoff.ts";
-import type { Job, JobState, NewJob, StateFilter } from "../core/job.ts";
+import type { Job, JobState, NewJob } from "../core/job.ts";
 import type { JobChanges } from "../core/job_changes.ts";
 import type { Intent, Progress, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
 import type { JobSignal } from "../core/signals.ts";
+import type { JobOrder } from "../core/job_order.ts";
+import type { JobFilter } from "./job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "./move.ts";
 
 export interface StoreInfo {
@@ -41,14 +43,36 @@ export interface Accepted {
   readonly runAt: number;
 }
 
-export interface JobPage {
-  readonly state?: StateFilter | undefined;
+export interface JobPage extends JobFilter {
   /** `newest`: highest arrival number first; `oldest`: lowest first. */
   readonly order: "newest" | "oldest";
   /** Only jobs beyond this arrival number, in the page's order. */
   readonly after?: number | undefined;
+  /** Only jobs up to this arrival number, in the page's order. */
+  readonly through?: number | undefined;
   /** 1 or more. */
   readonly limit: number;
+}
+
+export interface FirstJobs {
+  readonly order: JobOrder;
+  /** 1 or more; Infinity for all of them. */
+  readonly limit: number;
+}
+
+/** Part of the arrival numbers: beyond the first, up to the second. */
+export interface ArrivalSpan {
+  readonly after: number;
+  readonly through: number;
+}
+
+export interface CancelledBatch {
+  /** The arrival number up to which it went. */
+  readonly last: number;
+  /** How many that waited are cancelled. */
+  readonly cancelled: number;
+  /** How many that run are to be ended. */
+  readonly ending: number;
 }
 
 export interface Counts {
@@ -229,7 +253,12 @@ export interface Store {
   job(id: string): Promise<Job | null>;
   /** The jobs of these ids, in their order; null in the place of one that is not there. */
   jobsOf(ids: readonly string[]): Promise<(Job | null)[]>;
+  /** A filter that no index serves is read in short steps, while other calls and timers go on. */
   jobs(page: JobPage): Promise<Job[]>;
+  /** Of all that a filter means the first jobs in an order; while they change, as they were one after the other. */
+  firstJobs(filter: JobFilter, first: FirstJobs): Promise<Job[]>;
+  /** How many jobs a filter means; while they change, as they were one after the other. */
+  countJobs(filter: JobFilter): Promise<number>;
   counts(): Promise<Counts>;
   /** Runs of a job, oldest first. */
   runs(jobSeq: number): Promise<Run[]>;
@@ -297,6 +326,11 @@ export interface Store {
   requestSignal(id: string, signal: JobSignal): Promise<JobState | null>;
   /** Takes the signals that a run is to be sent, so that nobody else sends them; none for a stale token. */
   takeSignals(run: RunRef): Promise<readonly JobSignal[]>;
+  /**
+   * Cancels the next batch of the jobs that a filter means, in the order of arrival: one transaction. What does
+   * not fit the filter any more by then is left alone. Null where there is none left.
+   */
+  cancelMany(filter: JobFilter, span: ArrivalSpan): Promise<CancelledBatch | null>;
   /** Makes a job pending and due now, with attempts 0; its history stays. Returns the state it was found in. */
   retry(request: RetryRequest): Promise<JobState | null>;
   /** Changes a job that is pending or blocked; any other is left as it is. Null where there is none. */

@@ -31,6 +31,16 @@ export async function readStdin(): Promise<string | null> {
   return decode(concatenated(chunks), "stdin");
 }
 
+/** Asks on stderr and reads one line, "" at the end of input; null where stdin or stderr is no terminal. */
+export async function askOnTerminal(question: string): Promise<string | null> {
+  if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) return null;
+  writeAll(Deno.stderr, new TextEncoder().encode(question));
+  // A terminal hands out whole lines.
+  const line = new Uint8Array(1024);
+  const length = await Deno.stdin.read(line) ?? 0;
+  return new TextDecoder().decode(line.subarray(0, length));
+}
+
 /** Text of a file. Throws a usage error where it cannot be read. */
 export function readInput(path: string): string {
   let bytes: Uint8Array;

@@ -122,6 +122,8 @@ export function defineMoving(promise: Promised): void {
       await refused(() => store.cancel("later"));
       await refused(() => store.requestSignal("later", "SIGHUP"));
       await refused(() => store.edit("later", { priority: 1 }));
+      await refused(() => store.cancelMany({ state: "pending" }, { after: 0, through: 99 }));
+      await refused(() => store.cancelMany({ queue: "none" }, { after: 0, through: 99 }));
       await refused(() => store.remove("later"));
       await refused(() => store.retry({ id: "dead", from: "dead" }));
       await refused(() => store.retryAllDead());

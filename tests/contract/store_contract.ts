@@ -12,6 +12,7 @@ import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { defineChanging } from "./change_contract.ts";
 import { defineClaiming } from "./claim_contract.ts";
 import { defineEditing } from "./edit_contract.ts";
+import { defineFilters } from "./filter_contract.ts";
 import { defineMoving } from "./move_contract.ts";
 import { defineWaiting } from "./wait_contract.ts";
 import { defineProgress } from "./progress_contract.ts";
@@ -56,6 +57,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineEditing(promise);
   defineProgress(promise);
   defineSignals(promise);
+  defineFilters(promise);
   defineWorkers(promise);
   defineTakingOver(promise);
   defineMoving(promise);

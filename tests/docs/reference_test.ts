@@ -15,7 +15,13 @@ import { TestQueue } from "../support/program.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 const readme = Deno.readTextFileSync(`${root}README.md`);
-const plain: Output = { write: () => {}, isTerminal: false, hasColour: false, columns: Infinity };
+const plain: Output = {
+  write: () => {},
+  isTerminal: false,
+  hasColour: false,
+  columns: Infinity,
+  rows: Infinity,
+};
 const shown = commands.filter((entry) => !entry.isInternal);
 
 /** The first two columns of the README's table below a heading. */
@@ -145,6 +151,8 @@ Deno.test("every JSON field is in the topic json, and every promised one is ther
   assertEquals(worker.slice(0, 7), ["id", "pid", "host", "state", "started_at", "heartbeat_at", "jobs"]);
   documented(await queue.json("logs", "j"));
   documented((await queue.json<Record<string, unknown>[]>("wait", "j"))[0]!);
+  documented((await queue.json<Record<string, unknown>[]>("cancel", "j"))[0]!);
+  documented(await queue.json("cancel", "--state", "pending"));
   documented(await queue.json("version"));
   documented(await queue.json("config", "path"));
   documented(await queue.json("config", "get", "shell"));

@@ -131,6 +131,32 @@ function defineBadInput(program: Program): void {
     );
     assertRefused(await queue.call(["status"], { env: { QUEUECTL_SQLITE_DRIVER: "x" } }), 2, "is no driver");
     assertRefused(await queue.call(["list", "--limit", "0"]), 2, "from 1 to");
+    const lists: [string[], string][] = [
+      [["--queue", ""], "--queue is empty"],
+      [["--label", ""], "--label is empty"],
+      [["--command-contains", ""], "--command-contains is empty"],
+      [["--meta", "team"], '--meta needs NAME=VALUE, not "team"'],
+      [["--meta", "=web"], "--meta needs NAME=VALUE"],
+      [["--meta", "a=1", "--meta", "a=2"], '--meta gives "a" twice'],
+      [["--since", "yesterday"], '--since must be a duration such as "2h"'],
+      [["--since", "2026-02-30T00:00:00Z"], "--since must be"],
+      [["--sort", "priorty"], 'Did you mean "priority"?'],
+      [["--sort", "-durations"], 'Did you mean "-duration"?'],
+      [["--sort", ""], 'cannot be sorted by ""'],
+      [["--sort", "priority", "--after", "a"], "--after needs the order of arrival"],
+      [["--after", "a b"], "cannot be an id"],
+      [["--after", "@x"], "or an arrival number such as @17"],
+      [["--after", "@"], "or an arrival number such as @17"],
+      [["--columns", "id,stat"], 'Did you mean "state"?'],
+      [["--columns", ""], '"" is no column'],
+      [["--columns", "id", "--json"], "--json prints every field"],
+      [["--watch"], "Cannot watch in a pipe"],
+      [["--watch=0.5s", "--json"], '--watch must be a duration from 1s to 1h, not "0.5s"'],
+      [["--watch=2h"], "from 1s to 1h"],
+      [["--watch=often", "--json"], 'not "often"'],
+      [["--watch=", "x"], 'it takes no "x"'],
+    ];
+    for (const [args, words] of lists) assertRefused(await queue.call(["list", ...args]), 2, words);
     assertRefused(await queue.call(["list", "extra"]), 2, 'it takes no "extra"');
     assertRefused(await queue.call(["show"]), 2, "it needs the id of a job");
     assertRefused(await queue.call(["show", "../../x"]), 2, "cannot be an id");
@@ -156,6 +182,26 @@ function defineBadInput(program: Program): void {
     const gone = await queue.call(["progress", "40"], { env: { ...env, QUEUECTL_RUN: "0123456789ab" } });
     assertRefused(gone, 3, 'run 1 of job "j": its files are not in this home', "queuectl show j");
     assertEquals(await Deno.stat(queue.home).catch(() => null), null, "nothing was made");
+  });
+
+  bad("cancelling by a filter that is none, or means too much, changes nothing", async (queue) => {
+    await queue.ok("enqueue", "--id", "a", "--delay", "1h", "--", "true");
+    const cases: [string[], ...string[]][] = [
+      [[], "it needs the ids of jobs, or a filter"],
+      [["--yes"], "it needs the ids of jobs, or a filter"],
+      [["a", "--state", "pending"], "it takes ids or a filter, not both"],
+      [["--state", "completed"], "Cannot cancel completed jobs: they are over", "failed"],
+      [["--state", "dead", "--yes"], "they are over"],
+      [["--state", "pendng", "--yes"], 'Did you mean "pending"?'],
+      [["--queue", "", "--yes"], "--queue is empty"],
+      [["--command-contains", "", "--yes"], "--command-contains is empty"],
+      [["--since", "x", "--yes"], "--since must be"],
+      [["--meta", "x", "--yes"], "--meta needs NAME=VALUE"],
+      [["--state", "pending"], "Cannot cancel 1 job: there is no terminal", "add --yes"],
+      [["--queue", "default", "--json"], "Cannot cancel 1 job: there is no terminal"],
+    ];
+    for (const [args, ...words] of cases) assertRefused(await queue.call(["cancel", ...args]), 2, ...words);
+    assertEquals((await queue.job("a")).state, "pending");
   });
 
   bad("what is not there has exit code 3", async (queue) => {

@@ -72,6 +72,7 @@ export class FuzzWorld {
       stderr: io.stderr,
       cwd: here,
       resolvePath: (path) => resolve(here, path),
+      ask: () => Promise.resolve(null),
       readStdin: () => Promise.resolve(io.stdin),
       readFile(path) {
         if (path.length % 2 === 0) return io.stdin;
@@ -136,6 +137,7 @@ class Text {
   readonly isTerminal = false;
   readonly hasColour = false;
   readonly columns = Infinity;
+  readonly rows = Infinity;
   #text = "";
 
   write(data: string | Uint8Array): void {

@@ -18,7 +18,7 @@ export interface Call {
 /** Whether a call may start something that goes on, or wait for something that does not come. */
 export function goesOn({ args }: Pick<Call, "args">): boolean {
   const words = ["start", "run", "supervise", "process", "wait", "--follow", "-f", "--wait"];
-  return args.some((arg) => words.includes(arg) || arg.startsWith("--follow="));
+  return args.some((arg) => words.includes(arg) || /^--(follow=|watch)/.test(arg));
 }
 
 /** What breaks programs more often than chance would find it. */

@@ -250,6 +250,30 @@ export const storeCalls: readonly StoreCall[] = [
     run: (store, [held]) => store.takeSignals(held!.run),
   },
   { name: "cancel a running job", prepare: populate, run: (store) => store.cancel("held") },
+  {
+    name: "list by a filter",
+    prepare: populate,
+    run: (store) => store.jobs({ queue: "default", order: "newest", limit: 3 }),
+    commits: 2,
+  },
+  {
+    name: "sort by a key",
+    prepare: populate,
+    run: (store) => store.firstJobs({}, { order: { key: "duration", isDescending: true }, limit: 3 }),
+    commits: 2,
+  },
+  {
+    name: "count by a filter",
+    prepare: populate,
+    run: (store) => store.countJobs({ commandContains: "T" }),
+    commits: 2,
+  },
+  {
+    name: "cancel by a filter",
+    prepare: populate,
+    run: (store) => store.cancelMany({ queue: "default" }, { after: 0, through: 99 }),
+    commits: 3,
+  },
   { name: "remove a job", prepare: populate, run: (store) => store.remove("done") },
   { name: "retry a few dead jobs", prepare: populate, run: (store) => store.retryAllDead() },
   {

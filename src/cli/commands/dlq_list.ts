@@ -33,7 +33,7 @@ export const dlqList: Command<number | undefined> = {
   },
   async run(limit, session) {
     const store = await session.readStore();
-    if (session.json) await printJobsJson(session, listJobs(store, { state: "dead", limit }));
+    if (session.json) await printJobsJson(session, listJobs(store, { filter: { state: "dead" }, limit }));
     else await printTable(store, limit ?? shownAtOnce, session);
     return 0;
   },

@@ -1,12 +1,16 @@
 import { roughDuration } from "../../core/duration.ts";
 import { jobStates } from "../../core/job.ts";
 import { stateOf } from "../../operations/list_workers.ts";
-import type { Counts, WorkerRow } from "../../store/store.ts";
+import { listRunning, type Running } from "../../operations/list_running.ts";
+import type { Counts, Store, WorkerRow } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { statusJson } from "../json.ts";
 import { type Paint, paint } from "../paint.ts";
+import { runningTable } from "../running_table.ts";
 import type { Session } from "../session.ts";
+import type { View } from "../view.ts";
+import { watchFlag, watchOf } from "../watch_flag.ts";
 import { noOperands } from "../words.ts";
 
 const noJobs: Counts = {
@@ -16,30 +20,78 @@ const noJobs: Counts = {
   nextDueAt: null,
 };
 
-export const status: Command<void> = {
+/** As it is at one moment. */
+interface Seen {
+  readonly counts: Counts;
+  readonly crew: Crew;
+}
+
+/** The same, with what runs. */
+interface Watched extends Seen {
+  readonly running: readonly Running[];
+}
+
+interface Options {
+  readonly watchMs: number | undefined;
+}
+
+export const status: Command<Options> = {
   name: "status",
   summary: "how many jobs are in each state, and what the workers do",
-  usage: ["[--json]"],
-  details: ["Failed jobs wait for their next attempt: they are pending, and are counted there too."],
-  flags: [jsonFlag],
+  usage: ["[--watch[=INTERVAL]] [--json]"],
+  details: [
+    "Failed jobs wait for their next attempt: they are pending, and are counted there too. --watch also shows the jobs " +
+    "that run, with the progress that they tell of; with --json it prints one document a line, whenever it is another one.",
+  ],
+  flags: [watchFlag, jsonFlag],
   examples: [
     { line: "queuectl status", does: "for people" },
+    { line: "queuectl status --watch", does: "until Ctrl-C, with what runs" },
     { line: "queuectl status --json | jq .pending", does: "for scripts" },
   ],
   permissions: ["read"],
   usesStore: true,
-  parse: (words) => noOperands(words, "status"),
-  async run(_, session) {
-    const store = await session.readStore();
-    const counts = await store?.counts() ?? noJobs;
-    const now = await store?.now() ?? session.world.now();
-    const workers = await store?.workers() ?? [];
-    const alive = workers.filter((worker) => stateOf(worker, now) !== "silent");
-    if (session.json) session.printJson(statusJson(counts, { alive }));
-    else session.print(text(counts, { alive, silent: workers.length - alive.length, now }, session));
+  parse(words, session) {
+    noOperands(words, "status");
+    return { watchMs: watchOf(words, "status", session) };
+  },
+  async run({ watchMs }, session) {
+    if (watchMs !== undefined) {
+      const { watch } = await import("../watch.ts");
+      return await watch(viewOf(session), watchMs, session);
+    }
+    const seen = await look(await session.readStore(), session);
+    if (session.json) session.printJson(statusJson(seen.counts, seen.crew));
+    else session.print(text(seen.counts, seen.crew, session));
     return 0;
   },
 };
+
+async function look(store: Store | null, session: Session): Promise<Seen> {
+  const counts = await store?.counts() ?? noJobs;
+  const now = await store?.now() ?? session.world.now();
+  const workers = await store?.workers() ?? [];
+  const alive = workers.filter((worker) => stateOf(worker, now) !== "silent");
+  return { counts, crew: { alive, silent: workers.length - alive.length, now } };
+}
+
+function viewOf(session: Session): View<Watched> {
+  return {
+    async look(store) {
+      const running = store === null || session.json ? [] : await listRunning(store);
+      return { ...await look(store, session), running };
+    },
+    lines({ counts, crew, running }) {
+      const lines = text(counts, crew, session).split("\n");
+      if (running.length === 0) return lines;
+      const table = runningTable(session.world.stdout, running, crew.now).split("\n");
+      const more = counts.byState.processing - running.length;
+      return [...lines, "", ...table, ...(more > 0 ? [`… and ${more} more`] : [])];
+    },
+    keepsLast: false,
+    json: ({ counts, crew }) => statusJson(counts, crew),
+  };
+}
 
 interface Crew {
   readonly alive: readonly WorkerRow[];

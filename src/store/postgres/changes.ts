@@ -19,21 +19,37 @@ export async function lockJob(queries: Queries, id: string): Promise<Job | null>
 export async function cancelJob(queries: Queries, id: string): Promise<JobState | null> {
   const job = await lockJob(queries, id);
   if (job === null) return null;
-  if (job.state === "processing") {
-    await queries.run("UPDATE @jobs SET cancel_requested = 1, updated_at = @now WHERE seq = $1", job.seq);
-  } else if (job.state === "pending" || job.state === "blocked") {
+  await cancelJobs(queries, [job]);
+  return job.state;
+}
+
+/** The same for several that are locked; those that are over are left alone. */
+export async function cancelJobs(
+  queries: Queries,
+  jobs: readonly Job[],
+): Promise<{ readonly cancelled: number; readonly ending: number }> {
+  const waiting = jobs.filter(({ state }) => state === "pending" || state === "blocked");
+  const running = jobs.filter(({ state }) => state === "processing");
+  if (running.length > 0) {
+    await queries.run(
+      "UPDATE @jobs SET cancel_requested = 1, updated_at = @now WHERE seq = ANY ($1::bigint[])",
+      running.map((job) => job.seq),
+    );
+  }
+  if (waiting.length > 0) {
+    const seqs = waiting.map((job) => job.seq);
     await queries.run(
       `UPDATE @jobs SET state = 'cancelled', reason = $1, updated_at = at.now, finished_at = at.now
-       FROM (SELECT @now AS now) AS at WHERE seq = $2`,
+       FROM (SELECT @now AS now) AS at WHERE seq = ANY ($2::bigint[])`,
       cancelReason,
-      job.seq,
+      seqs,
     );
     const tally = new Tally();
-    tally.move(job, { ...job, state: "cancelled" });
+    for (const job of waiting) tally.move(job, { ...job, state: "cancelled" });
     await writeTally(queries, tally);
-    await tell(queries, job.seq);
+    await tell(queries, seqs);
   }
-  return job.state;
+  return { cancelled: waiting.length, ending: running.length };
 }
 
 /** Makes a job pending and due now; returns the state that it was found in, or null where there is none. */
@@ -95,6 +111,6 @@ export async function removeJob(queries: Queries, id: string): Promise<RemovedJo
   const tally = new Tally();
   tally.remove(job);
   await writeTally(queries, tally);
-  await tell(queries, job.seq);
+  await tell(queries, [job.seq]);
   return { state: job.state, runs };
 }

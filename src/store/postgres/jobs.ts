@@ -1,4 +1,4 @@
-/** Jobs in PostgreSQL: accepting, listing, counting, and reviving dead ones. */
+/** Jobs in PostgreSQL: accepting, listing, counting. */
 
 import { DuplicateJob } from "../../core/errors.ts";
 import {
@@ -8,13 +8,16 @@ import {
   type Moment,
   type NewJob,
   priorityStepMs,
-  type StateFilter,
 } from "../../core/job.ts";
 import { jobOf, number, text } from "../rows.ts";
 import { formatTags } from "../../core/tags.ts";
-import type { Accepted, Counts, JobPage } from "../store.ts";
+import type { JobFilter } from "../job_filter.ts";
+import type { Arrivals, ArrivalSlice } from "../slices.ts";
+import { sortTerms } from "../job_sort.ts";
+import type { Accepted, Counts, FirstJobs, JobPage } from "../store.ts";
 import type { Queries } from "./connection.ts";
-import { Tally } from "../tally.ts";
+import { conditionOf } from "./job_filter.ts";
+import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 
 /** The sort key of a row, as `sortAt` has it, of a job that is due at `runAt`. */
@@ -119,25 +122,102 @@ export async function jobsById(queries: Queries, ids: readonly string[]): Promis
   return ids.map((id) => byId.get(id) ?? null);
 }
 
+/** A page as the indexes have it; see `readPage` for one that they do not know. */
 export async function jobPage(queries: Queries, page: JobPage, lock = ""): Promise<Job[]> {
-  const beyond = page.after ?? (page.order === "newest" ? Number.MAX_SAFE_INTEGER : 0);
-  const [comparison, direction] = page.order === "newest" ? ["<", "DESC"] : [">", "ASC"];
+  const { sql, values } = conditionOf(page, 4);
+  const { between, direction, after, through } = bounds(page);
   const rows = await queries.all(
-    `SELECT * FROM @jobs WHERE seq ${comparison} $1 ${
-      stateCondition(page.state)
-    } ORDER BY seq ${direction} LIMIT $2 ${lock}`,
-    beyond,
+    `SELECT * FROM @jobs WHERE ${between}${sql} ORDER BY seq ${direction} LIMIT $3 ${lock}`,
+    after,
+    through,
     page.limit,
+    ...values,
   );
   return rows.map(jobOf);
 }
 
-function stateCondition(state: StateFilter | undefined): string {
-  if (state === undefined) return "";
-  return state === "failed" ? "AND state = 'pending' AND attempts > 0" : `AND state = '${state}'`;
+function bounds({ order, after, through }: Pick<JobPage, "order" | "after" | "through">) {
+  return order === "newest"
+    ? {
+      between: "seq < $1 AND seq >= $2",
+      direction: "DESC",
+      after: after ?? Number.MAX_SAFE_INTEGER,
+      through: through ?? 0,
+    }
+    : {
+      between: "seq > $1 AND seq <= $2",
+      direction: "ASC",
+      after: after ?? 0,
+      through: through ?? Number.MAX_SAFE_INTEGER,
+    };
 }
 
-export async function countJobs(queries: Queries): Promise<Counts> {
+/** The first jobs of a slice in an order. */
+export async function firstOfSlice(
+  queries: Queries,
+  filter: JobFilter,
+  { slice, order, limit }: FirstJobs & { readonly slice: ArrivalSlice },
+): Promise<Job[]> {
+  const { sql, values } = conditionOf(filter, 4);
+  const { between, after, through } = bounds(slice);
+  const rows = await queries.all(
+    `SELECT * FROM @jobs WHERE ${between}${sql} ORDER BY ${sortTerms(order, "@now")} LIMIT $3`,
+    after,
+    through,
+    limit === Infinity ? null : limit,
+    ...values,
+  );
+  return rows.map(jobOf);
+}
+
+/** Locks the jobs of these arrival numbers that a filter means, oldest first. */
+export async function lockAmong(
+  queries: Queries,
+  seqs: readonly number[],
+  filter: JobFilter,
+): Promise<Job[]> {
+  const { sql, values } = conditionOf(filter, 2);
+  const rows = await queries.all(
+    `SELECT * FROM @jobs WHERE seq = ANY ($1::bigint[])${sql} ORDER BY seq FOR UPDATE`,
+    seqs,
+    ...values,
+  );
+  return rows.map(jobOf);
+}
+
+export async function arrivals(queries: Queries): Promise<Arrivals> {
+  const row = (await queries.first("SELECT min(seq) AS first, max(seq) AS last FROM @jobs"))!;
+  return row.first === null ? null : { first: number(row, "first"), last: number(row, "last") };
+}
+
+/** The sum of some counters, of one queue or of all. */
+export async function sumCounters(
+  queries: Queries,
+  buckets: readonly Bucket[],
+  queue: string | null,
+): Promise<number> {
+  const row = await queries.first(
+    `SELECT coalesce(sum(count), 0)::bigint AS count FROM @counters
+     WHERE bucket = ANY ($1::text[]) AND queue = coalesce($2::text, queue)`,
+    buckets,
+    queue,
+  );
+  return number(row!, "count");
+}
+
+export async function countSlice(queries: Queries, filter: JobFilter, slice: ArrivalSlice): Promise<number> {
+  const { sql, values } = conditionOf(filter, 3);
+  const { between, after, through } = bounds(slice);
+  const row = await queries.first(
+    `SELECT count(*) AS count FROM @jobs WHERE ${between}${sql}`,
+    after,
+    through,
+    ...values,
+  );
+  return number(row!, "count");
+}
+
+export async function readCounts(queries: Queries): Promise<Counts> {
   const rows = await queries.all("SELECT bucket, sum(count)::bigint AS count FROM @counters GROUP BY bucket");
   const sums = new Map(rows.map((row) => [text(row, "bucket"), number(row, "count")]));
   const delayed = await queries.first(

@@ -7,11 +7,14 @@ import type { JobSignal } from "../../core/signals.ts";
 import { number } from "../rows.ts";
 import type {
   Accepted,
+  ArrivalSpan,
+  CancelledBatch,
   Claimed,
   ClaimRequest,
   ClaimResult,
   Counts,
   EditedJob,
+  FirstJobs,
   HeldRun,
   JobPage,
   MoveChange,
@@ -31,11 +34,24 @@ import type {
   SupervisorRow,
   WorkerRow,
 } from "../store.ts";
+import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
+import { type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Queries } from "./connection.ts";
-import { cancelJob, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
-import { countJobs, insertJobs, jobById, jobPage, jobsById } from "./jobs.ts";
+import { cancelJob, cancelJobs, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
+import {
+  arrivals,
+  countSlice,
+  firstOfSlice,
+  insertJobs,
+  jobById,
+  jobPage,
+  jobsById,
+  lockAmong,
+  readCounts,
+  sumCounters,
+} from "./jobs.ts";
 import { editJob } from "./edit.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
@@ -58,8 +74,8 @@ import { askForSignal, takeSignals } from "./signals.ts";
 import * as waits from "./waits.ts";
 import * as workers from "./workers.ts";
 
-/** Jobs revived in one transaction, so that no write takes long. */
-const revivalBatch = 1000;
+/** Jobs changed in one transaction, so that no write takes long. */
+const batchSize = 1000;
 
 export class PostgresStore implements Store {
   readonly info: StoreInfo;
@@ -98,12 +114,34 @@ export class PostgresStore implements Store {
     return this.#connection.read((queries) => jobsById(queries, ids));
   }
 
-  jobs(page: JobPage): Promise<Job[]> {
-    return this.#connection.read((queries) => jobPage(queries, page));
+  async jobs(page: JobPage): Promise<Job[]> {
+    const read = (some: JobPage) => this.#connection.read((queries) => jobPage(queries, some));
+    return mustScan(page)
+      ? await readPage(page, await this.#connection.read(arrivals), read)
+      : await read(page);
+  }
+
+  async firstJobs(filter: JobFilter, first: FirstJobs): Promise<Job[]> {
+    const arrived = await this.#connection.read(arrivals);
+    return await readFirst(
+      arrived,
+      { ...first, now: await this.now() },
+      (slice) => this.#connection.read((queries) => firstOfSlice(queries, filter, { ...first, slice })),
+    );
+  }
+
+  async countJobs(filter: JobFilter): Promise<number> {
+    const buckets = bucketsOf(filter);
+    if (buckets !== null) {
+      return await this.#connection.read((queries) => sumCounters(queries, buckets, filter.queue ?? null));
+    }
+    const count = (slice: ArrivalSlice) =>
+      this.#connection.read((queries) => countSlice(queries, filter, slice));
+    return await sumSlices(await this.#connection.read(arrivals), count);
   }
 
   counts(): Promise<Counts> {
-    return this.#connection.snapshot(countJobs);
+    return this.#connection.snapshot(readCounts);
   }
 
   runs(jobSeq: number): Promise<Run[]> {
@@ -260,6 +298,19 @@ export class PostgresStore implements Store {
     return this.#connection.write((queries) => takeSignals(queries, run));
   }
 
+  async cancelMany(filter: JobFilter, span: ArrivalSpan): Promise<CancelledBatch | null> {
+    const wanted = { ...filter, isUnfinished: true };
+    // Found before, so that no job is locked while others are looked for.
+    const found = await this.jobs({ ...wanted, ...span, order: "oldest", limit: batchSize });
+    const seqs = found.map((job) => job.seq);
+    // Also where none was found: a queue that is moved away says so.
+    const changed = await this.#change(async (queries) =>
+      await cancelJobs(queries, await lockAmong(queries, seqs, wanted))
+    );
+    const last = seqs.at(-1);
+    return last === undefined ? null : { ...changed, last };
+  }
+
   retry(request: RetryRequest): Promise<JobState | null> {
     return this.#change((queries) => retryJob(queries, request));
   }
@@ -276,10 +327,10 @@ export class PostgresStore implements Store {
     let total = 0;
     // By arrival number, so that a job which dies again meanwhile is not revived a second time.
     for (let after = 0;;) {
-      const page = { after, limit: revivalBatch };
+      const page = { after, limit: batchSize };
       const revived = await this.#change((queries) => reviveDeadPage(queries, page));
       total += revived.length;
-      if (revived.length < revivalBatch) return total;
+      if (revived.length < batchSize) return total;
       after = revived.at(-1)!.seq;
     }
   }

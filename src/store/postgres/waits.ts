@@ -16,7 +16,8 @@ export async function add(queries: Queries, jobSeqs: readonly number[]): Promise
   );
 }
 
-/** Tells whoever waits for a job that it has ended, or is gone. */
-export async function tell(queries: Queries, jobSeq: number): Promise<void> {
-  if (await queries.run("DELETE FROM @waits WHERE job_seq = $1", jobSeq) > 0) await queries.notify("end");
+/** Tells whoever waits for jobs that they have ended, or are gone. */
+export async function tell(queries: Queries, jobSeqs: readonly number[]): Promise<void> {
+  const ended = await queries.run("DELETE FROM @waits WHERE job_seq = ANY ($1::bigint[])", jobSeqs);
+  if (ended > 0) await queries.notify("end");
 }

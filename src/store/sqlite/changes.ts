@@ -13,17 +13,30 @@ import { jobById, jobPage } from "./jobs.ts";
 export function cancelJob(connection: Connection, id: string, now: number): JobState | null {
   const job = jobById(connection, id);
   if (job === null) return null;
-  if (job.state === "processing") {
+  cancelJobs(connection, [job], now);
+  return job.state;
+}
+
+/** The same for several; those that are over are left alone. */
+export function cancelJobs(
+  connection: Connection,
+  jobs: readonly Job[],
+  now: number,
+): { readonly cancelled: number; readonly ending: number } {
+  const waiting = jobs.filter(({ state }) => state === "pending" || state === "blocked");
+  const running = jobs.filter(({ state }) => state === "processing");
+  for (const job of running) {
     connection.sql("UPDATE jobs SET cancel_requested = 1, updated_at = ? WHERE seq = ?").run(now, job.seq);
-  } else if (job.state === "pending" || job.state === "blocked") {
+  }
+  const tally = new Tally();
+  for (const job of waiting) {
     connection.sql(
       "UPDATE jobs SET state = 'cancelled', reason = ?, updated_at = ?, finished_at = ? WHERE seq = ?",
     ).run(cancelReason, now, now, job.seq);
-    const tally = new Tally();
     tally.move(job, { ...job, state: "cancelled" });
-    writeTally(connection, tally);
   }
-  return job.state;
+  writeTally(connection, tally);
+  return { cancelled: waiting.length, ending: running.length };
 }
 
 /** Makes a job pending and due now; returns the state that it was found in, or null where there is none. */

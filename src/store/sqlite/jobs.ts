@@ -1,15 +1,19 @@
-/** Jobs in SQLite: accepting, listing, counting, and reviving dead ones. */
+/** Jobs in SQLite: accepting, listing, counting. */
 
 import { DuplicateJob } from "../../core/errors.ts";
-import { type Job, type JobState, jobStates, type NewJob, sortAt, type StateFilter } from "../../core/job.ts";
+import { type Job, type JobState, jobStates, type NewJob, sortAt } from "../../core/job.ts";
 import { instantOf } from "../../core/moment.ts";
 import { formatTags } from "../../core/tags.ts";
-import type { Accepted, Counts, JobPage } from "../store.ts";
+import type { JobFilter } from "../job_filter.ts";
+import type { Arrivals, ArrivalSlice } from "../slices.ts";
+import { sortTerms } from "../job_sort.ts";
+import type { Accepted, Counts, FirstJobs, JobPage } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { SqlValue } from "./driver.ts";
-import { Tally } from "../tally.ts";
+import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { isUniqueViolation } from "./errors.ts";
+import { conditionOf } from "./job_filter.ts";
 import { jobOf, number, text } from "../rows.ts";
 
 /** Jobs stored by one statement where there are many: half the time of one each. */
@@ -110,23 +114,88 @@ export function jobById(connection: Connection, id: string): Job | null {
   return row === undefined ? null : jobOf(row);
 }
 
+/** A page as the indexes have it; see `readPage` for one that they do not know. */
 export function jobPage(connection: Connection, page: JobPage): Job[] {
-  const beyond = page.after ?? (page.order === "newest" ? Number.MAX_SAFE_INTEGER : 0);
-  const [comparison, direction] = page.order === "newest" ? ["<", "DESC"] : [">", "ASC"];
+  const { from, sql, values } = conditionOf(page);
+  const { between, direction, after, through } = bounds(page);
   const rows = connection.sql(
-    `SELECT * FROM jobs WHERE seq ${comparison} ? ${
-      stateCondition(page.state)
-    } ORDER BY seq ${direction} LIMIT ?`,
-  ).all(beyond, page.limit);
+    `SELECT * FROM ${from} WHERE ${between}${sql} ORDER BY seq ${direction} LIMIT ?`,
+  )
+    .all(after, through, ...values, page.limit);
   return rows.map(jobOf);
 }
 
-function stateCondition(state: StateFilter | undefined): string {
-  if (state === undefined) return "";
-  return state === "failed" ? "AND state = 'pending' AND attempts > 0" : `AND state = '${state}'`;
+function bounds({ order, after, through }: Pick<JobPage, "order" | "after" | "through">) {
+  return order === "newest"
+    ? {
+      between: "seq < ? AND seq >= ?",
+      direction: "DESC",
+      after: after ?? Number.MAX_SAFE_INTEGER,
+      through: through ?? 0,
+    }
+    : {
+      between: "seq > ? AND seq <= ?",
+      direction: "ASC",
+      after: after ?? 0,
+      through: through ?? Number.MAX_SAFE_INTEGER,
+    };
 }
 
-export function countJobs(connection: Connection, now: number): Counts {
+/** The first jobs of a slice in an order. */
+export function firstOfSlice(
+  connection: Connection,
+  filter: JobFilter,
+  { slice, order, limit, now }: FirstJobs & { readonly slice: ArrivalSlice; readonly now: number },
+): Job[] {
+  const { from, sql, values } = conditionOf(filter);
+  const { between, after, through } = bounds(slice);
+  const rows = connection.sql(
+    // The time is a parameter that only some orders have a place for.
+    `SELECT jobs.* FROM ${from}, (SELECT ? AS now) AS at WHERE ${between}${sql}
+     ORDER BY ${sortTerms(order, "at.now")} LIMIT ?`,
+  ).all(now, after, through, ...values, limit === Infinity ? -1 : limit);
+  return rows.map(jobOf);
+}
+
+/** The jobs of these arrival numbers that a filter means, oldest first. */
+export function jobsAmong(connection: Connection, seqs: readonly number[], filter: JobFilter): Job[] {
+  const { sql, values } = conditionOf(filter);
+  const rows = connection.sql(
+    `SELECT * FROM jobs WHERE seq IN (SELECT value FROM json_each(?))${sql} ORDER BY seq`,
+  ).all(JSON.stringify(seqs), ...values);
+  return rows.map(jobOf);
+}
+
+export function arrivals(connection: Connection): Arrivals {
+  const row = connection.sql(
+    "SELECT (SELECT min(seq) FROM jobs) AS first, (SELECT max(seq) FROM jobs) AS last",
+  )
+    .get()!;
+  return row.first === null ? null : { first: number(row, "first"), last: number(row, "last") };
+}
+
+/** The sum of some counters, of one queue or of all. */
+export function sumCounters(
+  connection: Connection,
+  buckets: readonly Bucket[],
+  queue: string | null,
+): number {
+  const row = connection.sql(
+    `SELECT coalesce(sum(count), 0) AS count FROM counters
+     WHERE bucket IN (SELECT value FROM json_each(?)) AND queue = coalesce(?, queue)`,
+  ).get(JSON.stringify(buckets), queue)!;
+  return number(row, "count");
+}
+
+export function countSlice(connection: Connection, filter: JobFilter, slice: ArrivalSlice): number {
+  const { from, sql, values } = conditionOf(filter);
+  const { between, after, through } = bounds(slice);
+  const row = connection.sql(`SELECT count(*) AS count FROM ${from} WHERE ${between}${sql}`)
+    .get(after, through, ...values)!;
+  return number(row, "count");
+}
+
+export function readCounts(connection: Connection, now: number): Counts {
   const rows = connection.sql("SELECT bucket, sum(count) AS count FROM counters GROUP BY bucket").all();
   const sums = new Map(rows.map((row) => [text(row, "bucket"), number(row, "count")]));
   const delayed = connection.sql(

@@ -8,10 +8,13 @@ import type { JobSignal } from "../../core/signals.ts";
 import type { Durability } from "../../core/settings.ts";
 import type {
   Accepted,
+  ArrivalSpan,
+  CancelledBatch,
   ClaimRequest,
   ClaimResult,
   Counts,
   EditedJob,
+  FirstJobs,
   HeldRun,
   JobPage,
   MoveChange,
@@ -31,12 +34,24 @@ import type {
   SupervisorRow,
   WorkerRow,
 } from "../store.ts";
+import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
+import { type Arrivals, type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Synchronous } from "./connection.ts";
 import type { Driver } from "./driver.ts";
-import { cancelJob, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
-import { countJobs, insertJobs, jobById, jobPage } from "./jobs.ts";
+import { cancelJob, cancelJobs, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
+import {
+  arrivals,
+  countSlice,
+  firstOfSlice,
+  insertJobs,
+  jobById,
+  jobPage,
+  jobsAmong,
+  readCounts,
+  sumCounters,
+} from "./jobs.ts";
 import { editJob } from "./edit.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
@@ -66,8 +81,8 @@ const synchronousFor: Readonly<
   relaxed: { requests: "NORMAL", engine: "NORMAL" },
 };
 
-/** Jobs revived in one transaction, so that no write takes long. */
-const revivalBatch = 1000;
+/** Jobs changed in one transaction, so that no write takes long. */
+const batchSize = 1000;
 
 interface StoreOptions {
   readonly path: string;
@@ -120,12 +135,31 @@ export class SqliteStore implements Store {
     return this.#read(() => ids.map((id) => jobById(this.#connection, id)));
   }
 
-  jobs(page: JobPage): Promise<Job[]> {
-    return this.#read(() => jobPage(this.#connection, page));
+  async jobs(page: JobPage): Promise<Job[]> {
+    const read = (some: JobPage) => this.#read(() => jobPage(this.#connection, some));
+    return mustScan(page) ? await readPage(page, await this.#arrivals(), read) : await read(page);
+  }
+
+  async firstJobs(filter: JobFilter, first: FirstJobs): Promise<Job[]> {
+    const wanted = { ...first, now: this.#clock() };
+    return await readFirst(
+      await this.#arrivals(),
+      wanted,
+      (slice) => this.#read(() => firstOfSlice(this.#connection, filter, { ...wanted, slice })),
+    );
+  }
+
+  async countJobs(filter: JobFilter): Promise<number> {
+    const buckets = bucketsOf(filter);
+    if (buckets !== null) {
+      return await this.#read(() => sumCounters(this.#connection, buckets, filter.queue ?? null));
+    }
+    const count = (slice: ArrivalSlice) => this.#read(() => countSlice(this.#connection, filter, slice));
+    return await sumSlices(await this.#arrivals(), count);
   }
 
   counts(): Promise<Counts> {
-    return this.#read((now) => countJobs(this.#connection, now));
+    return this.#read((now) => readCounts(this.#connection, now));
   }
 
   runs(jobSeq: number): Promise<Run[]> {
@@ -249,6 +283,19 @@ export class SqliteStore implements Store {
     return this.#write(() => takeSignals(this.#connection, run));
   }
 
+  async cancelMany(filter: JobFilter, span: ArrivalSpan): Promise<CancelledBatch | null> {
+    const wanted = { ...filter, isUnfinished: true };
+    // Found before, so that nobody waits for the writers' lock meanwhile.
+    const found = await this.jobs({ ...wanted, ...span, order: "oldest", limit: batchSize });
+    const seqs = found.map((job) => job.seq);
+    // Also where none was found: a queue that is moved away says so.
+    const changed = await this.#change((now) =>
+      cancelJobs(this.#connection, jobsAmong(this.#connection, seqs, wanted), now)
+    );
+    const last = seqs.at(-1);
+    return last === undefined ? null : { ...changed, last };
+  }
+
   retry(request: RetryRequest): Promise<JobState | null> {
     return this.#change((now) => retryJob(this.#connection, request, now));
   }
@@ -265,10 +312,10 @@ export class SqliteStore implements Store {
     let total = 0;
     // By arrival number, so that a job which dies again meanwhile is not revived a second time.
     for (let after = 0;;) {
-      const page = { after, limit: revivalBatch };
+      const page = { after, limit: batchSize };
       const revived = await this.#change((now) => reviveDeadPage(this.#connection, page, now));
       total += revived.length;
-      if (revived.length < revivalBatch) return total;
+      if (revived.length < batchSize) return total;
       after = revived.at(-1)!.seq;
     }
   }
@@ -313,6 +360,10 @@ export class SqliteStore implements Store {
   close(): Promise<void> {
     this.#connection.close();
     return Promise.resolve();
+  }
+
+  #arrivals(): Promise<Arrivals> {
+    return this.#read(() => arrivals(this.#connection));
   }
 
   #refuseWhileMoving(): void {

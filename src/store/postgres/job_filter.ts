@@ -1,0 +1,29 @@
+import { type JobFilter, unfinishedStates } from "../job_filter.ts";
+import type { PgValue } from "./client.ts";
+
+/** A condition of SQL, with the values of its parameters. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly PgValue[];
+}
+
+/** What is true of the rows of `jobs` that a filter means. The first of its parameters has the number `next`. */
+export function conditionOf(filter: JobFilter, next: number): Condition {
+  const { state, isUnfinished, queue, since, label, meta, commandContains } = filter;
+  const values: PgValue[] = [];
+  const given = (value: PgValue): string => `$${next - 1 + values.push(value)}`;
+  const parts: string[] = [];
+  if (state === "failed") parts.push("state = 'pending' AND attempts > 0");
+  else if (state !== undefined) parts.push(`state = '${state}'`);
+  if (isUnfinished) parts.push(`state IN (${unfinishedStates.map((each) => `'${each}'`).join(", ")})`);
+  if (queue !== undefined) parts.push(`queue = ${given(queue)}`);
+  if (since !== undefined) parts.push(`created_at >= ${given(since)}`);
+  if (label !== undefined) parts.push(`label = ${given(label)}`);
+  if (commandContains !== undefined) {
+    // By that collation only ASCII letters have another case, whatever the database's own is.
+    const sought = `${given(commandContains)}::text`;
+    parts.push(`strpos(lower(command COLLATE "C"), lower(${sought} COLLATE "C")) > 0`);
+  }
+  if (meta !== undefined) parts.push(`meta::jsonb @> ${given(JSON.stringify(meta))}::text::jsonb`);
+  return { sql: parts.map((part) => ` AND ${part}`).join(""), values };
+}
