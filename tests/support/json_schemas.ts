@@ -1,0 +1,205 @@
+/** What `--json` prints, command by command. Every object is listed whole: a field that is not here is a mistake. */
+
+import { z } from "zod";
+import { jobStates } from "../../src/core/job.ts";
+import { outcomes } from "../../src/core/run.ts";
+import { ruleFields } from "../../src/core/rules_payload.ts";
+import { settingNames } from "../../src/core/settings.ts";
+
+const count = z.int().nonnegative();
+const time = z.iso.datetime({ precision: 3 });
+const timeOrNull = time.nullable();
+const duration = z.string().regex(/^(\d+(\.\d+)?(ms|s|m|h|d|w))+$/);
+const state = z.enum(jobStates);
+const exitCode = z.int().nonnegative().nullable();
+const text = z.string();
+const textOrNull = text.nullable();
+
+const progress = z.strictObject({ percent: z.int().min(0).max(100), text: textOrNull });
+const rule = z.union([text, z.number(), z.array(z.int())]);
+const rules = z.strictObject(Object.fromEntries(ruleFields.map((field) => [field, rule.optional()])));
+
+const job = z.strictObject({
+  id: text,
+  arrival: count.positive(),
+  command: text,
+  argv: z.array(text).nullable(),
+  state,
+  reason: textOrNull,
+  attempts: count,
+  max_retries: count,
+  rules: rules.nullable(),
+  snoozes: count,
+  priority: z.int(),
+  queue: text,
+  cwd: textOrNull,
+  env: z.record(text, text),
+  needs: z.array(text),
+  timeout: duration.nullable(),
+  kill_after: duration.nullable(),
+  run_at: time,
+  created_at: time,
+  updated_at: time,
+  started_at: timeOrNull,
+  finished_at: timeOrNull,
+  exit_code: exitCode,
+  last_error: textOrNull,
+  progress: progress.nullable(),
+  runs: count,
+});
+
+const run = z.strictObject({
+  number: count.positive(),
+  worker: text,
+  adopted: z.boolean(),
+  adopted_by: textOrNull,
+  pid: count.nullable(),
+  started_at: time,
+  finished_at: timeOrNull,
+  duration_ms: count.nullable(),
+  outcome: z.enum(outcomes).nullable(),
+  exit_code: exitCode,
+  signal: textOrNull,
+  error: textOrNull,
+  progress: progress.nullable(),
+  stdout_bytes: count,
+  stderr_bytes: count,
+  stdout_tail: text,
+  stderr_tail: text,
+});
+
+const output = z.strictObject({
+  id: text,
+  run: count.positive().nullable(),
+  stdout: textOrNull,
+  stderr: textOrNull,
+});
+const accepted = z.strictObject({ id: text, state: z.literal("pending"), run_at: time });
+const changed = z.array(z.strictObject({ id: text, was: state }));
+const ended = z.array(z.strictObject({
+  id: text,
+  state,
+  exit_code: exitCode,
+  signal: textOrNull,
+  reason: textOrNull,
+  code: exitCode,
+}));
+
+const status = z.strictObject({
+  pending: count,
+  processing: count,
+  completed: count,
+  failed: count,
+  dead: count,
+  blocked: count,
+  cancelled: count,
+  delayed: count,
+  total: count,
+  workers: count,
+  workers_busy: count,
+  next_due_at: timeOrNull,
+});
+
+const startedWorker = z.strictObject({
+  id: text,
+  pid: count.positive(),
+  host: text,
+  concurrency: count.positive(),
+  tags: z.array(text),
+});
+const worker = z.strictObject({
+  ...startedWorker.shape,
+  state: z.enum(["idle", "busy", "stopping", "silent", "gone"]),
+  started_at: time,
+  heartbeat_at: time,
+  jobs: z.array(text),
+  adopted: z.array(text),
+  supervised: z.boolean(),
+  version: text,
+});
+const stopped = z.strictObject({
+  mode: z.enum(["drain", "detach", "force"]),
+  told: count,
+  already: count,
+  finishing: count,
+  gone: count,
+  spared: count,
+  left: count.nullable(),
+});
+
+const source = z.enum(["flag", "environment", "config.json", "default"]);
+const setting = z.strictObject({ setting: z.enum(settingNames), value: text, source });
+const valueAndSource = z.strictObject({ value: text, source });
+
+const byState = z.strictObject(
+  Object.fromEntries([...jobStates, "total"].map((name) => [name, count.optional()])),
+);
+const places = { from: text, to: text };
+const moved = z.strictObject({
+  ...places,
+  dry_run: z.literal(false),
+  jobs: byState,
+  queues: z.record(text, byState),
+  runs: count,
+  outputs: count,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+const version = z.strictObject({
+  version: text,
+  deno: text,
+  sqlite: text,
+  sqlite_driver: z.enum(["@db/sqlite", "node:sqlite"]),
+  sqlite_driver_note: textOrNull,
+  target: text,
+  compiled: z.boolean(),
+});
+
+/** By the words of a call; several forms of one command have each their own. */
+export const jsonSchemas = {
+  "enqueue": accepted,
+  "enqueue --file": z.array(accepted),
+  "enqueue --wait": ended,
+  "run": ended,
+  "wait": ended,
+  "status": status,
+  "list": z.array(job),
+  "dlq list": z.array(job),
+  "show": z.strictObject({ ...job.shape, runs: z.array(run) }),
+  "edit": job,
+  "logs": output,
+  "logs --all": z.array(output),
+  "cancel": changed,
+  "cancel FILTER": z.strictObject({ cancelled: count, ending: count }),
+  "cancel --signal": z.array(z.strictObject({ id: text, was: z.literal("processing"), signal: text })),
+  "retry": changed,
+  "remove": changed,
+  "dlq retry": changed,
+  "dlq retry --all": z.strictObject({ retried: count }),
+  "worker start": z.array(startedWorker),
+  "worker list": z.array(worker),
+  "worker stop": stopped,
+  "config show": z.strictObject(Object.fromEntries(settingNames.map((name) => [name, valueAndSource]))),
+  "config get": setting,
+  "config set": setting,
+  "config unset": setting,
+  "config path": z.strictObject({ path: text, home: text, found_by: text }),
+  "init": z.strictObject({ home: text, created: z.boolean() }),
+  "migrate": moved,
+  "migrate --dry-run": z.strictObject({
+    ...places,
+    dry_run: z.literal(true),
+    jobs: byState,
+    refused: textOrNull,
+  }),
+  "migrate --abort": z.strictObject({ ...places, copy_removed: z.boolean() }),
+  "version": version,
+} satisfies Readonly<Record<string, z.ZodType>>;
+
+export type JsonForm = keyof typeof jsonSchemas;
+
+/** Throws with the path of each field that is not as it should be. */
+export function checkJson(form: JsonForm, value: unknown): void {
+  const result = jsonSchemas[form].safeParse(value);
+  if (!result.success) throw new Error(`${form} --json: ${z.prettifyError(result.error)}`);
+}
