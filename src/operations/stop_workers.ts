@@ -32,10 +32,14 @@ export async function stopWorkers(
   machine.wake.wakeAll();
   const all = await store.workers();
   const still = all.filter((worker) => isMeant(worker) && !isGone(worker.id));
+  // Who has obeyed and left by now held what was seen before.
+  const left = before.filter(({ id }) =>
+    changed.has(id) && !isGone(id) && all.every((each) => each.id !== id)
+  );
   return {
     told: [...changed].filter((id) => !isGone(id)).length,
     already: still.filter((worker) => !changed.has(worker.id)).length,
-    finishing: still.filter((worker) => worker.jobs.length > 0).length,
+    finishing: [...still, ...left].filter((worker) => worker.jobs.length > 0).length,
     gone,
     spared: all.filter((worker) => !isMeant(worker)).length,
   };
