@@ -75,6 +75,7 @@ export function realWorld(mainModule: string): World {
     ask: askOnTerminal,
     readFile: (path) => readInput(resolve(cwd(), path)),
     now: systemClock.now,
+    timeWords: once(async () => (await import("./system/time_words.ts")).timeWordsAt(systemClock.now())),
     async keepOnly(permissions, { stores }) {
       const ofDrivers = await Promise.all(stores.map((kind) => permissionsOf(kind, { driver, env })));
       keepOnly([...permissions, ...ofDrivers.flat()]);

@@ -1,17 +1,26 @@
 /** Reads jobs from text: one JSON object, or one a line. */
 
 import { QueueError } from "../core/errors.ts";
-import { type PayloadContext, type PayloadJob, readPayload } from "../core/job_payload.ts";
+import { hasTimeInWords, type PayloadContext, type PayloadJob, readPayload } from "../core/job_payload.ts";
 import { parseJson, pointAt } from "../core/json_text.ts";
+import type { WordsReader } from "../core/time_text.ts";
 
-type LineContext = Omit<PayloadContext, "subject">;
+export type LineContext = Omit<PayloadContext, "subject" | "readWords"> & {
+  readonly timeWords: () => Promise<WordsReader>;
+};
 
-export function readOneJob(text: string, context: LineContext): PayloadJob {
+export async function readOneJob(text: string, context: LineContext): Promise<PayloadJob> {
   const looksLikeJson = /^\s*[{[]/.test(text);
   const hint = looksLikeJson
     ? "Some shells eat quotes; by flags none are needed: queuectl enqueue --id job1 -- echo hello"
     : `A command goes after --, like: queuectl enqueue -- ${text.split(/\s/)[0]} …`;
-  return readPayload(parsed(text, "this job", hint), { ...context, subject: "this job" });
+  return await readJob(parsed(text, "this job", hint), "this job", context);
+}
+
+/** Reads one job from a parsed value; loads what reads times in words where there is one. */
+export async function readJob(value: unknown, subject: string, context: LineContext): Promise<PayloadJob> {
+  const readWords = hasTimeInWords(value) ? await context.timeWords() : null;
+  return readPayload(value, { ...context, subject, readWords });
 }
 
 export interface JobLines {
@@ -24,11 +33,11 @@ export interface JobLines {
 const linesPerReport = 10_000;
 
 /** Reads one JSON object a line; blank lines are passed over. Throws a usage error that names the line. */
-export function readJobLines(
+export async function readJobLines(
   text: string,
   source: string,
   context: LineContext & { readonly onProgress: (share: number) => void },
-): JobLines {
+): Promise<JobLines> {
   const jobs: PayloadJob[] = [];
   const lines: number[] = [];
   let number = 0;
@@ -42,7 +51,7 @@ export function readJobLines(
     if (line.trim() === "") continue;
     const subject = `line ${number} of ${source}`;
     const hint = "One JSON object a line; nothing was enqueued";
-    jobs.push(readPayload(parsed(line, subject, hint), { ...context, subject }));
+    jobs.push(await readJob(parsed(line, subject, hint), subject, context));
     lines.push(number);
   }
   return { jobs, lines };

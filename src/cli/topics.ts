@@ -114,13 +114,16 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   id           1 to 128 letters, digits and . _ : -; made up when absent
   max_retries  attempts in all, 0 to 1000
   priority     -1000 to 1000, higher goes first
-  run_at       not before this time: "2026-12-31T23:00:00Z", always with an offset
+  run_at       not before this time: "2026-12-31T23:00:00Z", always with an offset, or in words by the
+               caller's clock: "tomorrow 9:00", "next monday 8am", "in 2 hours"
   delay        not before this long from now: "10s", "5m", "2h30m"
   cwd          where it runs; the caller's folder when absent
   env          an object of variables
   needs        a list of tags; only a worker that offers them all runs it
   timeout      how long a run may take: "10m"; the setting job_timeout when absent
   kill_after   the grace between SIGTERM and SIGKILL; the setting when absent
+
+  A time in words names one instant: a time of day that is past means the next one, and what is understood only in part, or may mean two things (5/6/2026), is refused.
 
   The rest are rules about how its runs may end and when it is tried again:
 

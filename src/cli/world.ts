@@ -3,6 +3,7 @@
 import type { ConfigFile, Log, Machine } from "../core/ports.ts";
 import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
 import type { StoreKind } from "../core/store_address.ts";
+import type { WordsReader } from "../core/time_text.ts";
 import type { Store } from "../store/store.ts";
 
 /** A Deno permission that a command may keep. */
@@ -73,6 +74,8 @@ export interface World {
   readonly resolvePath: (path: string) => string;
   /** UTC milliseconds, for relative times; the store has its own clock. */
   now(): number;
+  /** Loads what reads times in words, as they are meant now and here. */
+  readonly timeWords: () => Promise<WordsReader>;
   /**
    * Gives every other permission away, for good. For each kind of store its driver is loaded before, and what it works by is
    * kept: ffi, or net for a server.

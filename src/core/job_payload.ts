@@ -3,7 +3,6 @@
 import { formatDuration, parseDuration } from "./duration.ts";
 import { QueueError } from "./errors.ts";
 import { kindOf, showValue } from "./found_value.ts";
-import { parseInstant } from "./instant.ts";
 import { quoteWords } from "./job.ts";
 import type { NewJob } from "./job.ts";
 import { isJobId } from "./job_id.ts";
@@ -11,6 +10,7 @@ import { killAfterRange, maxRetriesRange, timeoutRange } from "./limits.ts";
 import { isRuleField, readRules, ruleFields } from "./rules_payload.ts";
 import { didYouMean } from "./suggest.ts";
 import { isTag, mostTags, tagRule } from "./tags.ts";
+import { isInWords, readTime, type TimeContext, type WordsReader } from "./time_text.ts";
 
 /** The longest command, in bytes of UTF-8. The kernel allows one argument 128 KiB. */
 export const longestCommandBytes = 100 * 1024;
@@ -25,6 +25,8 @@ export interface PayloadContext {
   /** A path as the caller means it, absolute. */
   readonly resolvePath: (path: string) => string;
   readonly callerCwd: string;
+  /** Null where `hasTimeInWords` says of no payload that it needs it. */
+  readonly readWords: WordsReader | null;
 }
 
 /** A checked request without an id of its own yet, where none was given. */
@@ -46,6 +48,13 @@ export const payloadFields = [
   ...ruleFields,
 ] as const;
 export type PayloadField = (typeof payloadFields)[number];
+
+/** Whether a parsed JSON value gives a time in words, so that reading it needs `readWords`. */
+export function hasTimeInWords(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { run_at, retry_until }: Partial<Record<PayloadField, unknown>> = value;
+  return isInWords(run_at) || isInWords(retry_until);
+}
 
 /** Checks a parsed JSON value. Throws a usage error that says what is wrong and what would be right. */
 export function readPayload(value: unknown, context: PayloadContext): PayloadJob {
@@ -76,7 +85,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
       : readInteger("max_retries", fields.max_retries, maxRetriesRange, context),
     timeoutMs: readLength("timeout", fields.timeout, timeoutRange, context),
     killAfterMs: readLength("kill_after", fields.kill_after, killAfterRange, context),
-    rules: hasRules ? readRules(fields, (found, hint) => refuse(context, found, hint)) : null,
+    rules: hasRules ? readRules(fields, timeContextOf(context)) : null,
     label: null,
     meta: {},
     due: readDue(fields.run_at, fields.delay, context),
@@ -208,13 +217,11 @@ function readDue(runAt: unknown, delay: unknown, context: PayloadContext): NewJo
     );
   }
   if (runAt === undefined) return { afterMs: 0 };
-  const at = typeof runAt === "string" ? parseInstant(runAt) : undefined;
-  if (at !== undefined) return { at };
-  throw refuse(
-    context,
-    `"run_at" cannot be ${showValue(runAt)}: it is not a date and time that exists, with its offset`,
-    `Such as "2026-12-31T23:00:00Z" or "2026-12-31T23:00:00+01:00", with its offset`,
-  );
+  return { at: readTime("run_at", runAt, timeContextOf(context)) };
+}
+
+function timeContextOf(context: PayloadContext): TimeContext {
+  return { refuse: (found, hint) => refuse(context, found, hint), readWords: context.readWords };
 }
 
 function readLength(

@@ -1,12 +1,13 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { QueueError } from "./errors.ts";
-import { longestCommandBytes, readPayload } from "./job_payload.ts";
+import { hasTimeInWords, longestCommandBytes, readPayload } from "./job_payload.ts";
 
 const context = {
   subject: "this job",
   defaultMaxRetries: 3,
   callerCwd: "/here",
   resolvePath: (path: string) => path.startsWith("/") ? path : `/here/${path}`,
+  readWords: (text: string) => text === "soon" ? { at: 5 } : { found: "it is not understood" },
 };
 
 function refusal(value: unknown): QueueError {
@@ -58,6 +59,15 @@ Deno.test("every field is taken", () => {
   assertEquals(readPayload({ command: "x", delay: "2h30m" }, context).due, { afterMs: 9_000_000 });
 });
 
+Deno.test("times may be in words, and it is known before which payloads need their reader", () => {
+  const job = readPayload({ command: "x", run_at: "soon", retry_until: "soon" }, context);
+  assertEquals([job.due, job.rules], [{ at: 5 }, { retryUntil: 5 }]);
+  for (const value of [{ run_at: "soon" }, { retry_until: "9:00" }]) assert(hasTimeInWords(value));
+  for (const value of [null, "soon", ["soon"], {}, { run_at: "2030-01-01T00:00:00Z" }, { run_at: 5 }]) {
+    assert(!hasTimeInWords(value));
+  }
+});
+
 Deno.test("an unknown field is refused with the nearest", () => {
   assertEquals(refusal({ command: "x", max_retry: 1 }).hint, `Did you mean "max_retries"?`);
   assertEquals(refusal({ comand: "x" }).hint, `Did you mean "command"?`);
@@ -106,6 +116,8 @@ Deno.test("whatever is no job is refused, and said", () => {
     [{ command: "x", priority: null }, `"priority" cannot be null`],
     [{ command: "x", max_retries: null }, `"max_retries" cannot be null`],
     [{ command: "x", run_at: "2026-02-30T00:00:00Z" }, "not a date and time that exists"],
+    [{ command: "x", run_at: "some day" }, `"run_at" cannot be "some day": it is not understood`],
+    [{ command: "x", retry_until: "some day" }, `"retry_until" cannot be "some day": it is not understood`],
     [{ command: "x", run_at: 17 }, `"run_at" cannot be 17`],
     [{ command: "x", delay: 10 }, `"delay" cannot be 10`],
     [{ command: "x", delay: "-1s" }, `"delay" cannot be "-1s"`],

@@ -2,13 +2,12 @@
 
 import { type BackoffRule, backoffShapes } from "./backoff.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
-import type { QueueError } from "./errors.ts";
 import { kindOf, showValue } from "./found_value.ts";
-import { parseInstant } from "./instant.ts";
 import type { JobRules } from "./job.ts";
 import { okCodesOf } from "./job_rules.ts";
 import { largestBackoffBase, longestMs } from "./limits.ts";
 import { didYouMean } from "./suggest.ts";
+import { readTime, type TimeContext } from "./time_text.ts";
 
 export const ruleFields = [
   "ok_codes",
@@ -32,8 +31,7 @@ export function isRuleField(name: string): name is RuleField {
 
 type Fields = Readonly<Partial<Record<RuleField, unknown>>>;
 
-/** Makes the error for what was found, with what would be right as its hint. */
-export type Refusal = (found: string, hint: string) => QueueError;
+type Refusal = TimeContext["refuse"];
 
 export const maxSnoozesRange = { from: 0, to: 1_000_000 } as const;
 /** The most waits in a list. */
@@ -54,11 +52,13 @@ export const ruleHelp: Readonly<Record<RuleField, string>> = {
     `the attempts; fixed: this. Seconds, or for linear and fixed a duration (setting backoff_base)`,
   backoff_max: `the longest wait between two attempts, or "none" (setting backoff_max)`,
   backoff_jitter: "how far a wait may stray at random, as a share of it, 0 to 1 (setting backoff_jitter)",
-  retry_until: `no attempt but the first one begins after this time: "2026-12-31T23:00:00Z"; then it is dead`,
+  retry_until:
+    `no attempt but the first one begins after this time: "2026-12-31T23:00:00Z", "tomorrow 9:00"; then it is dead`,
 };
 
 /** Checks the fields that are there; null where there is none. Throws what `refuse` makes. */
-export function readRules(fields: Fields, refuse: Refusal): JobRules | null {
+export function readRules(fields: Fields, context: TimeContext): JobRules | null {
+  const { refuse } = context;
   const rules: Record<string, unknown> = {};
   const take = (name: keyof JobRules, value: unknown): void => {
     if (value !== undefined) rules[name] = value;
@@ -72,7 +72,9 @@ export function readRules(fields: Fields, refuse: Refusal): JobRules | null {
   take("backoffBase", readBase(fields, refuse));
   take("backoffMaxMs", fields.backoff_max === "none" ? null : readWait("backoff_max", fields, refuse));
   take("backoffJitter", readNumber("backoff_jitter", fields, { from: 0, to: 1, isWhole: false }, refuse));
-  take("retryUntil", readUntil(fields, refuse));
+  if (fields.retry_until !== undefined) {
+    take("retryUntil", readTime("retry_until", fields.retry_until, context));
+  }
   checkTogether(rules, fields, refuse);
   return Object.keys(rules).length === 0 ? null : rules;
 }
@@ -192,15 +194,5 @@ function readBase(fields: Fields, refuse: Refusal): number | undefined {
     `"backoff_base" cannot be ${showValue(base)}`,
     `backoff_base is a number from 0 to ${largestBackoffBase}` +
       (isSteady ? `, in seconds, or a duration such as "30s"` : "; a duration only for linear and fixed"),
-  );
-}
-
-function readUntil({ retry_until: until }: Fields, refuse: Refusal): number | undefined {
-  if (until === undefined) return undefined;
-  const at = typeof until === "string" ? parseInstant(until) : undefined;
-  if (at !== undefined) return at;
-  throw refuse(
-    `"retry_until" cannot be ${showValue(until)}: it is not a date and time that exists, with its offset`,
-    `Such as "2026-12-31T23:00:00Z" or "2026-12-31T23:00:00+01:00", with its offset`,
   );
 }

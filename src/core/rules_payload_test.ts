@@ -6,6 +6,7 @@ const context = {
   subject: "this job",
   defaultMaxRetries: 3,
   callerCwd: "/",
+  readWords: null,
   resolvePath: (path: string) => path,
 };
 

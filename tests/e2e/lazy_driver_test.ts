@@ -1,4 +1,4 @@
-/** The driver for PostgreSQL is loaded where a server is named, and nowhere else. */
+/** What only some calls need is loaded by them, and by no others: the driver for PostgreSQL, and what reads times in words. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, toFileUrl } from "@std/path";
@@ -6,12 +6,16 @@ import config from "../../deno.json" with { type: "json" };
 import { programPermissions } from "../../src/system/self_launcher.ts";
 import { type Program, TestQueue } from "../support/program.ts";
 
-const said = "the driver was loaded";
+const said = "the package was loaded";
 
-/** The program from source, with a driver that fails as soon as it is loaded. */
-async function withBrokenDriver(queue: TestQueue): Promise<Program> {
-  const driver = queue.path("driver.ts");
-  await Deno.writeTextFile(driver, `throw new Error("${said}");\nexport default null;\n`);
+/** The program from source, with a package that fails as soon as it is loaded. */
+async function withBroken(name: string, queue: TestQueue): Promise<Program> {
+  const broken = queue.path("broken.ts");
+  // With what any of them exports.
+  await Deno.writeTextFile(
+    broken,
+    `throw new Error("${said}");\nexport default null;\nexport const casual = null;\n`,
+  );
   const flags: string[] = JSON.parse(Deno.env.get("QUEUECTL_DENO_FLAGS") ?? "[]");
   const offline = flags[flags.indexOf("--import-map") + 1];
   const imports: Record<string, string> = flags.includes("--import-map")
@@ -20,7 +24,7 @@ async function withBrokenDriver(queue: TestQueue): Promise<Program> {
   const map = queue.path("import_map.json");
   await Deno.writeTextFile(
     map,
-    JSON.stringify({ imports: { ...imports, postgres: toFileUrl(driver).href } }),
+    JSON.stringify({ imports: { ...imports, [name]: toFileUrl(broken).href } }),
   );
   const main = fromFileUrl(new URL("../../main.ts", import.meta.url));
   const folder = fromFileUrl(new URL("../../deno.json", import.meta.url));
@@ -39,7 +43,7 @@ function absolute(imports: Readonly<Record<string, string>>, base: URL): Record<
 
 Deno.test("--help and commands on SQLite never load the driver for PostgreSQL; commands on a server do", async () => {
   await using place = await TestQueue.create();
-  await using queue = await TestQueue.create(await withBrokenDriver(place));
+  await using queue = await TestQueue.create(await withBroken("postgres", place));
   for (
     const args of [
       ["--help"],
@@ -58,4 +62,31 @@ Deno.test("--help and commands on SQLite never load the driver for PostgreSQL; c
   const { code, stderr } = await queue.call(["status", "--store", "postgres://127.0.0.1:1/none"]);
   assertEquals(code === 0, false);
   assertStringIncludes(stderr, said);
+});
+
+Deno.test("enqueue never loads what reads times in words where there are none", async () => {
+  await using place = await TestQueue.create();
+  await using queue = await TestQueue.create(await withBroken("chrono-node/en", place));
+  await Deno.writeTextFile(queue.path("jobs.jsonl"), '{"command":"true","run_at":"2030-01-01T00:00:00Z"}\n');
+  for (
+    const args of [
+      ["--help"],
+      ["enqueue", "--help"],
+      ["enqueue", "--", "true"],
+      ["enqueue", "--delay", "1h", "--", "true"],
+      ["enqueue", "--run-at", "2030-01-01T00:00:00Z", "--retry-until", "2031-01-01T00:00:00Z", "--", "true"],
+      ["enqueue", '{"command":"true","delay":"1h"}'],
+      ["enqueue", "--file", queue.path("jobs.jsonl")],
+    ]
+  ) {
+    const { code, stderr } = await queue.call(args);
+    assertEquals([code, stderr.includes(said)], [0, false], `${args.join(" ")}: ${stderr}`);
+  }
+  for (
+    const args of [["--run-at", "in 2 hours", "--", "true"], ['{"command":"true","retry_until":"9:00"}']]
+  ) {
+    const { code, stderr } = await queue.call(["enqueue", ...args]);
+    assertEquals(code === 0, false);
+    assertStringIncludes(stderr, said);
+  }
 });

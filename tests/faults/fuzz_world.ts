@@ -12,6 +12,7 @@ import { resolveSettings } from "../../src/core/settings.ts";
 import { keptSettings } from "../../src/operations/change_config.ts";
 import type { Store } from "../../src/store/store.ts";
 import { realMachine } from "../../src/system/machine.ts";
+import { timeWordsAt } from "../../src/system/time_words.ts";
 import type { Finished } from "../support/program.ts";
 import { type Call, goesOn } from "./generated_calls.ts";
 import { openTestStore } from "../support/open_store.ts";
@@ -79,6 +80,7 @@ export class FuzzWorld {
         throw new QueueError("usage", `Cannot read ${path}: it is not there`);
       },
       now: Date.now,
+      timeWords: () => Promise.resolve(timeWordsAt(Date.now())),
       keepOnly: () => Promise.resolve(),
       findHome: () => this.#home(io),
       makeLocalHome: () => ({ path: `${here}/.queuectl`, isNew: true }),

@@ -1,6 +1,5 @@
-import { roughDuration } from "../../core/duration.ts";
 import { DuplicateJob, QueueError } from "../../core/errors.ts";
-import { type PayloadJob, readPayload } from "../../core/job_payload.ts";
+import type { PayloadJob } from "../../core/job_payload.ts";
 import { enqueueJobs } from "../../operations/enqueue_jobs.ts";
 import { stateOf } from "../../operations/list_workers.ts";
 import { offersAll } from "../../core/tags.ts";
@@ -8,8 +7,9 @@ import type { Accepted } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import type { Flag } from "../flag.ts";
 import { jobFields } from "../job_flags.ts";
-import { readJobLines, readOneJob } from "../job_lines.ts";
+import { readJob, readJobLines, readOneJob } from "../job_lines.ts";
 import { isoTime } from "../json.ts";
+import { whenText } from "../when_text.ts";
 import { ruleFlags } from "../rule_flags.ts";
 import type { Session } from "../session.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";
@@ -18,7 +18,11 @@ import { type ParsedWords, usage, valueOf } from "../words.ts";
 export const jobFlags: readonly Flag[] = [
   { name: "id", placeholder: "ID", help: "the job's id; made up when absent" },
   { name: "delay", placeholder: "DURATION", help: `not before this long from now: "10s", "5m", "2h30m"` },
-  { name: "run-at", placeholder: "TIME", help: `not before this time: "2026-12-31T23:00:00Z"` },
+  {
+    name: "run-at",
+    placeholder: "TIME",
+    help: `not before this time: "2026-12-31T23:00:00Z", "tomorrow 9:00", "in 2 hours"`,
+  },
   { name: "priority", placeholder: "N", help: "-1000 to 1000, higher goes first (0)" },
   { name: "max-retries", placeholder: "N", help: "attempts in all before it is dead (setting max_retries)" },
   { name: "timeout", placeholder: "DURATION", help: "end a run that takes longer (setting job_timeout)" },
@@ -83,6 +87,7 @@ export const enqueue: Command<Options> = {
       line: "queuectl enqueue --id job1 --delay 10s -- echo hello",
       does: "the same by flags, in 10 seconds",
     },
+    { line: "queuectl enqueue --run-at 'tomorrow 9:00' -- ./report", does: "at nine, by your clock" },
     { line: "queuectl enqueue -- 'ls | wc -l'", does: "one word: a line for the shell" },
     { line: "queuectl enqueue --wait -- make", does: "and wait for it: ends with its exit code" },
     {
@@ -156,12 +161,13 @@ export async function readBatch(words: ParsedWords, session: Session): Promise<B
     defaultMaxRetries: session.settings.max_retries,
     callerCwd: session.world.cwd,
     resolvePath: session.world.resolvePath,
+    timeWords: session.world.timeWords,
   };
   if (words.rest !== null) {
     if (words.rest.length === 0) throw usage("no command follows --", "enqueue");
     const command = words.rest.length === 1 ? { command: words.rest[0] } : { argv: words.rest };
     return {
-      jobs: [readPayload({ ...given, ...command }, { ...context, subject: "this job" })],
+      jobs: [await readJob({ ...given, ...command }, "this job", context)],
       lines: null,
     };
   }
@@ -170,9 +176,9 @@ export async function readBatch(words: ParsedWords, session: Session): Promise<B
     if (text === null) throw usage("stdin is a terminal; pipe one JSON object a line into it", "enqueue");
     const source = fromStdin ? "stdin" : file!;
     const onProgress = (share: number) => session.progress(`Reading ${source}: ${Math.floor(share * 100)} %`);
-    return readJobLines(text, source, { ...context, onProgress });
+    return await readJobLines(text, source, { ...context, onProgress });
   }
-  return { jobs: [readOneJob(operand!, context)], lines: null };
+  return { jobs: [await readOneJob(operand!, context)], lines: null };
 }
 
 function tooMuch(words: ParsedWords): QueueError {
@@ -220,8 +226,8 @@ function printIds(accepted: readonly Accepted[], session: Session): void {
 export function sayAccepted(accepted: readonly Accepted[], session: Session): void {
   if (accepted.length > 1) return session.say(`Accepted ${accepted.length} jobs.`);
   const [job] = accepted;
-  const waitMs = job!.runAt - session.world.now();
-  session.say(`Accepted ${job!.id}${waitMs > 500 ? `; due in ${roughDuration(waitMs)}` : ""}.`);
+  const now = session.world.now();
+  session.say(`Accepted ${job!.id}${job!.runAt > now + 500 ? `; due ${whenText(job!.runAt, now)}` : ""}.`);
 }
 
 /** Says when nobody is there to take the jobs. */
