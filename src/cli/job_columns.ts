@@ -32,6 +32,7 @@ const columnKinds: Readonly<Record<JobColumn, "short" | "number" | "time" | "lon
   timeout: "number",
   kill_after: "number",
   run_at: "time",
+  expires_at: "time",
   created_at: "time",
   updated_at: "time",
   started_at: "time",

@@ -13,6 +13,7 @@ export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unkn
   set("id", valueOf(words, "id"));
   set("delay", valueOf(words, "delay"));
   set("run_at", valueOf(words, "run-at"));
+  set("expires", valueOf(words, "expires"));
   set("priority", numberOrText(valueOf(words, "priority")));
   set("max_retries", numberOrText(valueOf(words, "max-retries")));
   set("timeout", valueOf(words, "timeout"));

@@ -37,6 +37,7 @@ export function jobJson(job: ListedJob) {
     timeout: job.timeoutMs === null ? null : formatDuration(job.timeoutMs),
     kill_after: job.killAfterMs === null ? null : formatDuration(job.killAfterMs),
     run_at: isoTime(job.runAt),
+    expires_at: isoTime(job.expiresAt),
     created_at: isoTime(job.createdAt),
     updated_at: isoTime(job.updatedAt),
     started_at: isoTime(job.startedAt),

@@ -22,7 +22,7 @@ const stateHelp: Readonly<Record<(typeof jobStates)[number], string>> = {
   processing: "a worker runs it",
   completed: "ended with exit code 0, or another one that counts as success",
   dead: "out of attempts, or given up at once; it waits in the dead letter queue for `dlq retry`",
-  cancelled: "will not run: cancel ended it or let it not begin",
+  cancelled: "will not run: cancel ended it or let it not begin, or it has expired",
 };
 
 export const topics: readonly Topic[] = [
@@ -72,6 +72,13 @@ Here 0 and 3 are success (and nothing else is), 64 sends it to the dead letter q
     formatDuration(defaultSnoozeMs)
   }), which charges nothing. It may snooze max_snoozes times in all (${defaultMaxSnoozes}); after that its snooze codes mean failure, and \`dlq retry\` gives it all of them again. What ends by its timeout or by a signal without an exit code is a failure whatever the codes are.
 
+A job that is of no use later may expire:
+
+  queuectl enqueue --expires 30m -- ./remind
+  queuectl enqueue --run-at 'tomorrow 9:00' --expires 'tomorrow 17:00' -- ./report
+
+If none of its runs has started by then it is cancelled, with the reason "expired", and never runs. Once a run has started, the expiry is of no matter. The expiry must be after the due time; the store's clock counts. \`queuectl retry\` lets an expired job run after all.
+
 It may also say how long it waits between attempts, and until when:
 
   queuectl enqueue --backoff linear --backoff-base 30s --backoff-max 5m -- make
@@ -117,6 +124,7 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   run_at       not before this time: "2026-12-31T23:00:00Z", always with an offset, or in words by the
                caller's clock: "tomorrow 9:00", "next monday 8am", "in 2 hours"
   delay        not before this long from now: "10s", "5m", "2h30m"
+  expires      cancelled unless a run has started by then: a duration from now ("30m"), or a time as run_at has it
   cwd          where it runs; the caller's folder when absent
   env          an object of variables
   needs        a list of tags; only a worker that offers them all runs it
@@ -131,7 +139,7 @@ ${columns(ruleFields.map((field) => [field, ruleHelp[field]]))}
 
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, needs, timeout, kill_after, run_at, created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
+  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, needs, timeout, kill_after, run_at, expires_at (or null), created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
 
   rules is null, or an object of those of the rules above that the job was given; snoozes is how many times it came back later.
   progress is what queuectl progress told, an object with percent (0 to 100) and text (or null); of a job it is that of its run while it is processing, else null.

@@ -54,18 +54,46 @@ export class StoreUnavailable extends QueueError {
   }
 }
 
-/** A job of that id is already stored; the stored one is untouched. `index` is its place in the batch, from 0. */
-export class DuplicateJob extends QueueError {
-  override readonly name = "DuplicateJob";
+/** A job cannot be accepted, so that nothing of its batch is. */
+export class RefusedJob extends QueueError {
   readonly id: string;
+  /** Its place in the batch, from 0. */
   readonly index: number;
 
-  constructor(id: string, state: string, index: number) {
-    super("refused", `Cannot enqueue job "${id}": a job of that id is already ${state}`, {
-      hint: `Choose another id, leave the id out, or look at it: queuectl show ${id}`,
-    });
+  constructor(
+    kind: ErrorKind,
+    { id, index, found }: { readonly id: string; readonly index: number; readonly found: string },
+    details: ErrorDetails,
+  ) {
+    super(kind, `Cannot enqueue job "${id}": ${found}`, details);
     this.id = id;
     this.index = index;
+  }
+}
+
+/** A job of that id is already stored; the stored one is untouched. */
+export class DuplicateJob extends RefusedJob {
+  override readonly name = "DuplicateJob";
+
+  constructor(id: string, state: string, index: number) {
+    super("refused", { id, index, found: `a job of that id is already ${state}` }, {
+      hint: `Choose another id, leave the id out, or look at it: queuectl show ${id}`,
+    });
+  }
+}
+
+/** Why a job is refused that could never start, and what to do about it. */
+export const tooSoon = {
+  found: "it would expire before it could start",
+  hint: "Give an expiry that is after its due time, and still to come; a duration counts from now",
+} as const;
+
+/** A job could never start, by the store's clock. */
+export class ExpiresTooSoon extends RefusedJob {
+  override readonly name = "ExpiresTooSoon";
+
+  constructor(id: string, index: number) {
+    super("usage", { id, index, found: tooSoon.found }, { hint: tooSoon.hint });
   }
 }
 

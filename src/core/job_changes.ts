@@ -25,7 +25,7 @@ export const editableFields = Object.keys(changedBy) as readonly EditableField[]
 /** Checks the fields that are given. Throws a usage error that says what is wrong and what would be right. */
 export function readChanges(
   fields: Readonly<Partial<Record<EditableField, unknown>>>,
-  context: Pick<PayloadContext, "subject">,
+  context: Pick<PayloadContext, "subject" | "readWords">,
 ): JobChanges {
   const given = editableFields.filter((field) => fields[field] !== undefined);
   const hasCommand = given.includes("command") || given.includes("argv");

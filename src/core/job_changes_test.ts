@@ -3,7 +3,8 @@ import { QueueError } from "./errors.ts";
 import { changedJob, type EditableField, readChanges } from "./job_changes.ts";
 import type { Job } from "./job.ts";
 
-const read = (fields: Parameters<typeof readChanges>[0]) => readChanges(fields, { subject: 'job "j"' });
+const read = (fields: Parameters<typeof readChanges>[0]) =>
+  readChanges(fields, { subject: 'job "j"', readWords: null });
 
 Deno.test("only what is given is changed, as it would be enqueued", () => {
   assertEquals(read({}), {});

@@ -1,10 +1,11 @@
 /** A job as JSON: what each field may hold. The same rules check the flags of `enqueue`. */
 
 import { formatDuration, parseDuration } from "./duration.ts";
-import { QueueError } from "./errors.ts";
+import { QueueError, tooSoon } from "./errors.ts";
+import { isNeverAfter } from "./expiry.ts";
 import { kindOf, showValue } from "./found_value.ts";
 import { quoteWords } from "./job.ts";
-import type { NewJob } from "./job.ts";
+import type { Moment, NewJob } from "./job.ts";
 import { isJobId } from "./job_id.ts";
 import { killAfterRange, maxRetriesRange, timeoutRange } from "./limits.ts";
 import { isRuleField, readRules, ruleFields } from "./rules_payload.ts";
@@ -40,6 +41,7 @@ export const payloadFields = [
   "priority",
   "run_at",
   "delay",
+  "expires",
   "cwd",
   "env",
   "needs",
@@ -52,8 +54,8 @@ export type PayloadField = (typeof payloadFields)[number];
 /** Whether a parsed JSON value gives a time in words, so that reading it needs `readWords`. */
 export function hasTimeInWords(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { run_at, retry_until }: Partial<Record<PayloadField, unknown>> = value;
-  return isInWords(run_at) || isInWords(retry_until);
+  const { run_at, retry_until, expires }: Partial<Record<PayloadField, unknown>> = value;
+  return isInWords(run_at) || isInWords(retry_until) || (isInWords(expires) && !isDuration(expires));
 }
 
 /** Checks a parsed JSON value. Throws a usage error that says what is wrong and what would be right. */
@@ -68,6 +70,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     throw refuse(context, `it has an unknown field "${name}"`, meant ?? fieldsHint);
   }
   const { command, argv } = readCommand(fields, context);
+  const due = readDue(fields.run_at, fields.delay, context);
   return {
     id: readId(fields.id, context),
     queue: "default",
@@ -88,8 +91,8 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     rules: hasRules ? readRules(fields, timeContextOf(context)) : null,
     label: null,
     meta: {},
-    due: readDue(fields.run_at, fields.delay, context),
-    expires: null,
+    due,
+    expires: fields.expires === undefined ? null : readExpires(fields.expires, due, context),
   };
 }
 
@@ -104,6 +107,8 @@ const otherNames: ReadonlyMap<string, PayloadField> = new Map(Object.entries<Pay
   tags: "needs",
   requires: "needs",
   at: "run_at",
+  expires_at: "expires",
+  ttl: "expires",
   success_codes: "ok_codes",
   fatal_codes: "dead_codes",
   until: "retry_until",
@@ -218,6 +223,18 @@ function readDue(runAt: unknown, delay: unknown, context: PayloadContext): NewJo
   }
   if (runAt === undefined) return { afterMs: 0 };
   return { at: readTime("run_at", runAt, timeContextOf(context)) };
+}
+
+function readExpires(expires: unknown, due: NewJob["due"], context: PayloadContext): Moment {
+  const moment = isDuration(expires)
+    ? { afterMs: parseDuration(expires)! }
+    : { at: readTime("expires", expires, timeContextOf(context)) };
+  if (isNeverAfter(moment, due)) throw refuse(context, tooSoon.found, tooSoon.hint);
+  return moment;
+}
+
+function isDuration(value: unknown): value is string {
+  return typeof value === "string" && parseDuration(value) !== undefined;
 }
 
 function timeContextOf(context: PayloadContext): TimeContext {

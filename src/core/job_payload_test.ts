@@ -59,11 +59,37 @@ Deno.test("every field is taken", () => {
   assertEquals(readPayload({ command: "x", delay: "2h30m" }, context).due, { afterMs: 9_000_000 });
 });
 
+Deno.test("expires takes a duration from now, or an instant as run_at does, after the due time", () => {
+  const expiresOf = (fields: Record<string, unknown>) =>
+    readPayload({ command: "x", ...fields }, context).expires;
+  assertEquals(expiresOf({ expires: "30m" }), { afterMs: 1_800_000 });
+  assertEquals(expiresOf({ expires: "2026-12-31T23:00:00Z" }), { at: Date.UTC(2026, 11, 31, 23) });
+  assertEquals(expiresOf({ expires: "soon" }), { at: 5 });
+  assertEquals(expiresOf({ expires: "2h", delay: "1h" }), { afterMs: 7_200_000 });
+  // What of both comes first, the store's clock tells.
+  assertEquals(expiresOf({ expires: "1s", run_at: "2026-12-31T23:00:00Z" }), { afterMs: 1000 });
+  for (
+    const fields of [
+      { expires: "0" },
+      { expires: "1h", delay: "1h" },
+      { expires: "2026-12-31T23:00:00Z", run_at: "2026-12-31T23:00:00Z" },
+      { expires: "soon", run_at: "2026-12-31T23:00:00Z" },
+    ]
+  ) {
+    assertStringIncludes(
+      refusal({ command: "x", ...fields }).message,
+      "it would expire before it could start",
+    );
+  }
+});
+
 Deno.test("times may be in words, and it is known before which payloads need their reader", () => {
   const job = readPayload({ command: "x", run_at: "soon", retry_until: "soon" }, context);
   assertEquals([job.due, job.rules], [{ at: 5 }, { retryUntil: 5 }]);
-  for (const value of [{ run_at: "soon" }, { retry_until: "9:00" }]) assert(hasTimeInWords(value));
-  for (const value of [null, "soon", ["soon"], {}, { run_at: "2030-01-01T00:00:00Z" }, { run_at: 5 }]) {
+  for (const value of [{ run_at: "soon" }, { retry_until: "9:00" }, { expires: "9:00" }]) {
+    assert(hasTimeInWords(value));
+  }
+  for (const value of [null, "soon", ["soon"], {}, { run_at: "2030-01-01T00:00:00Z" }, { expires: "30m" }]) {
     assert(!hasTimeInWords(value));
   }
 });
@@ -118,6 +144,9 @@ Deno.test("whatever is no job is refused, and said", () => {
     [{ command: "x", run_at: "2026-02-30T00:00:00Z" }, "not a date and time that exists"],
     [{ command: "x", run_at: "some day" }, `"run_at" cannot be "some day": it is not understood`],
     [{ command: "x", retry_until: "some day" }, `"retry_until" cannot be "some day": it is not understood`],
+    [{ command: "x", expires: "some day" }, `"expires" cannot be "some day": it is not understood`],
+    [{ command: "x", expires: 60 }, `"expires" cannot be 60`],
+    [{ command: "x", expires: null }, `"expires" cannot be null`],
     [{ command: "x", run_at: 17 }, `"run_at" cannot be 17`],
     [{ command: "x", delay: 10 }, `"delay" cannot be 10`],
     [{ command: "x", delay: "-1s" }, `"delay" cannot be "-1s"`],

@@ -1,4 +1,5 @@
 import { QueueError, StoreUnavailable } from "../core/errors.ts";
+import { expiryOf } from "../core/expiry.ts";
 import type { Job } from "../core/job.ts";
 import type { EndListener, Machine } from "../core/ports.ts";
 import type { Store } from "../store/store.ts";
@@ -18,6 +19,8 @@ export class EndBell {
   readonly #pollMs: number;
   #listener: EndListener | null = null;
   #netMs = firstLookMs;
+  /** How long after the last look the next of its jobs expires, in milliseconds. */
+  #expiryMs = Infinity;
   #wasRung = false;
   /** Whether the jobs are yet to be watched, or to be watched again. */
   #mustWatch = true;
@@ -49,6 +52,15 @@ export class EndBell {
     }
     this.#listener?.arm();
     if (this.#mustWatch) await this.#watch(jobs);
+    const found = await this.#find(jobs);
+    this.#expiryMs = await this.#msToExpiry(found);
+    if (this.#expiryMs > 0) return found;
+    this.#expiryMs = Infinity;
+    await this.#expire();
+    return await this.#find(jobs);
+  }
+
+  async #find(jobs: readonly Pick<Job, "id" | "seq">[]): Promise<Job[]> {
     const found = await this.#store.jobsOf(jobs.map((job) => job.id));
     return found.map((job, index) => {
       if (job !== null && job.seq === jobs[index]!.seq) return job;
@@ -58,8 +70,9 @@ export class EndBell {
 
   /** Waits for a ring, the net, or at most so many milliseconds. */
   async wait(ms = Infinity): Promise<void> {
-    const isOfNet = this.#netMs <= ms;
-    await this.#bell.wait(Math.min(ms, this.#netMs));
+    const mostMs = Math.min(ms, this.#expiryMs);
+    const isOfNet = this.#netMs <= mostMs;
+    await this.#bell.wait(Math.min(mostMs, this.#netMs));
     if (isOfNet && !this.#wasRung) {
       this.#netMs = Math.min(2 * this.#netMs, this.#pollMs);
       // A job that ended and was made pending again is watched by nobody any more.
@@ -74,6 +87,20 @@ export class EndBell {
       this.#mustWatch = false;
     } catch {
       // If the store does not serve, the look itself will say so.
+    }
+  }
+
+  async #msToExpiry(jobs: readonly Job[]): Promise<number> {
+    const next = jobs.reduce((least, job) => Math.min(least, expiryOf(job) ?? Infinity), Infinity);
+    return next === Infinity ? Infinity : Math.max(0, next - await this.#store.now());
+  }
+
+  /** There may be no worker to cancel what has expired, so who waits for it does. */
+  async #expire(): Promise<void> {
+    try {
+      while (await this.#store.expireDue() > 0) this.#machine.wake.wakeWaiters();
+    } catch {
+      // A store that is only to be read, or whose queue is being moved: the job waits on, as it is shown.
     }
   }
 

@@ -9,9 +9,11 @@
  * - **In order.** Priority (higher first), then due time, then arrival; of jobs that fall due at the same moment by the
  *   hundreds, some may be looked at a claim later. A claim's cost does not grow with the number
  *   of finished, delayed, held or dead jobs.
+ * - **Not after its expiry.** A job of which no run has started by its expiry is never handed out, whether or not
+ *   `expireDue` has cancelled it. Until it has, a claim may hand out less than there is behind such jobs.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
  * - **In one place.** A store whose jobs are moved to another one, or that is filled from one, says so (`move.ts`): then
- *   `enqueue`, `cancel`, `cancelMany`, `requestSignal`, `retry`, `edit`, `remove`, `retryAllDead`, `registerWorker` and `registerSupervisor` throw, and change nothing.
+ *   `enqueue`, `cancel`, `cancelMany`, `requestSignal`, `retry`, `edit`, `remove`, `retryAllDead`, `expireDue`, `registerWorker` and `registerSupervisor` throw, and change nothing.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
@@ -41,6 +43,8 @@ export interface StoreInfo {
 export interface Accepted {
   readonly id: string;
   readonly runAt: number;
+  /** When it is cancelled unless a run of it has started, or null. */
+  readonly expiresAt: number | null;
 }
 
 export interface JobPage extends JobFilter {
@@ -111,6 +115,8 @@ export interface Probe {
   readonly ready: boolean;
   /** When the next job that waits for its time is due, or null. */
   readonly nextDueAt: number | null;
+  /** When the next job expires that has not run yet, or null; where that is over, `expireDue` has something to do. */
+  readonly nextExpiryAt: number | null;
   /** The store's now. */
   readonly now: number;
 }
@@ -247,7 +253,10 @@ export interface Store {
 
   now(): Promise<number>;
 
-  /** Stores all jobs or none, in their order. Throws `DuplicateJob` for an id that is there or comes twice. */
+  /**
+   * Stores all jobs or none, in their order. Throws `DuplicateJob` for an id that is there or comes twice, and
+   * `ExpiresTooSoon` for a job that would expire before it is due.
+   */
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]>;
 
   job(id: string): Promise<Job | null>;
@@ -279,6 +288,11 @@ export interface Store {
   /** What a worker should do next; changes nothing and takes no lock. */
   probe(workerId: string, queues: readonly string[]): Promise<Probe>;
   claim(request: ClaimRequest): Promise<ClaimResult>;
+  /**
+   * Cancels jobs that have expired, those first that did so first, as many as make a batch; returns how many. Who
+   * watches them by `watchEnds` is called.
+   */
+  expireDue(): Promise<number>;
   /** Commits what is about to be done to a run. False where the token is stale. */
   recordIntent(run: RunRef, intent: Intent): Promise<boolean>;
   settle(request: SettleRequest): Promise<SettleResult>;
@@ -331,7 +345,10 @@ export interface Store {
    * not fit the filter any more by then is left alone. Null where there is none left.
    */
   cancelMany(filter: JobFilter, span: ArrivalSpan): Promise<CancelledBatch | null>;
-  /** Makes a job pending and due now, with attempts 0; its history stays. Returns the state it was found in. */
+  /**
+   * Makes a job pending and due now, with attempts 0; its history stays, an expiry that is over does not. Returns the
+   * state it was found in.
+   */
   retry(request: RetryRequest): Promise<JobState | null>;
   /** Changes a job that is pending or blocked; any other is left as it is. Null where there is none. */
   edit(id: string, changes: JobChanges): Promise<EditedJob | null>;

@@ -154,10 +154,14 @@ function removeFile(path: string): boolean {
   }
 }
 
+/** Tried again where somebody has rung meanwhile; once the folder is gone nobody can. */
 function removeFolder(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch {
-    // Somebody else was quicker.
+  for (let left = 5; left > 0; left--) {
+    try {
+      return Deno.removeSync(path, { recursive: true });
+    } catch (error) {
+      // Somebody else was quicker.
+      if (error instanceof Deno.errors.NotFound) return;
+    }
   }
 }

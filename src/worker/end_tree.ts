@@ -37,6 +37,8 @@ export async function endTree(processes: JobProcesses, clock: Clock, ending: Tre
       processes.signalProcesses(alive, "SIGKILL");
     } else if (!isWarned) {
       processes.signalProcesses(alive, "SIGTERM");
+      // One that was halted hears of it only when it goes on.
+      processes.signalProcesses(alive, "SIGCONT");
       isWarned = true;
     }
     if (alive !== null && elapsed > ending.graceMs + stubbornAfterMs && !saidStubborn) {

@@ -20,6 +20,7 @@ import { Attempt, type AttemptResult } from "./attempt.ts";
 import { Bell } from "../operations/bell.ts";
 import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import type { WorkerContext } from "./context.ts";
+import { expireSome } from "./expiry.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { persist } from "./persist.ts";
 import { Publisher } from "./publisher.ts";
@@ -168,7 +169,9 @@ export class Worker {
     const probe = await store.probe(this.#context.workerId, ["default"]);
     if (probe.order === "unknown") await this.#heartbeat.renew();
     else if (probe.order !== null) this.stop(probe.order);
-    else if (probe.ready && this.#mayClaim(now)) await this.#claim();
+    const mayGoOn = probe.order === null && this.#stop === null;
+    const nextExpiryMs = mayGoOn ? await expireSome(this.#context, probe) : Infinity;
+    if (mayGoOn && probe.ready && this.#mayClaim(now)) await this.#claim();
     if (!this.#mayClaim(now)) {
       this.#listener?.markBusy();
       // The wake-up came to one who is busy by now; another one may be idle. Which of them offers the tags, who knows.
@@ -176,8 +179,11 @@ export class Worker {
         machine.wake.wakeIdle(settings.tags.length === 0 ? 1 : Infinity);
       }
     }
-    if (this.#pausedUntil > now) return this.#pausedUntil - now;
-    return probe.nextDueAt === null || probe.ready ? settings.poll_interval : probe.nextDueAt - probe.now;
+    if (this.#pausedUntil > now) return Math.min(nextExpiryMs, this.#pausedUntil - now);
+    return Math.min(
+      nextExpiryMs,
+      probe.nextDueAt === null || probe.ready ? settings.poll_interval : probe.nextDueAt - probe.now,
+    );
   }
 
   /** Cancels what is to be cancelled, passes signals on, and publishes what is watched. */

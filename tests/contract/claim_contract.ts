@@ -33,7 +33,13 @@ export function defineClaiming(promise: Promised): void {
     await store.registerWorker(newWorker("w"));
     await store.enqueue([newJob("a", { due: { afterMs: 1000 }, priority: 5 })]);
     const probe = () => store.probe("w", ["default"]);
-    assertEquals(await probe(), { order: null, ready: false, nextDueAt: clock.ms + 1000, now: clock.ms });
+    assertEquals(await probe(), {
+      order: null,
+      ready: false,
+      nextDueAt: clock.ms + 1000,
+      nextExpiryAt: null,
+      now: clock.ms,
+    });
     assertEquals((await probe()).ready, false);
     clock.advance(999);
     assertEquals(await claimOne(store, "w"), null);

@@ -13,6 +13,7 @@ import { defineChanging } from "./change_contract.ts";
 import { defineClaiming } from "./claim_contract.ts";
 import { defineEditing } from "./edit_contract.ts";
 import { defineFilters } from "./filter_contract.ts";
+import { defineExpiring } from "./expiry_contract.ts";
 import { defineMoving } from "./move_contract.ts";
 import { defineWaiting } from "./wait_contract.ts";
 import { defineProgress } from "./progress_contract.ts";
@@ -58,6 +59,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineProgress(promise);
   defineSignals(promise);
   defineFilters(promise);
+  defineExpiring(promise);
   defineWorkers(promise);
   defineTakingOver(promise);
   defineMoving(promise);
@@ -91,7 +93,9 @@ function defineAccepting(promise: Promised): void {
       due: { afterMs: 5000 },
       expires: { afterMs: 60_000 },
     });
-    assertEquals(await store.enqueue([wanted]), [{ id: "a", runAt: clock.ms + 5000 }]);
+    assertEquals(await store.enqueue([wanted]), [
+      { id: "a", runAt: clock.ms + 5000, expiresAt: clock.ms + 60_000 },
+    ]);
     const job = (await (await another()).job("a"))!;
     assertEquals(job, {
       seq: job.seq,

@@ -52,6 +52,23 @@ function defineBadInput(program: Program): void {
       [["enqueue", "--run-at", "yesterday 9:00", "--", "true"], "it is in the past"],
       [["enqueue", "--run-at", "5/6/2026 9:00", "--", "true"], "not clear", '"2026-12-31T23:00:00Z"'],
       [["enqueue", '{"command":"x","retry_until":"9 to 10"}'], '"retry_until" cannot be "9 to 10"'],
+      [["enqueue", "--expires", "soonish", "--", "true"], '"expires" cannot be "soonish"', '"tomorrow 9:00"'],
+      [
+        ["enqueue", "--expires", "0s", "--", "true"],
+        "it would expire before it could start",
+        "after its due",
+      ],
+      [
+        ["enqueue", "--expires", "1h", "--delay", "1h", "--", "true"],
+        "it would expire before it could start",
+      ],
+      [
+        ["enqueue", "--expires", "in 1 hour", "--run-at", "2100-01-01T00:00:00Z", "--", "true"],
+        "it would expire before it could start",
+      ],
+      [["enqueue", '{"command":"x","expires":60}'], '"expires" cannot be 60'],
+      [["enqueue", '{"command":"x","ttl":"1h"}'], 'Did you mean "expires"?'],
+      [["enqueue", "--expire", "1h", "--", "true"], 'Did you mean "--expires"?'],
       [["enqueue", "--delay", "soon", "--", "true"], "A delay looks like"],
       [["enqueue"], "it was given no job"],
       [["enqueue", "--"], "no command follows --"],
@@ -120,6 +137,30 @@ function defineBadInput(program: Program): void {
     assertEquals((await queue.json<StatusShape>("status")).total, 1);
     assertEquals((await queue.call(["enqueue", "-"], { stdin: "\n \n" })).code, 0);
   });
+
+  bad(
+    "a job that could never start by the store's clock is refused, with its line and its batch",
+    async (queue) => {
+      const late = ["--run-at", "2100-01-01T00:00:00Z", "--expires", "1h"];
+      assertRefused(
+        await queue.call(["enqueue", "--id", "a", ...late, "--", "true"]),
+        2,
+        'job "a"',
+        "would expire",
+      );
+      const past = ["--expires", "2020-01-01T00:00:00Z"];
+      assertRefused(
+        await queue.call(["enqueue", ...past, "--", "true"]),
+        2,
+        "would expire before it could start",
+      );
+      const file = await queue.call(["enqueue", "-"], {
+        stdin: '{"command":"a"}\n{"command":"b","run_at":"2100-01-01T00:00:00Z","expires":"1h"}\n',
+      });
+      assertRefused(file, 2, "line 2, so none of them", "would expire before it could start");
+      assertEquals((await queue.json<StatusShape>("status")).total, 0);
+    },
+  );
 
   bad("unknown words are refused with the nearest known one", async (queue) => {
     assertRefused(await queue.call(["lst"]), 2, 'Did you mean "queuectl list"?');

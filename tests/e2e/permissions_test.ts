@@ -16,7 +16,7 @@ const expected: Readonly<
 > = {
   "enqueue": { args: ["--", "true"], allowed: writes },
   "run": { args: ["--", "true"], allowed: writes },
-  "wait": { args: ["x"], allowed: ["read", "write"] },
+  "wait": { args: ["x"], allowed: writes },
   "status": { args: [], allowed: reads },
   "list": { args: [], allowed: reads },
   "show": { args: ["x"], allowed: reads },

@@ -38,6 +38,7 @@ const job = z.strictObject({
   timeout: duration.nullable(),
   kill_after: duration.nullable(),
   run_at: time,
+  expires_at: timeOrNull,
   created_at: time,
   updated_at: time,
   started_at: timeOrNull,
@@ -74,7 +75,12 @@ const output = z.strictObject({
   stdout: textOrNull,
   stderr: textOrNull,
 });
-const accepted = z.strictObject({ id: text, state: z.literal("pending"), run_at: time });
+const accepted = z.strictObject({
+  id: text,
+  state: z.literal("pending"),
+  run_at: time,
+  expires_at: timeOrNull,
+});
 const changed = z.array(z.strictObject({ id: text, was: state }));
 const ended = z.array(z.strictObject({
   id: text,

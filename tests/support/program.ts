@@ -258,6 +258,7 @@ export interface JobShape {
   readonly env: Record<string, string>;
   readonly needs: string[];
   readonly run_at: string;
+  readonly expires_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
   readonly started_at: string | null;

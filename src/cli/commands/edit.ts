@@ -1,5 +1,6 @@
 import type { Job } from "../../core/job.ts";
 import { editableFields, type JobChanges, readChanges } from "../../core/job_changes.ts";
+import { hasTimeInWords } from "../../core/job_payload.ts";
 import { editJob } from "../../operations/edit_job.ts";
 import type { Command } from "../command.ts";
 import { type Flag, jsonFlag } from "../flag.ts";
@@ -42,11 +43,12 @@ export const edit: Command<Options> = {
   permissions: ["read", "write", "sys"],
   usesStore: true,
   takesRest: true,
-  parse(words) {
+  async parse(words, session) {
     const id = oneId(words, "edit");
     const fields = { ...jobFields(words), ...commandFields(words) };
     if (Object.keys(fields).length === 0) throw usage("nothing to change is given", "edit");
-    return { id, changes: readChanges(fields, { subject: `job "${id}"` }) };
+    const readWords = hasTimeInWords(fields) ? await session.world.timeWords() : null;
+    return { id, changes: readChanges(fields, { subject: `job "${id}"`, readWords }) };
   },
   async run(options, session) {
     const { before, after } = await editJob(await session.store(), session.home.machine(), options);

@@ -1,4 +1,4 @@
-import { DuplicateJob, QueueError } from "../../core/errors.ts";
+import { QueueError, RefusedJob } from "../../core/errors.ts";
 import type { PayloadJob } from "../../core/job_payload.ts";
 import { enqueueJobs } from "../../operations/enqueue_jobs.ts";
 import { stateOf } from "../../operations/list_workers.ts";
@@ -22,6 +22,11 @@ export const jobFlags: readonly Flag[] = [
     name: "run-at",
     placeholder: "TIME",
     help: `not before this time: "2026-12-31T23:00:00Z", "tomorrow 9:00", "in 2 hours"`,
+  },
+  {
+    name: "expires",
+    placeholder: "WHEN",
+    help: `cancelled unless it has started by then: "30m" from now, or a time as for --run-at`,
   },
   { name: "priority", placeholder: "N", help: "-1000 to 1000, higher goes first (0)" },
   { name: "max-retries", placeholder: "N", help: "attempts in all before it is dead (setting max_retries)" },
@@ -88,6 +93,7 @@ export const enqueue: Command<Options> = {
       does: "the same by flags, in 10 seconds",
     },
     { line: "queuectl enqueue --run-at 'tomorrow 9:00' -- ./report", does: "at nine, by your clock" },
+    { line: "queuectl enqueue --expires 30m -- ./remind", does: "in half an hour, or not at all" },
     { line: "queuectl enqueue -- 'ls | wc -l'", does: "one word: a line for the shell" },
     { line: "queuectl enqueue --wait -- make", does: "and wait for it: ends with its exit code" },
     {
@@ -126,7 +132,7 @@ export const enqueue: Command<Options> = {
       if (batch.jobs.length >= manyJobs) session.progress(`Storing ${batch.jobs.length} jobs…`);
       accepted = await enqueueJobs(store, machine, batch.jobs);
     } catch (error) {
-      throw error instanceof DuplicateJob ? withLine(error, batch) : error;
+      throw error instanceof RefusedJob ? withLine(error, batch) : error;
     } finally {
       if (batch.jobs.length >= manyJobs) session.progress("");
     }
@@ -196,11 +202,11 @@ function tooMuch(words: ParsedWords): QueueError {
   );
 }
 
-function withLine(error: DuplicateJob, batch: Batch): QueueError {
+function withLine(error: RefusedJob, batch: Batch): QueueError {
   const line = batch.lines?.[error.index];
   if (line === undefined) return error;
   return new QueueError(
-    "refused",
+    error.kind,
     `Cannot enqueue line ${line}, so none of them: ${error.message.replace(/^Cannot enqueue /, "")}`,
     {
       hint: error.hint,
@@ -227,7 +233,9 @@ export function sayAccepted(accepted: readonly Accepted[], session: Session): vo
   if (accepted.length > 1) return session.say(`Accepted ${accepted.length} jobs.`);
   const [job] = accepted;
   const now = session.world.now();
-  session.say(`Accepted ${job!.id}${job!.runAt > now + 500 ? `; due ${whenText(job!.runAt, now)}` : ""}.`);
+  const { id, runAt, expiresAt } = job!;
+  const due = runAt > now + 500 ? `; due ${whenText(runAt, now)}` : "";
+  session.say(`Accepted ${id}${due}${expiresAt === null ? "" : `; expires ${whenText(expiresAt, now)}`}.`);
 }
 
 /** Says when nobody is there to take the jobs. */

@@ -1,4 +1,5 @@
 import { formatDuration, roughDuration } from "../../core/duration.ts";
+import { expiryOf } from "../../core/expiry.ts";
 import type { Job, JobRules } from "../../core/job.ts";
 import { maxSnoozesOf } from "../../core/job_rules.ts";
 import type { Progress } from "../../core/run.ts";
@@ -53,6 +54,7 @@ function text({ job, runs, isOffered }: ShownJob, session: Session): string {
     ["timeout", job.timeoutMs === null ? null : formatDuration(job.timeoutMs)],
     ["created", isoTime(job.createdAt)],
     ["due", job.state === "pending" ? dueText(job.runAt, session.world.now()) : null],
+    ["expires", expiryText(job, session.world.now())],
     ["started", isoTime(job.startedAt)],
     ["finished", isoTime(job.finishedAt)],
     ["exit code", job.exitCode === null ? null : String(job.exitCode)],
@@ -76,6 +78,13 @@ function needsText({ needs, state }: Job, isOffered: boolean): string {
 
 function dueText(runAt: number, now: number): string {
   return runAt <= now ? "now" : `${isoTime(runAt)} (in ${roughDuration(runAt - now)})`;
+}
+
+/** Only where it may still come to that. */
+function expiryText(job: Job, now: number): string | null {
+  const at = expiryOf(job);
+  if (at === null) return null;
+  return `${isoTime(at)} (${at <= now ? "expired: it will not run" : `in ${roughDuration(at - now)}`})`;
 }
 
 function runText(run: ShownRun, session: Session): string[] {

@@ -1,4 +1,5 @@
 import { parseDuration } from "../../core/duration.ts";
+import { expiryOf } from "../../core/expiry.ts";
 import { findJobs } from "../../operations/wait_for_jobs.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
@@ -34,7 +35,7 @@ export const wait: Command<Options> = {
     { line: "queuectl wait a b c --any", does: "prints which one was first" },
     { line: "queuectl wait job1 --json | jq '.[0].exit_code'", does: "how it ended, for scripts" },
   ],
-  permissions: ["read", "write"],
+  permissions: ["read", "write", "sys"],
   usesStore: true,
   parse(words) {
     if (words.operands.length === 0) throw usage("it needs the id of a job", "wait");
@@ -45,9 +46,10 @@ export const wait: Command<Options> = {
     };
   },
   async run({ ids, any, timeoutMs }, session) {
-    const store = await session.readStore();
-    const jobs = await findJobs(store, ids, "wait for");
-    return await waitFor(store!, { jobs, any, timeoutMs }, session);
+    const jobs = await findJobs(await session.readStore(), ids, "wait for");
+    // Who waits for a job that may expire cancels it then.
+    if (jobs.some((job) => expiryOf(job) !== null)) await session.close();
+    return await waitFor(await session.store(), { jobs, any, timeoutMs }, session);
   },
 };
 

@@ -63,9 +63,14 @@ export async function retryJob(queries: Queries, request: RetryRequest): Promise
   return job.state;
 }
 
+/** Who wants a job to run again wants it in spite of an expiry that is over. */
+const unlessOver = "expires_at = CASE WHEN expires_at > at.now THEN expires_at END";
+
 async function hasten(queries: Queries, job: Job): Promise<void> {
   await queries.run(
-    `UPDATE @jobs SET gate = 0, sort_at = ${sortKey("at.now")}, run_at = at.now, updated_at = at.now
+    `UPDATE @jobs SET gate = 0, sort_at = ${
+      sortKey("at.now")
+    }, run_at = at.now, updated_at = at.now, ${unlessOver}
      FROM (SELECT @now AS now) AS at WHERE seq = $1`,
     job.seq,
   );
@@ -86,7 +91,8 @@ async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
   for (const job of jobs) tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
   await queries.run(
     `UPDATE @jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ${sortKey("at.now")},
-            attempts = 0, crash_count = 0, snooze_count = 0, cancel_requested = 0, run_at = at.now, updated_at = at.now, finished_at = NULL
+            attempts = 0, crash_count = 0, snooze_count = 0, cancel_requested = 0, run_at = at.now, updated_at = at.now, finished_at = NULL,
+            ${unlessOver}
      FROM (SELECT @now AS now) AS at WHERE seq = ANY ($1::bigint[])`,
     jobs.map((job) => job.seq),
   );

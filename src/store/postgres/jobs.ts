@@ -1,6 +1,7 @@
 /** Jobs in PostgreSQL: accepting, listing, counting. */
 
-import { DuplicateJob } from "../../core/errors.ts";
+import { DuplicateJob, ExpiresTooSoon } from "../../core/errors.ts";
+import { expiresTooSoon } from "../../core/expiry.ts";
 import {
   type Job,
   type JobState,
@@ -9,7 +10,7 @@ import {
   type NewJob,
   priorityStepMs,
 } from "../../core/job.ts";
-import { jobOf, number, text } from "../rows.ts";
+import { jobOf, number, type SqlRow, text } from "../rows.ts";
 import { formatTags } from "../../core/tags.ts";
 import type { JobFilter } from "../job_filter.ts";
 import type { Arrivals, ArrivalSlice } from "../slices.ts";
@@ -32,9 +33,9 @@ export async function insertJobs(queries: Queries, jobs: readonly NewJob[]): Pro
   const accepted: Accepted[] = [];
   for (let from = 0; from < jobs.length; from += jobsPerInsert) {
     const some = jobs.slice(from, from + jobsPerInsert);
-    const stored = await insertSome(queries, some);
+    const stored = await insertSome(queries, some, from);
     if (stored.size < some.length) await refuseTaken(queries, some, { stored, from });
-    for (const job of some) accepted.push({ id: job.id, runAt: stored.get(job.id)! });
+    for (const job of some) accepted.push(stored.get(job.id)!);
   }
   const tally = new Tally();
   for (const job of jobs) tally.add({ queue: job.queue, state: "pending", attempts: 0 });
@@ -50,13 +51,18 @@ function refuseTwins(jobs: readonly NewJob[]): void {
   }
 }
 
-/** When each of them is due, by id; those are missing whose ids are taken. */
-async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Map<string, number>> {
+/** What was accepted of them, by id; those are missing whose ids are taken. `from` is their place in the batch. */
+async function insertSome(
+  queries: Queries,
+  jobs: readonly NewJob[],
+  from: number,
+): Promise<Map<string, Accepted>> {
   // One time for all, or jobs of one batch would not stay in their order.
   const rows = await queries.all(
     `WITH at AS MATERIALIZED (SELECT @now AS now), given AS (
        SELECT given.*, at.now, least(coalesce(given.at, at.now + given.after), 8640000000000000) AS run_at,
-              least(coalesce(given.expires_at, at.now + given.expires_after), 8640000000000000) AS expiry
+              CASE WHEN coalesce(given.expires_at, given.expires_after) IS NOT NULL
+                   THEN least(coalesce(given.expires_at, at.now + given.expires_after), 8640000000000000) END AS expiry
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
                    $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[])
             WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries,
@@ -69,7 +75,7 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
             kill_after_ms, rules, label, meta, expiry, run_at, now, now
      FROM given ORDER BY place
      ON CONFLICT (id) DO NOTHING
-     RETURNING id, run_at`,
+     RETURNING id, run_at, expires_at, created_at`,
     jobs.map((job) => job.id),
     jobs.map((job) => job.queue),
     jobs.map((job) => job.key),
@@ -90,7 +96,20 @@ async function insertSome(queries: Queries, jobs: readonly NewJob[]): Promise<Ma
     jobs.map(({ expires }) => atOf(expires)),
     jobs.map(({ expires }) => afterOf(expires)),
   );
-  return new Map(rows.map((row) => [text(row, "id"), number(row, "run_at")]));
+  const early = rows.find((row) => expiresTooSoon(acceptedOf(row), number(row, "created_at")));
+  if (early !== undefined) {
+    const id = text(early, "id");
+    throw new ExpiresTooSoon(id, from + jobs.findIndex((job) => job.id === id));
+  }
+  return new Map(rows.map((row) => [text(row, "id"), acceptedOf(row)]));
+}
+
+function acceptedOf(row: SqlRow): Accepted {
+  return {
+    id: text(row, "id"),
+    runAt: number(row, "run_at"),
+    expiresAt: row.expires_at as number | null,
+  };
 }
 
 function atOf(moment: Moment | null): number | null {
@@ -104,7 +123,7 @@ function afterOf(moment: Moment | null): number | null {
 async function refuseTaken(
   queries: Queries,
   jobs: readonly NewJob[],
-  { stored, from }: { readonly stored: ReadonlyMap<string, number>; readonly from: number },
+  { stored, from }: { readonly stored: ReadonlyMap<string, Accepted>; readonly from: number },
 ): Promise<never> {
   const index = jobs.findIndex(({ id }) => !stored.has(id));
   const { id } = jobs[index]!;

@@ -19,6 +19,8 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
             EXISTS (SELECT FROM unnest($2::text[]) AS wanted (name) WHERE EXISTS (
               SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = wanted.name AND needs = '')) AS ready,
             (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) AS next,
+            (SELECT min(expires_at) FROM @jobs
+             WHERE state = 'pending' AND run_count = 0 AND expires_at IS NOT NULL) AS next_expiry,
             @now AS now`,
     workerId,
     wanted,
@@ -29,7 +31,7 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
   const order = told === null ? "unknown" : told === "none" ? null : told as StopMode;
   const ready = row.ready === true || (nextDueAt !== null && nextDueAt <= now) ||
     await isAnyLaneReady(queries, wanted, text(row, "tags"));
-  return { order, ready, nextDueAt, now };
+  return { order, ready, nextDueAt, nextExpiryAt: row.next_expiry as number | null, now };
 }
 
 async function isAnyLaneReady(queries: Queries, queues: readonly string[], tags: string): Promise<boolean> {

@@ -53,6 +53,7 @@ import {
   sumCounters,
 } from "./jobs.ts";
 import { editJob } from "./edit.ts";
+import { expireJobs } from "./expiry.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   earlierSettlement,
@@ -186,6 +187,10 @@ export class PostgresStore implements Store {
   async claim(request: ClaimRequest): Promise<ClaimResult> {
     const { mayClaim, claimed } = await this.#turn({ settle: null, claim: request });
     return { claimed: mayClaim ? await this.#claimOn(request, claimed) : null };
+  }
+
+  expireDue(): Promise<number> {
+    return this.#addition(expireJobs);
   }
 
   recordIntent(run: RunRef, intent: Intent): Promise<boolean> {

@@ -114,7 +114,7 @@ CREATE OR REPLACE FUNCTION @turn(
           WHERE seq = (
             SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = kinds[i]
             ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED
-          ) RETURNING * INTO job;
+          ) AND (run_count > 0 OR expires_at IS NULL OR expires_at > _now) RETURNING * INTO job;
           EXIT WHEN job.seq IS NULL;
           claimed := claimed + 1;
           INSERT INTO @runs (job_seq, number, token, mark, worker_id, host, started_at)

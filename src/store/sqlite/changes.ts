@@ -50,9 +50,13 @@ export function retryJob(connection: Connection, request: RetryRequest, now: num
   return job.state;
 }
 
+/** Who wants a job to run again wants it in spite of an expiry that is over. */
+const unlessOver = "expires_at = CASE WHEN expires_at > ? THEN expires_at END";
+
 function hasten(connection: Connection, job: Job, now: number): void {
-  connection.sql("UPDATE jobs SET gate = 0, sort_at = ?, run_at = ?, updated_at = ? WHERE seq = ?")
-    .run(sortAt(now, job.priority), now, now, job.seq);
+  connection.sql(
+    `UPDATE jobs SET gate = 0, sort_at = ?, run_at = ?, updated_at = ?, ${unlessOver} WHERE seq = ?`,
+  ).run(sortAt(now, job.priority), now, now, now, job.seq);
 }
 
 /** Revives one page of dead jobs, oldest first; returns those that were. */
@@ -71,9 +75,10 @@ function revive(connection: Connection, jobs: readonly Job[], now: number): void
   for (const job of jobs) {
     connection.sql(
       `UPDATE jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ?, attempts = 0, crash_count = 0,
-              snooze_count = 0, cancel_requested = 0, run_at = ?, updated_at = ?, finished_at = NULL
+              snooze_count = 0, cancel_requested = 0, run_at = ?, updated_at = ?, finished_at = NULL,
+              ${unlessOver}
        WHERE seq = ?`,
-    ).run(sortAt(now, job.priority), now, now, job.seq);
+    ).run(sortAt(now, job.priority), now, now, now, job.seq);
     tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
   }
   writeTally(connection, tally);

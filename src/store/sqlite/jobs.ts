@@ -1,6 +1,7 @@
 /** Jobs in SQLite: accepting, listing, counting. */
 
-import { DuplicateJob } from "../../core/errors.ts";
+import { DuplicateJob, ExpiresTooSoon } from "../../core/errors.ts";
+import { expiresTooSoon } from "../../core/expiry.ts";
 import { type Job, type JobState, jobStates, type NewJob, sortAt } from "../../core/job.ts";
 import { instantOf } from "../../core/moment.ts";
 import { formatTags } from "../../core/tags.ts";
@@ -21,7 +22,11 @@ const jobsPerInsert = 50;
 
 /** Stores a batch. Within a write. */
 export function insertJobs(connection: Connection, jobs: readonly NewJob[], now: number): Accepted[] {
-  const accepted = jobs.map((job) => ({ id: job.id, runAt: instantOf(job.due, now) }));
+  const accepted = jobs.map((job, index) => {
+    const times = timesOf(job, now);
+    if (expiresTooSoon(times, now)) throw new ExpiresTooSoon(job.id, index);
+    return { id: job.id, ...times };
+  });
   for (let from = 0; from < jobs.length; from += jobsPerInsert) {
     insertSome(connection, { from, to: Math.min(from + jobsPerInsert, jobs.length), now, batch: jobs });
   }
@@ -29,6 +34,10 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
   for (const job of jobs) tally.add({ queue: job.queue, state: "pending", attempts: 0 });
   writeTally(connection, tally);
   return accepted;
+}
+
+function timesOf({ due, expires }: NewJob, now: number) {
+  return { runAt: instantOf(due, now), expiresAt: expires === null ? null : instantOf(expires, now) };
 }
 
 /** Part of a batch. */
@@ -78,7 +87,7 @@ const insert = `
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
 
 function valuesOf(job: NewJob, now: number): SqlValue[] {
-  const runAt = instantOf(job.due, now);
+  const { runAt, expiresAt } = timesOf(job, now);
   return [
     job.id,
     job.queue,
@@ -97,7 +106,7 @@ function valuesOf(job: NewJob, now: number): SqlValue[] {
     job.rules === null ? null : JSON.stringify(job.rules),
     job.label,
     hasEntries(job.meta) ? JSON.stringify(job.meta) : null,
-    job.expires === null ? null : instantOf(job.expires, now),
+    expiresAt,
     runAt,
     now,
     now,

@@ -16,6 +16,8 @@ import type {
 } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { endingValues } from "../endings.ts";
+import { hasExpired } from "../../core/expiry.ts";
+import { nextExpiry } from "./expiry.ts";
 import { settledJob } from "./settlement.ts";
 import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
@@ -51,7 +53,13 @@ export function probe(
     .get()!;
   const nextDueAt = row.next as number | null;
   const order = worker === undefined ? "unknown" : worker.stop as StopMode | null;
-  return { order, ready: ready || (nextDueAt !== null && nextDueAt <= now), nextDueAt, now };
+  return {
+    order,
+    ready: ready || (nextDueAt !== null && nextDueAt <= now),
+    nextDueAt,
+    nextExpiryAt: nextExpiry(connection),
+    now,
+  };
 }
 
 export function claimJobs(connection: Connection, request: ClaimRequest, now: number): ClaimResult {
@@ -63,7 +71,11 @@ export function claimJobs(connection: Connection, request: ClaimRequest, now: nu
   const claimed: Claimed[] = [];
   for (const queue of request.queues) {
     for (const row of readyHeads(connection, { queue, tags }, request.limit - claimed.length)) {
-      claimed.push(claimJob(connection, row, { request, host: text(worker, "host"), now, tally }));
+      // Those behind it wait until it is cancelled: passing over all that have expired could take long.
+      const found = jobOf(row);
+      if (hasExpired(found, now)) continue;
+      const token = number(row, "token") + 1;
+      claimed.push(claimJob(connection, found, { token, request, host: text(worker, "host"), now, tally }));
     }
     if (claimed.length >= request.limit) break;
   }
@@ -115,12 +127,11 @@ function readyHeads(
 
 function claimJob(
   connection: Connection,
-  row: SqlRow,
-  by: { request: ClaimRequest; host: string; now: number; tally: Tally },
+  found: Job,
+  by: { token: number; request: ClaimRequest; host: string; now: number; tally: Tally },
 ): Claimed {
-  const found = jobOf(row);
+  const { token } = by;
   const runNumber = found.runCount + 1;
-  const token = number(row, "token") + 1;
   const mark = by.request.newMark();
   const { workerId } = by.request;
   connection.sql(

@@ -53,6 +53,7 @@ import {
   sumCounters,
 } from "./jobs.ts";
 import { editJob } from "./edit.ts";
+import { expireJobs } from "./expiry.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   claimJobs,
@@ -200,6 +201,13 @@ export class SqliteStore implements Store {
 
   claim(request: ClaimRequest): Promise<ClaimResult> {
     return this.#write((now) => claimJobs(this.#connection, request, now));
+  }
+
+  expireDue(): Promise<number> {
+    return this.#write((now) => {
+      this.#refuseWhileMoving();
+      return expireJobs(this.#connection, now);
+    });
   }
 
   recordIntent(run: RunRef, intent: Intent): Promise<boolean> {

@@ -1,0 +1,34 @@
+/** Jobs that expire, in PostgreSQL. */
+
+import { expiredReason } from "../../core/expiry.ts";
+import { number, text } from "../rows.ts";
+import { Tally } from "../tally.ts";
+import type { Queries } from "./connection.ts";
+import { writeTally } from "./counters.ts";
+import { tell } from "./waits.ts";
+
+/** How many jobs one write cancels at most, so that none takes long. */
+const expiryBatch = 500;
+
+/** Cancels a batch of jobs that have expired; returns how many. What another one is at is passed over. */
+export async function expireJobs(queries: Queries): Promise<number> {
+  // The time from a query of its own: one that changes from row to row would not be looked up in the index.
+  const rows = await queries.all(
+    `UPDATE @jobs SET state = 'cancelled', reason = $1, updated_at = at.now, finished_at = at.now
+     FROM (SELECT @now AS now) AS at WHERE seq = ANY (ARRAY(
+       SELECT seq FROM @jobs
+       WHERE state = 'pending' AND run_count = 0 AND expires_at IS NOT NULL AND expires_at <= (SELECT @now)
+       ORDER BY expires_at LIMIT ${expiryBatch} FOR UPDATE SKIP LOCKED
+     )) RETURNING seq, queue`,
+    expiredReason,
+  );
+  if (rows.length === 0) return 0;
+  await tell(queries, rows.map((row) => number(row, "seq")));
+  const tally = new Tally();
+  for (const row of rows) {
+    const job = { queue: text(row, "queue"), attempts: 0 };
+    tally.move({ ...job, state: "pending" }, { ...job, state: "cancelled" });
+  }
+  await writeTally(queries, tally);
+  return rows.length;
+}
