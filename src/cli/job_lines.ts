@@ -1,9 +1,10 @@
 /** Reads jobs from text: one JSON object, or one a line. */
 
 import { QueueError } from "../core/errors.ts";
-import { hasTimeInWords, type PayloadContext, type PayloadJob, readPayload } from "../core/job_payload.ts";
+import { type PayloadContext, type PayloadJob, readPayload } from "../core/job_payload.ts";
 import { parseJson, pointAt } from "../core/json_text.ts";
 import type { WordsReader } from "../core/time_text.ts";
+import { hasTimeInWords } from "../core/times_payload.ts";
 
 export type LineContext = Omit<PayloadContext, "subject" | "readWords"> & {
   readonly timeWords: () => Promise<WordsReader>;

@@ -1,17 +1,17 @@
 /** A job as JSON: what each field may hold. The same rules check the flags of `enqueue`. */
 
 import { formatDuration, parseDuration } from "./duration.ts";
-import { QueueError, tooSoon } from "./errors.ts";
-import { isNeverAfter } from "./expiry.ts";
+import { QueueError } from "./errors.ts";
 import { kindOf, showValue } from "./found_value.ts";
 import { quoteWords } from "./job.ts";
-import type { Moment, NewJob } from "./job.ts";
+import type { NewJob } from "./job.ts";
 import { isJobId } from "./job_id.ts";
 import { killAfterRange, maxRetriesRange, timeoutRange } from "./limits.ts";
 import { isRuleField, readRules, ruleFields } from "./rules_payload.ts";
 import { didYouMean } from "./suggest.ts";
 import { isTag, mostTags, tagRule } from "./tags.ts";
-import { isInWords, readTime, type TimeContext, type WordsReader } from "./time_text.ts";
+import type { TimeContext, WordsReader } from "./time_text.ts";
+import { readTimes, timeFields } from "./times_payload.ts";
 
 /** The longest command, in bytes of UTF-8. The kernel allows one argument 128 KiB. */
 export const longestCommandBytes = 100 * 1024;
@@ -39,9 +39,7 @@ export const payloadFields = [
   "argv",
   "max_retries",
   "priority",
-  "run_at",
-  "delay",
-  "expires",
+  ...timeFields,
   "cwd",
   "env",
   "needs",
@@ -50,13 +48,6 @@ export const payloadFields = [
   ...ruleFields,
 ] as const;
 export type PayloadField = (typeof payloadFields)[number];
-
-/** Whether a parsed JSON value gives a time in words, so that reading it needs `readWords`. */
-export function hasTimeInWords(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const { run_at, retry_until, expires }: Partial<Record<PayloadField, unknown>> = value;
-  return isInWords(run_at) || isInWords(retry_until) || (isInWords(expires) && !isDuration(expires));
-}
 
 /** Checks a parsed JSON value. Throws a usage error that says what is wrong and what would be right. */
 export function readPayload(value: unknown, context: PayloadContext): PayloadJob {
@@ -70,7 +61,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     throw refuse(context, `it has an unknown field "${name}"`, meant ?? fieldsHint);
   }
   const { command, argv } = readCommand(fields, context);
-  const due = readDue(fields.run_at, fields.delay, context);
+  const timeContext = timeContextOf(context);
   return {
     id: readId(fields.id, context),
     queue: "default",
@@ -88,11 +79,10 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
       : readInteger("max_retries", fields.max_retries, maxRetriesRange, context),
     timeoutMs: readLength("timeout", fields.timeout, timeoutRange, context),
     killAfterMs: readLength("kill_after", fields.kill_after, killAfterRange, context),
-    rules: hasRules ? readRules(fields, timeContextOf(context)) : null,
+    rules: hasRules ? readRules(fields, timeContext) : null,
     label: null,
     meta: {},
-    due,
-    expires: fields.expires === undefined ? null : readExpires(fields.expires, due, context),
+    ...readTimes(fields, timeContext),
   };
 }
 
@@ -206,35 +196,6 @@ function readInteger(
     `"${field}" cannot be ${showValue(value)}`,
     `${field} is a whole number from ${range.from} to ${range.to}`,
   );
-}
-
-function readDue(runAt: unknown, delay: unknown, context: PayloadContext): NewJob["due"] {
-  if (runAt !== undefined && delay !== undefined) {
-    throw refuse(context, `it has both "run_at" and "delay"`, "Give one of them");
-  }
-  if (delay !== undefined) {
-    const afterMs = typeof delay === "string" ? parseDuration(delay) : undefined;
-    if (afterMs !== undefined) return { afterMs };
-    throw refuse(
-      context,
-      `"delay" cannot be ${showValue(delay)}`,
-      `A delay looks like "10s", "5m" or "2h30m"`,
-    );
-  }
-  if (runAt === undefined) return { afterMs: 0 };
-  return { at: readTime("run_at", runAt, timeContextOf(context)) };
-}
-
-function readExpires(expires: unknown, due: NewJob["due"], context: PayloadContext): Moment {
-  const moment = isDuration(expires)
-    ? { afterMs: parseDuration(expires)! }
-    : { at: readTime("expires", expires, timeContextOf(context)) };
-  if (isNeverAfter(moment, due)) throw refuse(context, tooSoon.found, tooSoon.hint);
-  return moment;
-}
-
-function isDuration(value: unknown): value is string {
-  return typeof value === "string" && parseDuration(value) !== undefined;
 }
 
 function timeContextOf(context: PayloadContext): TimeContext {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { QueueError } from "./errors.ts";
-import { hasTimeInWords, longestCommandBytes, readPayload } from "./job_payload.ts";
+import { longestCommandBytes, readPayload } from "./job_payload.ts";
+import { hasTimeInWords } from "./times_payload.ts";
 
 const context = {
   subject: "this job",
