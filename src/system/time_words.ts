@@ -42,19 +42,29 @@ function faultOf(text: string, results: readonly Result[]): string | null {
     return "which of its numbers is the day and which the month is not clear";
   }
   // Looking forward, the library would take the next monday for "last monday".
-  if (/\b(last|past|previous)\b/i.test(text)) return "it is in the past";
-  return faultOfParts(text, result);
+  if (/\b((last|past|previous)\s+[a-z]|ago$)/i.test(text)) return "it is in the past";
+  const { start } = result;
+  if (start.tags().has("casualReference/now")) return null;
+  return isLength(start) ? faultOfLength(text) : faultOfParts(text, start);
 }
 
-/** What the parts that a text gives do not agree on. */
-function faultOfParts(text: string, { start }: Result): string | null {
-  if (!start.isCertain("hour") && !isLengthOfDays(text, start)) return "it names no time of day";
+function faultOfLength(text: string): string | null {
+  if (/\b(few|several|couple)\b/i.test(text)) return "it is no exact length of time";
+  return /^(in|after)\s|^\+|\s(from now|later)$/i.test(text) ? null : 'before a length of time goes "in"';
+}
+
+/** What the parts that a text gives leave open, or do not agree on. */
+function faultOfParts(text: string, start: Parts): string | null {
+  if (!start.isCertain("hour")) return "it names no time of day";
+  if ((start.isCertain("month") || start.isCertain("year")) && !start.isCertain("day")) {
+    return "it names no day";
+  }
   const hasZone = start.isCertain("timezoneOffset");
-  if (hasZone && !isRelative(start) && !/(\b(utc|gmt)|[+-]\d{1,2}:?(\d{2})?)$/i.test(text)) {
+  if (hasZone && !/(\b(utc|gmt)|[+-]\d{1,2}:?(\d{2})?)$/i.test(text)) {
     return "the name of its time zone stands for more than one: give the offset, such as +02:00";
   }
   const date = start.date();
-  if (!hasZone && start.isCertain("hour") && date.getHours() !== start.get("hour")) {
+  if (!hasZone && date.getHours() !== start.get("hour")) {
     return "there is no such time on that day, since clocks are put forward";
   }
   if (!hasZone && start.isCertain("weekday") && date.getDay() !== start.get("weekday")) {
@@ -63,14 +73,11 @@ function faultOfParts(text: string, { start }: Result): string | null {
   return null;
 }
 
-/** "in 2 hours", "now": counted from now, by hours or less. */
-function isRelative(start: Parts): boolean {
-  return start.tags().has("result/relativeDateAndTime") || start.tags().has("casualReference/now");
-}
-
-/** "in 3 days", each of 24 hours; "next week" is about as long, and names no time of day. */
-function isLengthOfDays(text: string, start: Parts): boolean {
-  return start.tags().has("result/relativeDate") && /^in\s|\s(from now|later)$/i.test(text);
+/** "in 2 hours", "in 3 days" of 24 hours each, and "next week", which is refused as one; not "next week 9:00". */
+function isLength(start: Parts): boolean {
+  const tags = start.tags();
+  return tags.has("result/relativeDateAndTime") ||
+    (tags.has("result/relativeDate") && !start.isCertain("hour"));
 }
 
 function instantOf(text: string, { start }: Result, now: number): number {

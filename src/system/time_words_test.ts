@@ -44,6 +44,8 @@ Deno.test("words name an instant in the local time zone, the next one where they
     "90 seconds from now": "2026-11-24T20:01:30.123Z",
     "in 3 days": "2026-11-27T20:00:00.123Z",
     "in a week": "2026-12-01T20:00:00.123Z",
+    "+2 hours": "2026-11-24T22:00:00.123Z",
+    "the day after tomorrow 9:00": "2026-11-26T08:00:00.000Z",
   };
   const read = await readInBerlin(Object.keys(cases).map((text) => [tuesday, text]));
   assertEquals(Object.fromEntries(Object.keys(cases).map((text, index) => [text, read[index]])), cases);
@@ -64,7 +66,13 @@ Deno.test("what is no instant, or only in part one, or may be two, is refused", 
     "tomorrow 9:00 - 10:00": "a span of time",
     tomorrow: "no time of day",
     monday: "no time of day",
-    "next week": "no time of day",
+    "next week": 'goes "in"',
+    "17h": 'goes "in"',
+    "for 2 hours": 'goes "in"',
+    "in a few minutes": "no exact length",
+    "next month 9:00": "names no day",
+    december: "no time of day",
+    "february 29 9:00": "not a time in words",
     "tomorrow morning": "no time of day",
     "december 5": "no time of day",
     "yesterday 9:00": "in the past",
@@ -103,6 +111,8 @@ Deno.test("hours and days are of one length, and wall clocks are right, also whe
       ["2027-10-30T10:00:00Z", "in 24 hours"],
       ["2027-10-30T10:00:00Z", "in 1 day"],
       ["2027-10-30T10:00:00Z", "tomorrow 9:00"],
+      // There are two of them.
+      ["2027-10-30T10:00:00Z", "tomorrow 2:30"],
     ]),
     [
       "2027-03-28T01:30:00.000Z",
@@ -116,6 +126,7 @@ Deno.test("hours and days are of one length, and wall clocks are right, also whe
       "2027-10-31T10:00:00.000Z",
       "2027-10-31T10:00:00.000Z",
       "2027-10-31T08:00:00.000Z",
+      "2027-10-31T00:30:00.000Z",
     ],
   );
 });

@@ -217,7 +217,12 @@ function withLine(error: RefusedJob, batch: Batch): QueueError {
 
 function report(accepted: readonly Accepted[], batch: Batch, session: Session): void {
   if (session.json) {
-    const shapes = accepted.map(({ id, runAt }) => ({ id, state: "pending", run_at: isoTime(runAt) }));
+    const shapes = accepted.map(({ id, runAt, expiresAt }) => ({
+      id,
+      state: "pending",
+      run_at: isoTime(runAt),
+      expires_at: isoTime(expiresAt),
+    }));
     session.printJson(batch.lines === null ? shapes[0] : shapes);
   } else {
     printIds(accepted, session);
