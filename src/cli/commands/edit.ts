@@ -1,6 +1,6 @@
 import type { Job } from "../../core/job.ts";
 import { editableFields, type JobChanges, readChanges } from "../../core/job_changes.ts";
-import { hasTimeInWords } from "../../core/job_payload.ts";
+import { hasTimeInWords } from "../../core/times_payload.ts";
 import { editJob } from "../../operations/edit_job.ts";
 import type { Command } from "../command.ts";
 import { type Flag, jsonFlag } from "../flag.ts";
