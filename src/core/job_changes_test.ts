@@ -4,7 +4,7 @@ import { changedJob, type EditableField, readChanges } from "./job_changes.ts";
 import type { Job } from "./job.ts";
 
 const read = (fields: Parameters<typeof readChanges>[0]) =>
-  readChanges(fields, { subject: 'job "j"', readWords: null });
+  readChanges(fields, { subject: 'job "j"', readWords: () => ({ found: "it is not understood" }) });
 
 Deno.test("only what is given is changed, as it would be enqueued", () => {
   assertEquals(read({}), {});
