@@ -71,6 +71,7 @@ export function realWorld(mainModule: string): World {
       return cwd();
     },
     resolvePath: (path) => resolve(cwd(), path),
+    variable,
     readStdin,
     ask: askOnTerminal,
     readFile: (path) => readInput(resolve(cwd(), path)),

@@ -28,6 +28,8 @@ const columnKinds: Readonly<Record<JobColumn, "short" | "number" | "time" | "lon
   queue: "short",
   cwd: "long",
   env: "long",
+  label: "short",
+  meta: "long",
   needs: "short",
   timeout: "number",
   kill_after: "number",

@@ -19,16 +19,24 @@ export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unkn
   set("timeout", valueOf(words, "timeout"));
   set("kill_after", valueOf(words, "kill-after"));
   set("cwd", valueOf(words, "cwd"));
-  set("env", environment(words.values.get("env")));
+  set("env", pairsOf(words, "env"));
+  set("env_from", words.values.get("env-from"));
+  set("label", valueOf(words, "label"));
+  set("meta", pairsOf(words, "meta"));
   set("needs", words.values.get("needs")?.flatMap(splitTags));
   return { ...fields, ...ruleFieldsOf(words) };
 }
 
-function environment(pairs: readonly string[] | undefined): Record<string, string> | undefined {
-  if (pairs === undefined) return undefined;
-  return Object.fromEntries(pairs.map((pair) => {
-    const equals = pair.indexOf("=");
-    if (equals < 1) throw usage(`--env needs NAME=VALUE, not "${pair}"`, "enqueue");
-    return [pair.slice(0, equals), pair.slice(equals + 1)];
-  }));
+function pairsOf(words: ParsedWords, flag: "env" | "meta"): Record<string, string> | undefined {
+  const texts = words.values.get(flag);
+  if (texts === undefined) return undefined;
+  const pairs = new Map<string, string>();
+  for (const text of texts) {
+    const equals = text.indexOf("=");
+    if (equals < 1) throw usage(`--${flag} needs NAME=VALUE, not "${text}"`, words.command);
+    const name = text.slice(0, equals);
+    if (pairs.has(name)) throw usage(`--${flag} gives ${name} twice`, words.command);
+    pairs.set(name, text.slice(equals + 1));
+  }
+  return Object.fromEntries(pairs);
 }

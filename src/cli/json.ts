@@ -33,6 +33,8 @@ export function jobJson(job: ListedJob) {
     queue: job.queue,
     cwd: job.cwd,
     env: job.env,
+    label: job.label,
+    meta: job.meta,
     needs: job.needs,
     timeout: job.timeoutMs === null ? null : formatDuration(job.timeoutMs),
     kill_after: job.killAfterMs === null ? null : formatDuration(job.killAfterMs),

@@ -6,6 +6,7 @@ import { leaseMarginMs } from "../core/lease.ts";
 import { crashBudget } from "../core/transitions.ts";
 import { defaultMaxSnoozes, defaultSnoozeMs } from "../core/job_rules.ts";
 import { ruleFields, ruleHelp } from "../core/rules_payload.ts";
+import { longestLabel, mostMeta } from "../core/description_payload.ts";
 import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
 import { exitCodeHelp } from "./report_error.ts";
@@ -127,6 +128,9 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   expires      cancelled unless a run has started by then: a duration from now ("30m"), or a time as run_at has it
   cwd          where it runs; the caller's folder when absent
   env          an object of variables
+  env_from     a list of names of variables that it gets as they are where enqueue is called
+  label        what it is, for people: one line of at most ${longestLabel} characters
+  meta         an object of texts that you want to know of it again: at most ${mostMeta}, names of letters, digits and _ . -
   needs        a list of tags; only a worker that offers them all runs it
   timeout      how long a run may take: "10m"; the setting job_timeout when absent
   kill_after   the grace between SIGTERM and SIGKILL; the setting when absent
@@ -139,7 +143,7 @@ ${columns(ruleFields.map((field) => [field, ruleHelp[field]]))}
 
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, needs, timeout, kill_after, run_at, expires_at (or null), created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
+  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, label (or null), meta, needs, timeout, kill_after, run_at, expires_at (or null), created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
 
   rules is null, or an object of those of the rules above that the job was given; snoozes is how many times it came back later.
   progress is what queuectl progress told, an object with percent (0 to 100) and text (or null); of a job it is that of its run while it is processing, else null.

@@ -6,6 +6,8 @@ import { didYouMean } from "../core/suggest.ts";
 import type { Flag } from "./flag.ts";
 
 export interface ParsedWords {
+  /** The command's name, for errors. */
+  readonly command: string;
   /** Values by flag name, in the order given. */
   readonly values: ReadonlyMap<string, readonly string[]>;
   readonly switches: ReadonlySet<string>;
@@ -35,7 +37,7 @@ export function parseWords(words: readonly string[], flags: readonly Flag[], com
     if (given.length > 1 && !known.get(name)!.repeatable) throw usage(`--${name} is given twice`, command);
   }
   const rest = dashes === -1 ? null : words.slice(dashes + 1);
-  return { values, switches, operands: parsed._.map(String), rest };
+  return { command, values, switches, operands: parsed._.map(String), rest };
 }
 
 /**

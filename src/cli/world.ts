@@ -68,6 +68,8 @@ export interface World {
   readStdin(): Promise<string | null>;
   /** The line that is answered to a question on the terminal, "" for none; null where there is no terminal. */
   ask(question: string): Promise<string | null>;
+  /** A variable of the caller's environment. */
+  variable(name: string): string | undefined;
   /** Text of a file as the caller names it. Throws a QueueError where it cannot be read. */
   readFile(path: string): string;
   /** A path as the caller means it, absolute. */

@@ -36,6 +36,7 @@ export function readChanges(
     defaultMaxRetries: 0,
     callerCwd: "/",
     resolvePath: (path) => path,
+    variable: () => undefined,
   });
   return Object.fromEntries(given.flatMap((field) => changedBy[field].map((name) => [name, checked[name]])));
 }

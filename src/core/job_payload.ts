@@ -1,17 +1,20 @@
 /** A job as JSON: what each field may hold. The same rules check the flags of `enqueue`. */
 
+import { readLabel, readMeta } from "./description_payload.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { QueueError } from "./errors.ts";
+import { readEnv } from "./env_payload.ts";
 import { kindOf, showValue } from "./found_value.ts";
 import { quoteWords } from "./job.ts";
 import type { NewJob } from "./job.ts";
 import { isJobId } from "./job_id.ts";
 import { killAfterRange, maxRetriesRange, timeoutRange } from "./limits.ts";
-import { isRuleField, readRules, ruleFields } from "./rules_payload.ts";
+import { isRuleField, readRules, type Refusal, ruleFields } from "./rules_payload.ts";
 import { didYouMean } from "./suggest.ts";
 import { isTag, mostTags, tagRule } from "./tags.ts";
 import type { TimeContext, WordsReader } from "./time_text.ts";
 import { readTimes, timeFields } from "./times_payload.ts";
+import { checkText } from "./text_payload.ts";
 
 /** The longest command, in bytes of UTF-8. The kernel allows one argument 128 KiB. */
 export const longestCommandBytes = 100 * 1024;
@@ -28,6 +31,8 @@ export interface PayloadContext {
   readonly callerCwd: string;
   /** Null where `hasTimeInWords` says of no payload that it needs it. */
   readonly readWords: WordsReader | null;
+  /** A variable of the caller's environment. */
+  readonly variable: (name: string) => string | undefined;
 }
 
 /** A checked request without an id of its own yet, where none was given. */
@@ -42,6 +47,9 @@ export const payloadFields = [
   ...timeFields,
   "cwd",
   "env",
+  "env_from",
+  "label",
+  "meta",
   "needs",
   "timeout",
   "kill_after",
@@ -52,13 +60,14 @@ export type PayloadField = (typeof payloadFields)[number];
 /** Checks a parsed JSON value. Throws a usage error that says what is wrong and what would be right. */
 export function readPayload(value: unknown, context: PayloadContext): PayloadJob {
   const fields = asObject(value, context);
+  const refuse = refusalOf(context);
   let hasRules = false;
   for (const name of Object.keys(fields)) {
     const isRule = isRuleField(name);
     hasRules ||= isRule;
     if (isRule || payloadFields.some((known) => known === name)) continue;
     const meant = didYouMean(name, payloadFields, { otherNames });
-    throw refuse(context, `it has an unknown field "${name}"`, meant ?? fieldsHint);
+    throw refuse(`it has an unknown field "${name}"`, meant ?? fieldsHint);
   }
   const { command, argv } = readCommand(fields, context);
   const timeContext = timeContextOf(context);
@@ -72,7 +81,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     command,
     argv,
     cwd: readCwd(fields.cwd, context),
-    env: readEnv(fields.env, context),
+    env: readEnv(fields, { variable: context.variable, refuse }),
     needs: readNeeds(fields.needs, context),
     maxRetries: fields.max_retries === undefined
       ? context.defaultMaxRetries
@@ -80,8 +89,8 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     timeoutMs: readLength("timeout", fields.timeout, timeoutRange, context),
     killAfterMs: readLength("kill_after", fields.kill_after, killAfterRange, context),
     rules: hasRules ? readRules(fields, timeContext) : null,
-    label: null,
-    meta: {},
+    label: readLabel(fields.label, refuse),
+    meta: readMeta(fields.meta, refuse),
     ...readTimes(fields, timeContext),
   };
 }
@@ -94,6 +103,8 @@ const otherNames: ReadonlyMap<string, PayloadField> = new Map(Object.entries<Pay
   attempts: "max_retries",
   directory: "cwd",
   environment: "env",
+  title: "label",
+  metadata: "meta",
   tags: "needs",
   requires: "needs",
   at: "run_at",
@@ -127,7 +138,7 @@ function readCommand(
     throw refuse(context, `"command" must be text, not ${kindOf(command)}`, hint);
   }
   if (command.trim() === "") throw refuse(context, `"command" is empty`, hint);
-  checkText("command", command, context);
+  checkText("command", command, refusalOf(context));
   checkCommandLength(command, context);
   return { command, argv: null };
 }
@@ -140,7 +151,7 @@ function readArgv(argv: unknown, command: unknown, context: PayloadContext) {
   if (words[0] === "" || words[0]!.startsWith("-")) {
     throw refuse(context, `"${words[0]}" cannot be the program of "argv"`, "The first word names a program");
   }
-  for (const word of words) checkText("argv", word, context);
+  for (const word of words) checkText("argv", word, refusalOf(context));
   const line = quoteWords(words);
   checkCommandLength(line, context);
   return { command: line, argv: words };
@@ -156,19 +167,6 @@ function checkCommandLength(command: string, context: PayloadContext): void {
     `its command is ${bytes} bytes long, more than ${longestCommandBytes}`,
     "Put it into a script, and enqueue that",
   );
-}
-
-function checkText(field: string, text: string, context: PayloadContext): void {
-  if (text.includes("\0")) {
-    throw refuse(context, `"${field}" holds a NUL character`, "No program can be given one: leave it out");
-  }
-  if (!text.isWellFormed()) {
-    throw refuse(
-      context,
-      `"${field}" holds half a character (a lone surrogate)`,
-      "Escape the whole character, or write it as UTF-8",
-    );
-  }
 }
 
 function readId(id: unknown, context: PayloadContext): string | null {
@@ -225,40 +223,8 @@ function readCwd(cwd: unknown, context: PayloadContext): string {
   if (typeof cwd !== "string" || cwd === "") {
     throw refuse(context, `"cwd" cannot be ${showValue(cwd)}`, "It names a folder");
   }
-  checkText("cwd", cwd, context);
+  checkText("cwd", cwd, refusalOf(context));
   return context.resolvePath(cwd);
-}
-
-function readEnv(env: unknown, context: PayloadContext): Record<string, string> {
-  if (env === undefined) return {};
-  if (typeof env !== "object" || env === null || Array.isArray(env)) {
-    throw refuse(context, `"env" must be an object, not ${kindOf(env)}`, `Such as: {"env":{"NAME":"value"}}`);
-  }
-  for (const [name, value] of Object.entries(env)) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      throw refuse(
-        context,
-        `"${name}" cannot name a variable in "env"`,
-        "A name is letters, digits and _, and begins with no digit",
-      );
-    }
-    if (name.toUpperCase().startsWith("QUEUECTL_")) {
-      throw refuse(
-        context,
-        `"env" sets ${name}`,
-        "Names that begin with QUEUECTL_ are set by queuectl itself",
-      );
-    }
-    if (typeof value !== "string") {
-      throw refuse(
-        context,
-        `"${name}" in "env" must be text, not ${kindOf(value)}`,
-        `Quote it: "${name}":"${value}"`,
-      );
-    }
-    checkText(`env.${name}`, value, context);
-  }
-  return { ...env } as Record<string, string>;
 }
 
 function readNeeds(needs: unknown, context: PayloadContext): readonly string[] {
@@ -275,6 +241,10 @@ function readNeeds(needs: unknown, context: PayloadContext): readonly string[] {
     throw refuse(context, `it needs ${each.size} tags`, `A job may need ${mostTags} tags at most`);
   }
   return [...each].toSorted();
+}
+
+function refusalOf(context: PayloadContext): Refusal {
+  return (found, hint) => refuse(context, found, hint);
 }
 
 function refuse(context: PayloadContext, found: string, hint: string): QueueError {

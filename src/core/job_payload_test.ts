@@ -9,6 +9,7 @@ const context = {
   callerCwd: "/here",
   resolvePath: (path: string) => path.startsWith("/") ? path : `/here/${path}`,
   readWords: (text: string) => text === "soon" ? { at: 5 } : { found: "it is not understood" },
+  variable: (name: string) => name === "TOKEN" ? "s3cr=et" : undefined,
 };
 
 function refusal(value: unknown): QueueError {
@@ -49,13 +50,19 @@ Deno.test("every field is taken", () => {
     run_at: "2026-12-31T23:00:00+01:00",
     cwd: "sub",
     env: { A: "", b_2: "x y" },
+    env_from: ["TOKEN"],
+    label: "the ünïcödé one",
+    meta: { owner: "ada", "a.b-c_1": "" },
     needs: ["linux", "gpu", "linux"],
     timeout: "1h30m",
     kill_after: "0s",
   }, context);
   assertEquals([job.id, job.command, job.argv], ["job1", "printf %s 'a b'", ["printf", "%s", "a b"]]);
   assertEquals([job.maxRetries, job.priority, job.cwd], [0, -1000, "/here/sub"]);
-  assertEquals([job.env, job.due], [{ A: "", b_2: "x y" }, { at: Date.UTC(2026, 11, 31, 22) }]);
+  assertEquals([job.label, job.meta], ["the ünïcödé one", { owner: "ada", "a.b-c_1": "" }]);
+  assertEquals([job.env, job.due], [{ A: "", b_2: "x y", TOKEN: "s3cr=et" }, {
+    at: Date.UTC(2026, 11, 31, 22),
+  }]);
   assertEquals([job.needs, job.timeoutMs, job.killAfterMs], [["gpu", "linux"], 5_400_000, 0]);
   assertEquals(readPayload({ command: "x", delay: "2h30m" }, context).due, { afterMs: 9_000_000 });
 });
@@ -158,8 +165,41 @@ Deno.test("whatever is no job is refused, and said", () => {
     [{ command: "x", env: { "A-B": "x" } }, "cannot name a variable"],
     [{ command: "x", env: { A: 1 } }, "must be text"],
     [{ command: "x", env: { QUEUECTL_HOME: "x" } }, "sets QUEUECTL_HOME"],
+    [{ command: "x", env_from: "TOKEN" }, `"env_from" must be a list of names, not a string`],
+    [{ command: "x", env_from: [7] }, `7 in "env_from" is not a name`],
+    [{ command: "x", env_from: ["A-B"] }, "cannot name a variable"],
+    [{ command: "x", env_from: ["QUEUECTL_HOME"] }, "sets QUEUECTL_HOME"],
+    [{ command: "x", env_from: ["TOKEN", "TOKEN"] }, `"TOKEN" is in "env_from" twice`],
+    [{ command: "x", env: { TOKEN: "" }, env_from: ["TOKEN"] }, `"TOKEN" is in both "env" and "env_from"`],
+    [{ command: "x", env_from: ["NOWHERE"] }, `"NOWHERE" in "env_from" is not set here`],
+    [{ command: "x", label: 7 }, `"label" must be text, not a number`],
+    [{ command: "x", label: " " }, `"label" is empty`],
+    [{ command: "x", label: "a\nb" }, "line break or another control character"],
+    [{ command: "x", label: "\x1b[31m" }, "line break or another control character"],
+    [{ command: "x", label: "a\u2028b" }, "line break or another control character"],
+    [{ command: "x", label: "a\ud800" }, "half a character"],
+    [{ command: "x", label: "🙂".repeat(201) }, `"label" is 201 characters long`],
+    [{ command: "x", meta: ["owner"] }, `"meta" must be an object, not an array`],
+    [{ command: "x", meta: { "": "x" } }, `"" cannot be a name in "meta"`],
+    [{ command: "x", meta: { "a b": "x" } }, `"a b" cannot be a name in "meta"`],
+    [{ command: "x", meta: { ["n".repeat(65)]: "x" } }, `cannot be a name in "meta"`],
+    [{ command: "x", meta: { owner: null } }, `"owner" in "meta" must be text, not null`],
+    [{ command: "x", meta: { owner: "🙂".repeat(1001) } }, `"owner" in "meta" is 1001 characters long`],
+    [{ command: "x", meta: manyPairs(33) }, `"meta" has 33 names`],
   ];
   for (const [value, found] of cases) assertStringIncludes(refusal(value).message, found);
+});
+
+function manyPairs(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, "x"]));
+}
+
+Deno.test("labels and meta of the greatest length are accepted, counted in characters", () => {
+  const label = "🙂".repeat(200);
+  const meta = { ...manyPairs(31), ["n".repeat(64)]: "🙂".repeat(1000) };
+  const job = readPayload({ command: "x", label, meta }, context);
+  assertEquals([job.label, job.meta], [label, meta]);
+  assertEquals(readPayload({ command: "x", label: null }, context).label, null);
 });
 
 Deno.test("the longest command is accepted", () => {

@@ -31,7 +31,7 @@ export function isRuleField(name: string): name is RuleField {
 
 type Fields = Readonly<Partial<Record<RuleField, unknown>>>;
 
-type Refusal = TimeContext["refuse"];
+export type Refusal = TimeContext["refuse"];
 
 export const maxSnoozesRange = { from: 0, to: 1_000_000 } as const;
 /** The most waits in a list. */

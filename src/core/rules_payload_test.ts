@@ -8,6 +8,7 @@ const context = {
   callerCwd: "/",
   readWords: null,
   resolvePath: (path: string) => path,
+  variable: () => undefined,
 };
 
 function rulesOf(fields: Record<string, unknown>) {

@@ -162,7 +162,7 @@ class JsonTrial implements AsyncDisposable {
 const documented = topics.find((topic) => topic.name === "json")!.text();
 
 /** Names of what a user has named are no fields. */
-const named = new Set(["env", "queues"]);
+const named = new Set(["env", "meta", "queues"]);
 
 function checkDocumented(value: unknown, form: string): void {
   if (typeof value !== "object" || value === null) return;

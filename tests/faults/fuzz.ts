@@ -119,6 +119,8 @@ function assertReadsBack(job: JobShape, payload: unknown, cwd: string): void {
   if (maxRetries !== null) same("max_retries", maxRetries + 0);
   // As lists, so that a variable called __proto__ is compared too.
   assertEquals(Object.entries(job.env), Object.entries(asked.get("env") ?? {}), "env");
+  assertEquals(Object.entries(job.meta), Object.entries(asked.get("meta") ?? {}), "meta");
+  same("label", asked.get("label") ?? null);
   assertRules(job.rules ?? {}, asked);
   assertDue(job, asked);
 }

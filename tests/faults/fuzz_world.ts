@@ -74,6 +74,7 @@ export class FuzzWorld {
       cwd: here,
       resolvePath: (path) => resolve(here, path),
       ask: () => Promise.resolve(null),
+      variable: () => undefined,
       readStdin: () => Promise.resolve(io.stdin),
       readFile(path) {
         if (path.length % 2 === 0) return io.stdin;

@@ -93,6 +93,14 @@ const optional = {
   priority: fc.integer({ min: -1000, max: 1000 }),
   cwd: plainText.filter((path) => path !== ""),
   env: fc.dictionary(variable, plainText, { maxKeys: 4 }),
+  label: plainText.filter((label) => label.trim() !== "" && !/[\p{Cc}\u2028\u2029]/u.test(label)),
+  meta: fc.dictionary(
+    fc.oneof(fc.stringMatching(/^[A-Za-z0-9_.-]{1,12}$/), fc.constant("__proto__")),
+    plainText,
+    {
+      maxKeys: 4,
+    },
+  ),
 };
 const what = fc.oneof(
   fc.record({ command: plainText.filter((command) => command.trim() !== "") }),
@@ -189,12 +197,14 @@ const bulkEnqueue = fc.tuple(
 
 /** A right payload by flags; each flag in one of its spellings. */
 const flagEnqueue = fc.tuple(rightPayload, fc.boolean()).map(([payload, isJoined]): Call => {
-  const { command, argv, env, ...fields }: Record<string, unknown> = payload;
+  const { command, argv, env, meta, ...fields }: Record<string, unknown> = payload;
   // A word that is -- ends the flags wherever it stands.
   const flag = (name: string, value: unknown): string[] =>
     isJoined || value === "--" ? [`--${name}=${value}`] : [`--${name.replaceAll("_", "-")}`, String(value)];
   const args = Object.entries(fields).flatMap(([name, value]) => flag(name, value));
-  for (const [name, value] of Object.entries(env ?? {})) args.push(...flag("env", `${name}=${value}`));
+  for (const [given, pairs] of Object.entries({ env, meta })) {
+    for (const [name, value] of Object.entries(pairs ?? {})) args.push(...flag(given, `${name}=${value}`));
+  }
   const words = argv === undefined ? [String(command)] : argv as string[];
   // A single word is a line for the shell.
   const { argv: _, ...others } = payload as Record<string, unknown>;

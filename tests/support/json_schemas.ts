@@ -34,6 +34,8 @@ const job = z.strictObject({
   queue: text,
   cwd: textOrNull,
   env: z.record(text, text),
+  label: textOrNull,
+  meta: z.record(text, text),
   needs: z.array(text),
   timeout: duration.nullable(),
   kill_after: duration.nullable(),

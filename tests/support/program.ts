@@ -256,6 +256,8 @@ export interface JobShape {
   readonly queue: string;
   readonly cwd: string;
   readonly env: Record<string, string>;
+  readonly label: string | null;
+  readonly meta: Record<string, string>;
   readonly needs: string[];
   readonly run_at: string;
   readonly expires_at: string | null;

@@ -39,6 +39,14 @@ export const jobFlags: readonly Flag[] = [
   { name: "cwd", placeholder: "FOLDER", help: "where it runs (the folder you are in)" },
   { name: "env", placeholder: "NAME=VALUE", help: "a variable in its environment", repeatable: true },
   {
+    name: "env-from",
+    placeholder: "NAME",
+    help: "the same, with the value that it has here: for secrets",
+    repeatable: true,
+  },
+  { name: "label", placeholder: "TEXT", help: "what it is, for people: one line" },
+  { name: "meta", placeholder: "NAME=VALUE", help: "what you want to know of it again", repeatable: true },
+  {
     name: "needs",
     placeholder: "TAGS",
     help: "only where a worker offers these: gpu,linux",
@@ -82,7 +90,10 @@ export const enqueue: Command<Options> = {
     "Several words after -- are stored and executed unchanged, without a shell; a single word is a command line for " +
     "the shell. The job runs in the folder you are in now, with the worker's environment.",
     "The ids go to stdout, one a line. When the command returns, the jobs are on disk. Of the worker's environment a " +
-    "job does not get QUEUECTL_* and PG* (settings and credentials of ours); give what it needs by --env.",
+    "job does not get QUEUECTL_* and PG* (settings and credentials of ours); give what it needs by --env or --env-from.",
+    "Keep secrets off the command line, where everybody on the machine can see them: --env-from NAME takes the value " +
+    "from your environment. The values of both are kept with the job in the store (whose files only you can read), and " +
+    "show --json prints them.",
   ],
   flags,
   settings: ["durability"],
@@ -103,6 +114,10 @@ export const enqueue: Command<Options> = {
     {
       line: "queuectl enqueue --backoff 1s,10s,5m --retry-until 2030-01-01T00:00:00Z -- ./import",
       does: "when it is tried again",
+    },
+    {
+      line: "queuectl enqueue --env-from API_TOKEN --label 'Nightly report' --meta owner=ada -- ./report",
+      does: "with a secret from your environment, and what it is to you",
     },
     { line: "queuectl enqueue --file jobs.jsonl", does: "one JSON object a line" },
     { line: "seq 3 | jq -c '{command:\"echo \\(.)\"}' | queuectl enqueue -", does: "the same from a pipe" },
@@ -157,20 +172,24 @@ export async function readBatch(words: ParsedWords, session: Session): Promise<B
   const [operand, ...others] = words.operands;
   const fromStdin = operand === "-" || file === "-";
   const ways = [words.rest !== null, file !== undefined, operand !== undefined].filter(Boolean).length;
-  if (ways === 0) throw usage("it was given no job (a pipe is read by: queuectl enqueue -)", "enqueue");
+  if (ways === 0) throw usage("it was given no job (a pipe is read by: queuectl enqueue -)", words.command);
   if (ways > 1 || others.length > 0) throw tooMuch(words);
   const given = jobFields(words);
   if (words.rest === null && Object.keys(given).length > 0) {
-    throw usage(`flags describe a job whose command follows --; put them into the JSON instead`, "enqueue");
+    throw usage(
+      `flags describe a job whose command follows --; put them into the JSON instead`,
+      words.command,
+    );
   }
   const context = {
     defaultMaxRetries: session.settings.max_retries,
     callerCwd: session.world.cwd,
     resolvePath: session.world.resolvePath,
     timeWords: session.world.timeWords,
+    variable: session.world.variable,
   };
   if (words.rest !== null) {
-    if (words.rest.length === 0) throw usage("no command follows --", "enqueue");
+    if (words.rest.length === 0) throw usage("no command follows --", words.command);
     const command = words.rest.length === 1 ? { command: words.rest[0] } : { argv: words.rest };
     return {
       jobs: [await readJob({ ...given, ...command }, "this job", context)],
@@ -179,7 +198,7 @@ export async function readBatch(words: ParsedWords, session: Session): Promise<B
   }
   if (fromStdin || file !== undefined) {
     const text = fromStdin ? await session.world.readStdin() : session.world.readFile(file!);
-    if (text === null) throw usage("stdin is a terminal; pipe one JSON object a line into it", "enqueue");
+    if (text === null) throw usage("stdin is a terminal; pipe one JSON object a line into it", words.command);
     const source = fromStdin ? "stdin" : file!;
     const onProgress = (share: number) => session.progress(`Reading ${source}: ${Math.floor(share * 100)} %`);
     return await readJobLines(text, source, { ...context, onProgress });

@@ -40,6 +40,7 @@ export const show: Command<string> = {
 function text({ job, runs, isOffered }: ShownJob, session: Session): string {
   const { stdout } = session.world;
   const facts: [string, string | null][] = [
+    ["label", job.label === null ? null : visible(job.label)],
     ["state", paint(stdout, stateColour(shownState(job)), shownState(job))],
     ["reason", job.reason],
     ["command", visible(job.command)],
@@ -50,6 +51,7 @@ function text({ job, runs, isOffered }: ShownJob, session: Session): string {
     ["queue", job.queue],
     ["cwd", job.cwd],
     ["env", Object.keys(job.env).length === 0 ? null : Object.keys(job.env).join(", ")],
+    ["meta", pairsText(job.meta)],
     ["needs", job.needs.length === 0 ? null : needsText(job, isOffered)],
     ["timeout", job.timeoutMs === null ? null : formatDuration(job.timeoutMs)],
     ["created", isoTime(job.createdAt)],
@@ -70,6 +72,11 @@ function text({ job, runs, isOffered }: ShownJob, session: Session): string {
 
 function rulesText(rules: JobRules): string {
   return Object.entries(rulesJson(rules)).map(([name, value]) => `${name} ${value}`).join(" · ");
+}
+
+function pairsText(pairs: Job["meta"]): string | null {
+  const texts = Object.entries(pairs).map(([name, value]) => `${name}=${visible(value)}`);
+  return texts.length === 0 ? null : texts.join(", ");
 }
 
 function needsText({ needs, state }: Job, isOffered: boolean): string {
