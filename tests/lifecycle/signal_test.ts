@@ -1,6 +1,6 @@
 /** Signals that people send to running jobs: to all of their processes, once, and to nobody else. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { holderOf, letEnd, pidsOf, sigkill, waitForRuns, waitingJob } from "../support/jobs.ts";
 import { isAlive, programs, quickest, TestQueue } from "../support/program.ts";
 
@@ -72,6 +72,19 @@ Deno.test("every signal reaches a job, and none its wrapper", async () => {
   await queue.ok("cancel", "k", "--signal", "CONT");
   const job = await queue.waitForState("k", "dead");
   assertEquals([job.runs.length, job.runs[0]!.outcome, job.exit_code], [1, "failed", 7]);
+});
+
+Deno.test("a job that was halted and is cancelled can still clean up", async () => {
+  await using queue = await TestQueue.create(quickest, { ...onlyWakeUps, QUEUECTL_KILL_AFTER: "1m" });
+  await queue.ok("worker", "start");
+  const cleanUp = `trap 'echo >${queue.path("clean")}; exit 1' TERM`;
+  await queue.ok("enqueue", "--id", "j", "--", `${cleanUp}; ${waitingJob(queue, "j")}`);
+  const [pid] = await waitForRuns(queue, "j", 1);
+  await queue.ok("cancel", "j", "--signal", "STOP");
+  await queue.waitFor("the stop", async () => await stateOf(pid!) === "T");
+  await queue.ok("cancel", "j");
+  await queue.waitForState("j", "cancelled");
+  assert((await Deno.stat(queue.path("clean"))).isFile);
 });
 
 Deno.test("a job that is sent KILL has failed, and is tried again", async () => {
