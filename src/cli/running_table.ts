@@ -2,14 +2,14 @@
 
 import { roughDuration } from "../core/duration.ts";
 import type { Progress } from "../core/run.ts";
-import type { Running } from "../operations/list_running.ts";
+import type { ListedJob } from "../operations/list_jobs.ts";
 import { type Column, table, visible } from "./table.ts";
 import type { Output } from "./world.ts";
 
 const barWidth = 10;
 
-export function runningTable(output: Output, running: readonly Running[], now: number): string {
-  const tellProgress = running.some(({ run }) => run.progress !== null);
+export function runningTable(output: Output, running: readonly ListedJob[], now: number): string {
+  const tellProgress = running.some((job) => job.progress !== null);
   const columns: Column[] = [
     { title: "RUNNING" },
     { title: "RUN", alignRight: true },
@@ -17,11 +17,11 @@ export function runningTable(output: Output, running: readonly Running[], now: n
     ...(tellProgress ? [{ title: "PROGRESS", isFlexible: true }] : []),
     { title: "COMMAND", isFlexible: true },
   ];
-  const rows = running.map(({ job, run }) => [
+  const rows = running.map((job) => [
     { text: job.id },
-    { text: String(run.number) },
-    { text: roughDuration(now - run.startedAt) },
-    ...(tellProgress ? [{ text: progressText(run.progress) }] : []),
+    { text: String(job.runCount) },
+    { text: roughDuration(now - job.startedAt!) },
+    ...(tellProgress ? [{ text: progressText(job.progress) }] : []),
     { text: visible(job.command) },
   ]);
   return table(output, columns, rows);

@@ -54,6 +54,13 @@ export class StoreUnavailable extends QueueError {
   }
 }
 
+/** There is no job of that id. `action` completes "Cannot …". */
+export function unknownJob(id: string, action: string): QueueError {
+  return new QueueError("not_found", `Cannot ${action} job "${id}": there is no such job`, {
+    hint: "See which there are: queuectl list",
+  });
+}
+
 /** A job cannot be accepted, so that nothing of its batch is. */
 export class RefusedJob extends QueueError {
   readonly id: string;

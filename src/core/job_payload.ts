@@ -70,7 +70,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     throw refuse(`it has an unknown field "${name}"`, meant ?? fieldsHint);
   }
   const { command, argv } = readCommand(fields, context);
-  const timeContext = timeContextOf(context);
+  const timeContext: TimeContext = { refuse, readWords: context.readWords };
   return {
     id: readId(fields.id, context),
     queue: "default",
@@ -194,10 +194,6 @@ function readInteger(
     `"${field}" cannot be ${showValue(value)}`,
     `${field} is a whole number from ${range.from} to ${range.to}`,
   );
-}
-
-function timeContextOf(context: PayloadContext): TimeContext {
-  return { refuse: (found, hint) => refuse(context, found, hint), readWords: context.readWords };
 }
 
 function readLength(

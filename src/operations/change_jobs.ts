@@ -1,6 +1,6 @@
 /** What people ask of jobs that are there: cancel, signal, retry, remove. */
 
-import { QueueError } from "../core/errors.ts";
+import { QueueError, unknownJob } from "../core/errors.ts";
 import type { JobState } from "../core/job.ts";
 import type { Machine } from "../core/ports.ts";
 import type { JobSignal } from "../core/signals.ts";
@@ -89,9 +89,7 @@ export async function removeJobs(
 }
 
 function refuseUnknown(id: string, action: string): never {
-  throw new QueueError("not_found", `Cannot ${action} job "${id}": there is no such job`, {
-    hint: "See which there are: queuectl list",
-  });
+  throw unknownJob(id, action);
 }
 
 function refuse(found: string, id: string, hint = `Look at it: queuectl show ${id}`): QueueError {

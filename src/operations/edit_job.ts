@@ -1,4 +1,4 @@
-import { QueueError } from "../core/errors.ts";
+import { QueueError, unknownJob } from "../core/errors.ts";
 import type { Job } from "../core/job.ts";
 import type { JobChanges } from "../core/job_changes.ts";
 import type { Machine } from "../core/ports.ts";
@@ -11,11 +11,7 @@ export async function editJob(
   { id, changes }: { readonly id: string; readonly changes: JobChanges },
 ): Promise<{ readonly before: Job; readonly after: Job }> {
   const edited = await store.edit(id, changes);
-  if (edited === null) {
-    throw new QueueError("not_found", `Cannot edit job "${id}": there is no such job`, {
-      hint: "See which there are: queuectl list",
-    });
-  }
+  if (edited === null) throw unknownJob(id, "edit");
   const { before, after } = edited;
   if (after === null) {
     throw new QueueError("refused", `Cannot edit job "${id}": it is ${before.state}`, {

@@ -30,6 +30,11 @@ export async function* listJobs(
   for await (const page of readPages(store, request)) yield await withProgress(store, page);
 }
 
+/** The first of the jobs that run, in the order of arrival. */
+export async function listRunning(store: Store, limit: number): Promise<ListedJob[]> {
+  return await withProgress(store, await store.jobs({ state: "processing", order: "oldest", limit }));
+}
+
 /** Asks only for those that are processing. */
 export async function withProgress(store: Store, jobs: readonly Job[]): Promise<ListedJob[]> {
   const seqs = jobs.filter((job) => job.state === "processing").map((job) => job.seq);

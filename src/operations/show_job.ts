@@ -1,4 +1,4 @@
-import { QueueError } from "../core/errors.ts";
+import { unknownJob } from "../core/errors.ts";
 import type { Job } from "../core/job.ts";
 import type { RunFiles } from "../core/ports.ts";
 import type { Run } from "../core/run.ts";
@@ -30,9 +30,7 @@ export interface ShownJob {
 export async function findJob(store: Store | null, id: string, action: string): Promise<Job> {
   const job = await store?.job(id) ?? null;
   if (job !== null) return job;
-  throw new QueueError("not_found", `Cannot ${action} job "${id}": there is no such job`, {
-    hint: "See which there are: queuectl list",
-  });
+  throw unknownJob(id, action);
 }
 
 /** All of one job, each run with up to `tailBytes` last bytes of its output. */

@@ -1,4 +1,4 @@
-import { QueueError } from "../core/errors.ts";
+import { unknownJob } from "../core/errors.ts";
 import { isFinal, type Job } from "../core/job.ts";
 import { type JobEnd, jobEnd } from "../core/job_end.ts";
 import type { Machine } from "../core/ports.ts";
@@ -47,9 +47,7 @@ export async function findJobs(
   return unique.map((id, index) => {
     const job = found[index] ?? null;
     if (job !== null) return job;
-    throw new QueueError("not_found", `Cannot ${action} job "${id}": there is no such job`, {
-      hint: "See which there are: queuectl list",
-    });
+    throw unknownJob(id, action);
   });
 }
 

@@ -1,7 +1,7 @@
 import { roughDuration } from "../../core/duration.ts";
 import { jobStates } from "../../core/job.ts";
+import { type ListedJob, listRunning } from "../../operations/list_jobs.ts";
 import { stateOf } from "../../operations/list_workers.ts";
-import { listRunning, type Running } from "../../operations/list_running.ts";
 import type { Counts, Store, WorkerRow } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
@@ -28,8 +28,11 @@ interface Seen {
 
 /** The same, with what runs. */
 interface Watched extends Seen {
-  readonly running: readonly Running[];
+  readonly running: readonly ListedJob[];
 }
+
+/** More than this many do not fit on a screen. */
+const mostRunning = 100;
 
 interface Options {
   readonly watchMs: number | undefined;
@@ -78,7 +81,7 @@ async function look(store: Store | null, session: Session): Promise<Seen> {
 function viewOf(session: Session): View<Watched> {
   return {
     async look(store) {
-      const running = store === null || session.json ? [] : await listRunning(store);
+      const running = store === null || session.json ? [] : await listRunning(store, mostRunning);
       return { ...await look(store, session), running };
     },
     lines({ counts, crew, running }) {

@@ -12,6 +12,7 @@ import {
 } from "../../core/job.ts";
 import { jobOf, number, type SqlRow, text } from "../rows.ts";
 import { formatTags } from "../../core/tags.ts";
+import { arrivalBounds } from "../arrival_bounds.ts";
 import type { JobFilter } from "../job_filter.ts";
 import type { Arrivals, ArrivalSlice } from "../slices.ts";
 import { sortTerms } from "../job_sort.ts";
@@ -141,10 +142,13 @@ export async function jobsById(queries: Queries, ids: readonly string[]): Promis
   return ids.map((id) => byId.get(id) ?? null);
 }
 
+/** Of the arrival numbers that a page lies between. */
+const marks = ["$1", "$2"] as const;
+
 /** A page as the indexes have it; see `readPage` for one that they do not know. */
 export async function jobPage(queries: Queries, page: JobPage, lock = ""): Promise<Job[]> {
   const { sql, values } = conditionOf(page, 4);
-  const { between, direction, after, through } = bounds(page);
+  const { between, direction, after, through } = arrivalBounds(page, marks);
   const rows = await queries.all(
     `SELECT * FROM @jobs WHERE ${between}${sql} ORDER BY seq ${direction} LIMIT $3 ${lock}`,
     after,
@@ -155,22 +159,6 @@ export async function jobPage(queries: Queries, page: JobPage, lock = ""): Promi
   return rows.map(jobOf);
 }
 
-function bounds({ order, after, through }: Pick<JobPage, "order" | "after" | "through">) {
-  return order === "newest"
-    ? {
-      between: "seq < $1 AND seq >= $2",
-      direction: "DESC",
-      after: after ?? Number.MAX_SAFE_INTEGER,
-      through: through ?? 0,
-    }
-    : {
-      between: "seq > $1 AND seq <= $2",
-      direction: "ASC",
-      after: after ?? 0,
-      through: through ?? Number.MAX_SAFE_INTEGER,
-    };
-}
-
 /** The first jobs of a slice in an order. */
 export async function firstOfSlice(
   queries: Queries,
@@ -178,7 +166,7 @@ export async function firstOfSlice(
   { slice, order, limit }: FirstJobs & { readonly slice: ArrivalSlice },
 ): Promise<Job[]> {
   const { sql, values } = conditionOf(filter, 4);
-  const { between, after, through } = bounds(slice);
+  const { between, after, through } = arrivalBounds(slice, marks);
   const rows = await queries.all(
     `SELECT * FROM @jobs WHERE ${between}${sql} ORDER BY ${sortTerms(order, "@now")} LIMIT $3`,
     after,
@@ -226,7 +214,7 @@ export async function sumCounters(
 
 export async function countSlice(queries: Queries, filter: JobFilter, slice: ArrivalSlice): Promise<number> {
   const { sql, values } = conditionOf(filter, 3);
-  const { between, after, through } = bounds(slice);
+  const { between, after, through } = arrivalBounds(slice, marks);
   const row = await queries.first(
     `SELECT count(*) AS count FROM @jobs WHERE ${between}${sql}`,
     after,

@@ -5,6 +5,7 @@ import { expiresTooSoon } from "../../core/expiry.ts";
 import { type Job, type JobState, jobStates, type NewJob, sortAt } from "../../core/job.ts";
 import { instantOf } from "../../core/moment.ts";
 import { formatTags } from "../../core/tags.ts";
+import { arrivalBounds } from "../arrival_bounds.ts";
 import type { JobFilter } from "../job_filter.ts";
 import type { Arrivals, ArrivalSlice } from "../slices.ts";
 import { sortTerms } from "../job_sort.ts";
@@ -123,31 +124,18 @@ export function jobById(connection: Connection, id: string): Job | null {
   return row === undefined ? null : jobOf(row);
 }
 
+/** Of the arrival numbers that a page lies between. */
+const marks = ["?", "?"] as const;
+
 /** A page as the indexes have it; see `readPage` for one that they do not know. */
 export function jobPage(connection: Connection, page: JobPage): Job[] {
   const { from, sql, values } = conditionOf(page);
-  const { between, direction, after, through } = bounds(page);
+  const { between, direction, after, through } = arrivalBounds(page, marks);
   const rows = connection.sql(
     `SELECT * FROM ${from} WHERE ${between}${sql} ORDER BY seq ${direction} LIMIT ?`,
   )
     .all(after, through, ...values, page.limit);
   return rows.map(jobOf);
-}
-
-function bounds({ order, after, through }: Pick<JobPage, "order" | "after" | "through">) {
-  return order === "newest"
-    ? {
-      between: "seq < ? AND seq >= ?",
-      direction: "DESC",
-      after: after ?? Number.MAX_SAFE_INTEGER,
-      through: through ?? 0,
-    }
-    : {
-      between: "seq > ? AND seq <= ?",
-      direction: "ASC",
-      after: after ?? 0,
-      through: through ?? Number.MAX_SAFE_INTEGER,
-    };
 }
 
 /** The first jobs of a slice in an order. */
@@ -157,7 +145,7 @@ export function firstOfSlice(
   { slice, order, limit, now }: FirstJobs & { readonly slice: ArrivalSlice; readonly now: number },
 ): Job[] {
   const { from, sql, values } = conditionOf(filter);
-  const { between, after, through } = bounds(slice);
+  const { between, after, through } = arrivalBounds(slice, marks);
   const rows = connection.sql(
     // The time is a parameter that only some orders have a place for.
     `SELECT jobs.* FROM ${from}, (SELECT ? AS now) AS at WHERE ${between}${sql}
@@ -198,7 +186,7 @@ export function sumCounters(
 
 export function countSlice(connection: Connection, filter: JobFilter, slice: ArrivalSlice): number {
   const { from, sql, values } = conditionOf(filter);
-  const { between, after, through } = bounds(slice);
+  const { between, after, through } = arrivalBounds(slice, marks);
   const row = connection.sql(`SELECT count(*) AS count FROM ${from} WHERE ${between}${sql}`)
     .get(after, through, ...values)!;
   return number(row, "count");
