@@ -59,7 +59,12 @@ export class OutputFollower {
     const chunks: Uint8Array[] = [];
     for (;;) {
       const chunk = this.#files.read(base, this.stream, this.#offset, chunkBytes);
-      if (chunk === null || chunk.length === 0) return { chunks, skippedBytes: 0 };
+      if (chunk === null) {
+        // Settled and removed since its size was read.
+        const rest = await this.#rest(run);
+        return { ...rest, chunks: [...chunks, ...rest.chunks] };
+      }
+      if (chunk.length === 0) return { chunks, skippedBytes: 0 };
       chunks.push(chunk);
       this.#offset += chunk.length;
     }

@@ -56,7 +56,9 @@ export async function readOutput(
   const size = files.sizeOf(base, stream);
   if (size !== null) {
     const from = lastLines === null ? 0 : startInFile(files, base, { stream, size, lastLines });
-    return { chunks: chunksFrom(files, base, { stream, from }), missingBytes: 0 };
+    const first = files.read(base, stream, from, chunkBytes);
+    // It may have been settled and removed since its size was read; such a file is no longer than the first chunk.
+    if (first !== null) return { chunks: chunksFrom(files, base, { stream, from, first }), missingBytes: 0 };
   }
   const stored = await store.outputTail(run.jobSeq, run.number, stream);
   if (stored === null) return { chunks: [], missingBytes: 0 };
@@ -129,12 +131,16 @@ export class Watch {
 function* chunksFrom(
   files: RunFiles,
   base: string,
-  { stream, from }: { readonly stream: OutputStream; readonly from: number },
+  { stream, from, first }: {
+    readonly stream: OutputStream;
+    readonly from: number;
+    readonly first: Uint8Array;
+  },
 ): Iterable<Uint8Array> {
-  for (let offset = from;;) {
-    const chunk = files.read(base, stream, offset, chunkBytes);
-    if (chunk === null || chunk.length === 0) return;
+  let offset = from;
+  for (let chunk: Uint8Array | null = first; chunk !== null && chunk.length > 0;) {
     yield chunk;
     offset += chunk.length;
+    chunk = files.read(base, stream, offset, chunkBytes);
   }
 }

@@ -95,7 +95,9 @@ function cut(base: string, stream: "out" | "err", keepBytes: number, note: strin
 function tail(base: string, stream: "out" | "err", bytes: number): StreamTail {
   const size = statOrNull(`${base}.${stream}`)?.size ?? 0;
   if (size === 0) return { tail: new Uint8Array(), bytes: 0 };
-  return { tail: read(base, stream, Math.max(0, size - bytes), bytes) ?? new Uint8Array(), bytes: size };
+  const found = read(base, stream, Math.max(0, size - bytes), bytes);
+  // It may have been removed since its size was read.
+  return found === null ? { tail: new Uint8Array(), bytes: 0 } : { tail: found, bytes: size };
 }
 
 function read(base: string, stream: "out" | "err", offset: number, bytes: number): Uint8Array | null {
