@@ -24,10 +24,27 @@ export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unkn
   set("label", valueOf(words, "label"));
   set("meta", pairsOf(words, "meta"));
   set("needs", words.values.get("needs")?.flatMap(splitTags));
+  set("queue", valueOf(words, "queue"));
+  set("key", valueOf(words, "key"));
+  set("slots", numberOrText(valueOf(words, "slots")));
+  set("resources", amountsOf(words));
+  set("after", words.values.get("after")?.flatMap(splitTags));
+  set("after_any", words.values.get("after-any")?.flatMap(splitTags));
+  set("after_fail", words.values.get("after-fail")?.flatMap(splitTags));
+  set("unique", valueOf(words, "unique"));
+  set("unique_for", valueOf(words, "unique-for"));
+  set("on_conflict", valueOf(words, "on-conflict"));
   return { ...fields, ...ruleFieldsOf(words) };
 }
 
-function pairsOf(words: ParsedWords, flag: "env" | "meta"): Record<string, string> | undefined {
+/** What is wrong with the amounts is for the field's own rules to say. */
+function amountsOf(words: ParsedWords): Record<string, unknown> | undefined {
+  const pairs = pairsOf(words, "resource");
+  if (pairs === undefined) return undefined;
+  return Object.fromEntries(Object.entries(pairs).map(([name, amount]) => [name, numberOrText(amount)]));
+}
+
+function pairsOf(words: ParsedWords, flag: "env" | "meta" | "resource"): Record<string, string> | undefined {
   const texts = words.values.get(flag);
   if (texts === undefined) return undefined;
   const pairs = new Map<string, string>();

@@ -132,6 +132,16 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   label        what it is, for people: one line of at most ${longestLabel} characters
   meta         an object of texts that you want to know of it again: at most ${mostMeta}, names of letters, digits and _ . -
   needs        a list of tags; only a worker that offers them all runs it
+  queue        the line in which it waits; "default" when absent
+  key          jobs of one key run at most so many at once, where their queue has a key limit
+  slots        how many of a worker's --concurrency it takes; 1 when absent
+  resources    an object of what it takes of its host: {"gpu":1}
+  after        a list of ids: not before these jobs are completed
+  after_any    not before these have ended, however
+  after_fail   only if these have died
+  unique       a key of which there is no second job while it is unfinished
+  unique_for   or for this long from now on: "10m"
+  on_conflict  what becomes of it where there is one: keep (that one), replace (it), reject, debounce
   timeout      how long a run may take: "10m"; the setting job_timeout when absent
   kill_after   the grace between SIGTERM and SIGKILL; the setting when absent
 
@@ -143,7 +153,7 @@ ${columns(ruleFields.map((field) => [field, ruleHelp[field]]))}
 
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, label (or null), meta, needs, timeout, kill_after, run_at, expires_at (or null), created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
+  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, label (or null), meta, needs, key (or null), slots, resources, unique (its key, or null), open_parents (how many jobs it still waits for), hook_of (the dead job that it was enqueued for, or null), timeout, kill_after, run_at, expires_at (or null), created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
 
   rules is null, or an object of those of the rules above that the job was given; snoozes is how many times it came back later.
   progress is what queuectl progress told, an object with percent (0 to 100) and text (or null); of a job it is that of its run while it is processing, else null.
@@ -153,7 +163,7 @@ A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
 list --watch --json and status --watch --json: the same, one document a line, whenever it is another one.
-worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, supervised, version.
+worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, queues, resources, held (why it claims nothing for now, or null), supervised, version.
 worker start --json: one array with id, pid, host, concurrency, tags.
 worker stop --json: mode (drain, detach, force), and how many workers: told (now), already (before), finishing (a job still), gone (had ended without a word), spared (of other hosts), left (alive when it returned; null without --wait).
 logs --json: one object with id, run, stdout, stderr; with --all an array of them, oldest first.

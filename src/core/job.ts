@@ -1,6 +1,7 @@
 /** A job: a stored request to run one command. */
 
 import type { BackoffRule } from "./backoff.ts";
+import type { Resources } from "./demand.ts";
 
 /** Every state of a job. `failed` is not one: it is the view of `pending` jobs that have used attempts. */
 export const jobStates = ["pending", "blocked", "processing", "completed", "dead", "cancelled"] as const;
@@ -30,6 +31,27 @@ export interface JobRules {
   readonly retryUntil?: number;
 }
 
+/** The end of another job that a job waits for: completed, any end, or death. */
+export const awaitedEnds = ["completed", "ended", "dead"] as const;
+export type AwaitedEnd = (typeof awaitedEnds)[number];
+
+/** A job that another one waits for (its parent), and the end of it that lets that one run. */
+export interface Dependency {
+  readonly parentId: string;
+  readonly awaits: AwaitedEnd;
+}
+
+/** What becomes of a job whose unique key is taken. */
+export const conflictModes = ["keep", "replace", "reject", "debounce"] as const;
+export type ConflictMode = (typeof conflictModes)[number];
+
+export interface UniqueRule {
+  readonly key: string;
+  /** How long the key is taken, from its acceptance on; null for as long as the job is unfinished. */
+  readonly forMs: number | null;
+  readonly onConflict: ConflictMode;
+}
+
 export interface Job {
   /** The arrival number in its store, never reused. */
   readonly seq: number;
@@ -42,6 +64,8 @@ export interface Job {
   readonly reason: string | null;
   /** −1000 to 1000; higher goes first. */
   readonly priority: number;
+  /** For how many milliseconds of waiting a step of priority counts. */
+  readonly priorityStepMs: number;
   /** The command as a line of text; where `argv` is given, quoted for display only. */
   readonly command: string;
   /** The words to execute unchanged, or null where `command` goes to the shell. */
@@ -51,6 +75,10 @@ export interface Job {
   readonly env: Readonly<Record<string, string>>;
   /** The tags that a worker must offer to run it, sorted. */
   readonly needs: readonly string[];
+  /** How many of a worker's slots it takes. */
+  readonly slots: number;
+  /** What it takes of its host while it runs. */
+  readonly resources: Resources;
   /** How many attempts in all. */
   readonly maxRetries: number;
   /** How long a run may take, in milliseconds; null for the setting `job_timeout`. */
@@ -67,6 +95,14 @@ export interface Job {
   readonly meta: Readonly<Record<string, string>>;
   /** When it is cancelled unless a run of it has started, in UTC milliseconds; null for never. */
   readonly expiresAt: number | null;
+  /** Jobs that it waits for and that have not ended as it wants. */
+  readonly openParents: number;
+  /** The arrival number of the job whose end cancelled it, or null. */
+  readonly brokenBy: number | null;
+  /** The key that it holds, or held, alone, or null. */
+  readonly uniqueKey: string | null;
+  /** The id of the dead job because of which it was enqueued (setting `on_dead`), or null. */
+  readonly hookOf: string | null;
   /** Runs that were charged: completed or failed ones. */
   readonly attempts: number;
   /** Runs in a row that ended with their worker. */
@@ -93,11 +129,18 @@ export interface NewJob {
   readonly queue: string;
   readonly key: string | null;
   readonly priority: number;
+  readonly priorityStepMs: number;
   readonly command: string;
   readonly argv: readonly string[] | null;
   readonly cwd: string | null;
   readonly env: Readonly<Record<string, string>>;
   readonly needs: readonly string[];
+  readonly slots: number;
+  readonly resources: Resources;
+  /** Those that it waits for, each once. */
+  readonly after: readonly Dependency[];
+  readonly unique: UniqueRule | null;
+  readonly hookOf: string | null;
   readonly maxRetries: number;
   readonly timeoutMs: number | null;
   readonly killAfterMs: number | null;
@@ -117,15 +160,15 @@ export function isFinal(state: JobState): boolean {
   return state === "completed" || state === "dead" || state === "cancelled";
 }
 
-/** What one step of priority is worth in the sort key, in milliseconds. */
-export const priorityStepMs = 2 ** 38;
-
 /**
- * The sort key of a waiting job: strict priority first, then due time. 2^38 ms (8.7 years) a step keeps
- * every priority apart, and stays exact below 2^53 for every valid date.
+ * What one step of priority is worth in the sort key, in milliseconds, where nothing ages: 8.7 years, so that priority
+ * is strict. Stays exact below 2^53 for every valid date.
  */
-export function sortAt(runAt: number, priority: number): number {
-  return runAt - priority * priorityStepMs;
+export const strictPriorityStepMs = 2 ** 38;
+
+/** The sort key of a waiting job: priority first, then due time. With a small step, waiting makes up for priority. */
+export function sortAt(runAt: number, job: Pick<Job, "priority" | "priorityStepMs">): number {
+  return runAt - job.priority * job.priorityStepMs;
 }
 
 /** Words as one line that a POSIX shell would split into the same words; for display. */

@@ -33,7 +33,6 @@ export function readChanges(
   const checked = readPayload(hasCommand ? fields : { ...fields, command: ":" }, {
     ...context,
     action: "edit",
-    defaultMaxRetries: 0,
     callerCwd: "/",
     resolvePath: (path) => path,
     variable: () => undefined,

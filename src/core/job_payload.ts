@@ -3,18 +3,21 @@
 import { readLabel, readMeta } from "./description_payload.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { QueueError } from "./errors.ts";
+import { dependencyFields, readDependencies } from "./dependency_payload.ts";
 import { readEnv } from "./env_payload.ts";
 import { kindOf, showValue } from "./found_value.ts";
 import { quoteWords } from "./job.ts";
 import type { NewJob } from "./job.ts";
 import { isJobId } from "./job_id.ts";
 import { killAfterRange, maxRetriesRange, timeoutRange } from "./limits.ts";
+import { queueFields, readQueueFields } from "./queue_payload.ts";
 import { isRuleField, readRules, type Refusal, ruleFields } from "./rules_payload.ts";
 import { didYouMean } from "./suggest.ts";
 import { isTag, mostTags, tagRule } from "./tags.ts";
 import type { TimeContext, WordsReader } from "./time_text.ts";
 import { readTimes, timeFields } from "./times_payload.ts";
 import { checkText } from "./text_payload.ts";
+import { readUnique, uniqueFields } from "./unique_payload.ts";
 
 /** The longest command, in bytes of UTF-8. The kernel allows one argument 128 KiB. */
 export const longestCommandBytes = 100 * 1024;
@@ -25,7 +28,6 @@ export interface PayloadContext {
   readonly subject: string;
   /** What cannot be done where it is something else than to enqueue it. */
   readonly action?: "edit";
-  readonly defaultMaxRetries: number;
   /** A path as the caller means it, absolute. */
   readonly resolvePath: (path: string) => string;
   readonly callerCwd: string;
@@ -35,8 +37,10 @@ export interface PayloadContext {
   readonly variable: (name: string) => string | undefined;
 }
 
-/** A checked request without an id of its own yet, where none was given. */
-export type PayloadJob = Omit<NewJob, "id"> & { readonly id: string | null };
+/** A checked request. What is null was not given, and is for its queue or the settings to say. */
+export type PayloadJob =
+  & Omit<NewJob, "id" | "priority" | "priorityStepMs" | "maxRetries" | "hookOf">
+  & { readonly id: string | null; readonly priority: number | null; readonly maxRetries: number | null };
 
 export const payloadFields = [
   "id",
@@ -51,6 +55,9 @@ export const payloadFields = [
   "label",
   "meta",
   "needs",
+  ...queueFields,
+  ...dependencyFields,
+  ...uniqueFields,
   "timeout",
   "kill_after",
   ...ruleFields,
@@ -73,18 +80,19 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
   const timeContext: TimeContext = { refuse, readWords: context.readWords };
   return {
     id: readId(fields.id, context),
-    queue: "default",
-    key: null,
+    ...readQueueFields(fields, refuse),
     priority: fields.priority === undefined
-      ? 0
+      ? null
       : readInteger("priority", fields.priority, priorityRange, context),
     command,
     argv,
     cwd: readCwd(fields.cwd, context),
     env: readEnv(fields, { variable: context.variable, refuse }),
     needs: readNeeds(fields.needs, context),
+    after: readDependencies(fields, refuse),
+    unique: readUnique(fields, refuse),
     maxRetries: fields.max_retries === undefined
-      ? context.defaultMaxRetries
+      ? null
       : readInteger("max_retries", fields.max_retries, maxRetriesRange, context),
     timeoutMs: readLength("timeout", fields.timeout, timeoutRange, context),
     killAfterMs: readLength("kill_after", fields.kill_after, killAfterRange, context),
@@ -110,6 +118,9 @@ const otherNames: ReadonlyMap<string, PayloadField> = new Map(Object.entries<Pay
   at: "run_at",
   expires_at: "expires",
   ttl: "expires",
+  depends_on: "after",
+  concurrency_key: "key",
+  unique_key: "unique",
   success_codes: "ok_codes",
   fatal_codes: "dead_codes",
   until: "retry_until",

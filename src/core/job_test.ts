@@ -1,13 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { lastInstant } from "./backoff.ts";
-import { isFinal, jobStates, quoteWords, sortAt } from "./job.ts";
+import { isFinal, jobStates, quoteWords, sortAt, strictPriorityStepMs } from "./job.ts";
 import { isJobId, newJobId } from "./job_id.ts";
 
+const at = (runAt: number, priority: number, priorityStepMs = strictPriorityStepMs) =>
+  sortAt(runAt, { priority, priorityStepMs });
+
 Deno.test("sortAt puts every higher priority first, and stays exact for every date", () => {
-  assert(sortAt(Date.UTC(2030, 0, 1), 1) < sortAt(Date.UTC(2026, 0, 1), 0));
-  assert(sortAt(1, 0) < sortAt(2, 0));
+  assert(at(Date.UTC(2030, 0, 1), 1) < at(Date.UTC(2026, 0, 1), 0));
+  assert(at(1, 0) < at(2, 0));
   for (const priority of [-1000, 1000]) {
-    for (const runAt of [0, lastInstant]) assert(Number.isSafeInteger(sortAt(runAt, priority)));
+    for (const runAt of [0, lastInstant]) assert(Number.isSafeInteger(at(runAt, priority)));
   }
 });
 

@@ -8,3 +8,6 @@ export const longestMs = 3650 * day;
 export const timeoutRange = { fromMs: 1, toMs: longestMs } as const;
 export const killAfterRange = { fromMs: 0, toMs: day } as const;
 export const largestBackoffBase = 1000;
+
+/** The most jobs that one worker runs at once, and so the most slots that a job may take. */
+export const mostSlots = 256;

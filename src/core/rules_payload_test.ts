@@ -4,7 +4,6 @@ import { readPayload } from "./job_payload.ts";
 
 const context = {
   subject: "this job",
-  defaultMaxRetries: 3,
   callerCwd: "/",
   readWords: null,
   resolvePath: (path: string) => path,

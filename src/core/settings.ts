@@ -5,6 +5,9 @@ import { formatDuration, formatSize, parseDuration, parseSize } from "./duration
 import { QueueError } from "./errors.ts";
 import { killAfterRange, largestBackoffBase, longestMs, maxRetriesRange, timeoutRange } from "./limits.ts";
 import { isStoreAddress, localStore, withoutPassword } from "./store_address.ts";
+import { strictPriorityStepMs } from "./job.ts";
+import { formatResources, mostResources, parseResources, type Resources } from "./demand.ts";
+import { defaultQueueName, isQueuePattern } from "./queue.ts";
 import { didYouMean } from "./suggest.ts";
 import { formatTags, isTag, mostTags, splitTags } from "./tags.ts";
 
@@ -23,6 +26,9 @@ export interface Settings {
   readonly heartbeat: number;
   readonly poll_interval: number;
   readonly tags: readonly string[];
+  readonly queues: readonly string[];
+  readonly resources: Resources;
+  readonly priority_ageing: number | null;
   readonly output_limit: number;
   readonly durability: Durability;
   readonly store: string;
@@ -97,6 +103,8 @@ function within(value: number, from: number, to: number): boolean {
 }
 
 const day = 86_400_000;
+/** Each costs a claim some lookups. */
+const mostQueues = 64;
 
 export const settingRules: { readonly [Name in SettingName]: SettingRule<Settings[Name]> } = {
   max_retries: {
@@ -174,6 +182,34 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     default: [],
     help: "what a worker offers; it runs only jobs whose needs are all among it",
     effect: "workers started later",
+  },
+  queues: {
+    placeholder: "QUEUES",
+    accepted: `up to ${mostQueues} queues with commas between them, such as "video,img-*", or "*" for all`,
+    parse: (text: string) => {
+      const queues = splitTags(text);
+      const isFine = queues.length > 0 && queues.length <= mostQueues && queues.every(isQueuePattern);
+      return isFine ? [...new Set(queues)] : undefined;
+    },
+    format: (queues: readonly string[]) => queues.join(),
+    default: [defaultQueueName],
+    help: "what a worker takes jobs from: the first queue before the second, and so on; * stands for any end",
+    effect: "workers started later",
+  },
+  resources: {
+    placeholder: "AMOUNTS",
+    accepted: `up to ${mostResources} amounts with commas between them, such as "gpu=2,license=1", or "none"`,
+    parse: (text: string) => text === "none" ? {} : text === "" ? undefined : parseResources(text),
+    format: (resources: Resources) => formatResources(resources) || "none",
+    default: {},
+    help: "what this host has for jobs that take resources; all its workers share it",
+    effect: "workers started later",
+  },
+  priority_ageing: {
+    ...optional(duration(1000, strictPriorityStepMs)),
+    default: null,
+    help: "how much longer a job must have waited to go before one of a priority that is one higher",
+    effect: "jobs enqueued later",
   },
   output_limit: {
     placeholder: "SIZE",

@@ -1,6 +1,11 @@
 /** What an edit writes of a waiting job, in the order of parameters that the adapters share. */
 
-import { type Job, sortAt } from "../core/job.ts";
+import { type Job, type NewJob, sortAt, strictPriorityStepMs } from "../core/job.ts";
+
+/** A step of priority as it is stored: null where priority is strict. */
+export function stepOf({ priorityStepMs }: Pick<NewJob, "priorityStepMs">): number | null {
+  return priorityStepMs === strictPriorityStepMs ? null : priorityStepMs;
+}
 
 /** command, argv, priority, max_retries, timeout_ms, kill_after_ms, run_at, sort_at, updated_at, and the job's seq. */
 export function editValues(job: Job): (string | number | null)[] {
@@ -12,7 +17,7 @@ export function editValues(job: Job): (string | number | null)[] {
     job.timeoutMs,
     job.killAfterMs,
     job.runAt,
-    sortAt(job.runAt, job.priority),
+    sortAt(job.runAt, job),
     job.updatedAt,
     job.seq,
   ];

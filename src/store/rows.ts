@@ -3,6 +3,8 @@
 import type { Job, JobState } from "../core/job.ts";
 import type { Intent, Outcome, Progress, Run } from "../core/run.ts";
 import { splitSignals } from "../core/signals.ts";
+import { parseDemand, parseResources } from "../core/demand.ts";
+import { strictPriorityStepMs } from "../core/job.ts";
 import { splitTags } from "../core/tags.ts";
 import type { RunRequest, StopMode, SupervisorRow, WorkerRow } from "./store.ts";
 
@@ -38,11 +40,12 @@ export function jobOf(row: SqlRow): Job {
     state: text(row, "state") as JobState,
     reason: textOrNull(row, "reason"),
     priority: number(row, "priority"),
+    priorityStepMs: numberOrNull(row, "priority_step_ms") ?? strictPriorityStepMs,
     command: text(row, "command"),
     argv: argv === null ? null : JSON.parse(argv),
     cwd: textOrNull(row, "cwd"),
     env: env === null ? {} : JSON.parse(env),
-    needs: splitTags(text(row, "needs")),
+    ...parseDemand(text(row, "needs")),
     maxRetries: number(row, "max_retries"),
     timeoutMs: numberOrNull(row, "timeout_ms"),
     killAfterMs: numberOrNull(row, "kill_after_ms"),
@@ -51,6 +54,10 @@ export function jobOf(row: SqlRow): Job {
     label: textOrNull(row, "label"),
     meta: meta === null ? {} : JSON.parse(meta),
     expiresAt: numberOrNull(row, "expires_at"),
+    openParents: number(row, "open_parents"),
+    brokenBy: numberOrNull(row, "broken_by"),
+    uniqueKey: textOrNull(row, "unique_key"),
+    hookOf: textOrNull(row, "hook_of"),
     attempts: number(row, "attempts"),
     crashes: number(row, "crash_count"),
     snoozes: number(row, "snooze_count"),
@@ -106,6 +113,9 @@ export function workerOf(row: SqlRow, held: Pick<WorkerRow, "jobs" | "adopted">)
     supervisorId: textOrNull(row, "supervisor_id"),
     concurrency: number(row, "concurrency"),
     tags: splitTags(text(row, "tags")),
+    queues: splitTags(text(row, "queues")),
+    resources: parseResources(text(row, "resources")) ?? {},
+    held: textOrNull(row, "held"),
     leaseMs: number(row, "lease_ms"),
     version: text(row, "version"),
     beat: number(row, "beat"),

@@ -21,6 +21,7 @@
  */
 
 import type { BackoffRule } from "../core/backoff.ts";
+import type { Resources } from "../core/demand.ts";
 import type { Job, JobState, NewJob } from "../core/job.ts";
 import type { JobChanges } from "../core/job_changes.ts";
 import type { Intent, Progress, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
@@ -168,6 +169,10 @@ export interface NewWorker {
   readonly concurrency: number;
   /** What it offers; jobs that need more are not for it. */
   readonly tags: readonly string[];
+  /** The queues that it takes jobs from, in this order: names, prefixes with `*`, or `*`. */
+  readonly queues: readonly string[];
+  /** What its host has; all workers of a host share it. */
+  readonly resources: Resources;
   readonly leaseMs: number;
   readonly version: string;
 }
@@ -177,6 +182,8 @@ export interface WorkerRow extends NewWorker {
   readonly startedAt: number;
   readonly heartbeatAt: number;
   readonly stop: StopMode | null;
+  /** Why it claims nothing for now, though it is not told to stop, or null. */
+  readonly held: string | null;
   /** Ids of the jobs that it holds. */
   readonly jobs: readonly string[];
   /** Of these, the ones whose runs it took over from another worker. */

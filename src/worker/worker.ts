@@ -166,7 +166,7 @@ export class Worker {
       if (this.#attempts.size > 0) await this.#heedRequests();
     }
     if (this.#mayClaim(now)) this.#listener?.markIdle();
-    const probe = await store.probe(this.#context.workerId, ["default"]);
+    const probe = await store.probe(this.#context.workerId, settings.queues);
     if (probe.order === "unknown") await this.#heartbeat.renew();
     else if (probe.order !== null) this.stop(probe.order);
     const mayGoOn = probe.order === null && this.#stop === null;
@@ -211,8 +211,8 @@ export class Worker {
   }
 
   #claimRequest(limit: number): ClaimRequest {
-    const { machine, workerId } = this.#context;
-    return { workerId, queues: ["default"], limit, newMark: () => machine.chance.token(12) };
+    const { machine, settings, workerId } = this.#context;
+    return { workerId, queues: settings.queues, limit, newMark: () => machine.chance.token(12) };
   }
 
   /** One job in place of a run that is about to be settled. */
@@ -270,6 +270,8 @@ export class Worker {
       supervisorId: this.#options.supervisorId,
       concurrency: this.#options.concurrency,
       tags: settings.tags,
+      queues: settings.queues,
+      resources: settings.resources,
       leaseMs: settings.lease,
       version: this.#options.version,
     };

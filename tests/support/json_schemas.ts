@@ -37,6 +37,12 @@ const job = z.strictObject({
   label: textOrNull,
   meta: z.record(text, text),
   needs: z.array(text),
+  key: textOrNull,
+  slots: count.positive(),
+  resources: z.record(text, count.positive()),
+  unique: textOrNull,
+  open_parents: count,
+  hook_of: textOrNull,
   timeout: duration.nullable(),
   kill_after: duration.nullable(),
   run_at: time,
@@ -117,6 +123,9 @@ const startedWorker = z.strictObject({
 });
 const worker = z.strictObject({
   ...startedWorker.shape,
+  queues: z.array(text),
+  resources: z.record(text, count.positive()),
+  held: textOrNull,
   state: z.enum(["idle", "busy", "stopping", "silent", "gone"]),
   started_at: time,
   heartbeat_at: time,

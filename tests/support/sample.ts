@@ -1,7 +1,7 @@
 /** Sample values for tests of the store: what a request, a worker or an ending looks like. */
 
 import type { RunOrder } from "../../src/core/ports.ts";
-import type { NewJob } from "../../src/core/job.ts";
+import { type NewJob, strictPriorityStepMs } from "../../src/core/job.ts";
 import type { Outcome, RunEnding } from "../../src/core/run.ts";
 import type { Claimed, NewWorker, SettleRequest, Store } from "../../src/store/store.ts";
 
@@ -11,11 +11,17 @@ export function newJob(id: string, fields: Partial<NewJob> = {}): NewJob {
     queue: "default",
     key: null,
     priority: 0,
+    priorityStepMs: strictPriorityStepMs,
     command: "true",
     argv: null,
     cwd: "/",
     env: {},
     needs: [],
+    slots: 1,
+    resources: {},
+    after: [],
+    unique: null,
+    hookOf: null,
     maxRetries: 3,
     timeoutMs: null,
     killAfterMs: null,
@@ -38,6 +44,8 @@ export function newWorker(id: string, fields: Partial<NewWorker> = {}): NewWorke
     supervisorId: null,
     concurrency: 1,
     tags: [],
+    queues: ["default"],
+    resources: {},
     leaseMs: 30_000,
     version: "0",
     ...fields,

@@ -1,6 +1,7 @@
 import { QueueError, RefusedJob } from "../../core/errors.ts";
+import { strictPriorityStepMs } from "../../core/job.ts";
 import type { PayloadJob } from "../../core/job_payload.ts";
-import { enqueueJobs } from "../../operations/enqueue_jobs.ts";
+import { enqueueJobs, type JobDefaults } from "../../operations/enqueue_jobs.ts";
 import { stateOf } from "../../operations/list_workers.ts";
 import { offersAll } from "../../core/tags.ts";
 import type { Accepted } from "../../store/store.ts";
@@ -52,6 +53,34 @@ export const jobFlags: readonly Flag[] = [
     help: "only where a worker offers these: gpu,linux",
     repeatable: true,
   },
+  { name: "queue", placeholder: "NAME", help: "the line in which it waits (default)" },
+  {
+    name: "key",
+    placeholder: "KEY",
+    help: "jobs of one key run at most so many at once: queue set NAME --key-limit N",
+  },
+  { name: "slots", placeholder: "N", help: "how many of a worker's --concurrency it takes (1)" },
+  {
+    name: "resource",
+    placeholder: "NAME=N",
+    help: "what it takes of its host, which offers it by worker start --resources gpu=2",
+    repeatable: true,
+  },
+  {
+    name: "after",
+    placeholder: "IDS",
+    help: "not before these jobs are completed: a,b",
+    repeatable: true,
+  },
+  { name: "after-any", placeholder: "IDS", help: "not before these have ended, however", repeatable: true },
+  { name: "after-fail", placeholder: "IDS", help: "only if these have died", repeatable: true },
+  { name: "unique", placeholder: "KEY", help: "no second one of this key while it is unfinished" },
+  { name: "unique-for", placeholder: "DURATION", help: "or for this long from now on" },
+  {
+    name: "on-conflict",
+    placeholder: "MODE",
+    help: "what if there is one: keep it, replace it, reject this one, or debounce (keep)",
+  },
   ...ruleFlags,
 ];
 
@@ -96,7 +125,7 @@ export const enqueue: Command<Options> = {
     "show --json prints them.",
   ],
   flags,
-  settings: ["durability"],
+  settings: ["durability", "priority_ageing"],
   examples: [
     { line: `queuectl enqueue '{"id":"job1","command":"echo hello"}'`, does: "a job as JSON" },
     {
@@ -145,7 +174,7 @@ export const enqueue: Command<Options> = {
     let accepted: Accepted[];
     try {
       if (batch.jobs.length >= manyJobs) session.progress(`Storing ${batch.jobs.length} jobs…`);
-      accepted = await enqueueJobs(store, machine, batch.jobs);
+      accepted = await enqueueJobs(store, machine, { requests: batch.jobs, defaults: jobDefaults(session) });
     } catch (error) {
       throw error instanceof RefusedJob ? withLine(error, batch) : error;
     } finally {
@@ -167,6 +196,13 @@ export const enqueue: Command<Options> = {
   },
 };
 
+export function jobDefaults({ settings }: Session): JobDefaults {
+  return {
+    maxRetries: settings.max_retries,
+    priorityStepMs: settings.priority_ageing ?? strictPriorityStepMs,
+  };
+}
+
 export async function readBatch(words: ParsedWords, session: Session): Promise<Batch> {
   const file = valueOf(words, "file");
   const [operand, ...others] = words.operands;
@@ -182,7 +218,6 @@ export async function readBatch(words: ParsedWords, session: Session): Promise<B
     );
   }
   const context = {
-    defaultMaxRetries: session.settings.max_retries,
     callerCwd: session.world.cwd,
     resolvePath: session.world.resolvePath,
     timeWords: session.world.timeWords,

@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { followToEnd, waitFor } from "../waiting.ts";
 import { noOperands, usage } from "../words.ts";
-import { adviseOnWorkers, type Batch, jobFlags, readBatch, sayAccepted } from "./enqueue.ts";
+import { adviseOnWorkers, type Batch, jobDefaults, jobFlags, readBatch, sayAccepted } from "./enqueue.ts";
 
 export const run: Command<Batch> = {
   name: "run",
@@ -17,7 +17,7 @@ export const run: Command<Batch> = {
     "Ctrl-C ends the following and not the job, and says how to come back to it. Nothing is read from stdin.",
   ],
   flags: [...jobFlags, { ...jsonFlag, help: "print how it ended as JSON, and not what it writes" }],
-  settings: ["durability"],
+  settings: ["durability", "priority_ageing"],
   examples: [
     { line: "queuectl run -- make test", does: "waits for its turn, then shows it" },
     { line: "queuectl run --max-retries 1 --priority 10 -- 'make && make install'", does: "once, and soon" },
@@ -33,7 +33,10 @@ export const run: Command<Batch> = {
   },
   async run({ jobs }, session) {
     const store = await session.store();
-    const accepted = await enqueueJobs(store, session.home.machine(), jobs);
+    const accepted = await enqueueJobs(store, session.home.machine(), {
+      requests: jobs,
+      defaults: jobDefaults(session),
+    });
     sayAccepted(accepted, session);
     await adviseOnWorkers(session, jobs);
     const [job] = await findJobs(store, [accepted[0]!.id], "follow");

@@ -1,13 +1,13 @@
 /** What `worker start` and `worker run` have in common. */
 
+import { mostSlots } from "../../core/limits.ts";
 import type { SettingName } from "../../core/settings.ts";
 import type { Flag } from "../flag.ts";
 import type { Session } from "../session.ts";
 import { noOperands, numberOf, type ParsedWords } from "../words.ts";
 
-/** The most workers that one call starts, and the most jobs that one worker runs at once. */
+/** The most workers that one call starts. */
 export const mostWorkers = 128;
-export const mostSlots = 256;
 
 export const crewFlags: readonly Flag[] = [
   { name: "count", short: "n", placeholder: "N", help: `how many workers, 1 to ${mostWorkers} (1)` },
@@ -31,6 +31,8 @@ export const workerSettings: readonly SettingName[] = [
   "heartbeat",
   "poll_interval",
   "tags",
+  "queues",
+  "resources",
   "durability",
 ];
 

@@ -1,6 +1,7 @@
 /** The background processes: this program calls itself by these commands. */
 
 import { messageOf, QueueError } from "../../core/errors.ts";
+import { mostSlots } from "../../core/limits.ts";
 import type { Settings } from "../../core/settings.ts";
 import type { Log } from "../../core/ports.ts";
 import { Supervisor } from "../../worker/supervisor.ts";
@@ -9,7 +10,7 @@ import type { Command } from "../command.ts";
 import type { Flag } from "../flag.ts";
 import type { Session } from "../session.ts";
 import { numberOf, type ParsedWords, valueOf } from "../words.ts";
-import { handOn, handOnStore, mostSlots, mostWorkers, workerSettings } from "./worker_flags.ts";
+import { handOn, handOnStore, mostWorkers, workerSettings } from "./worker_flags.ts";
 
 const concurrencyFlag: Flag = { name: "concurrency", placeholder: "N", help: "slots of each worker" };
 

@@ -8,11 +8,12 @@ import {
   jobStates,
   type Moment,
   type NewJob,
-  priorityStepMs,
+  strictPriorityStepMs,
 } from "../../core/job.ts";
 import { jobOf, number, type SqlRow, text } from "../rows.ts";
-import { formatTags } from "../../core/tags.ts";
+import { formatDemand } from "../../core/demand.ts";
 import { arrivalBounds } from "../arrival_bounds.ts";
+import { stepOf } from "../edits.ts";
 import type { JobFilter } from "../job_filter.ts";
 import type { Arrivals, ArrivalSlice } from "../slices.ts";
 import { sortTerms } from "../job_sort.ts";
@@ -23,7 +24,8 @@ import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 
 /** The sort key of a row, as `sortAt` has it, of a job that is due at `runAt`. */
-export const sortKey = (runAt: string) => `${runAt} - priority * ${priorityStepMs}::bigint`;
+export const sortKey = (runAt: string) =>
+  `${runAt} - priority * coalesce(priority_step_ms, ${strictPriorityStepMs}::bigint)`;
 
 /** Jobs stored by one statement. */
 const jobsPerInsert = 1000;
@@ -65,14 +67,16 @@ async function insertSome(
               CASE WHEN coalesce(given.expires_at, given.expires_after) IS NOT NULL
                    THEN least(coalesce(given.expires_at, at.now + given.expires_after), 8640000000000000) END AS expiry
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[])
+                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[])
             WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries,
-                                      timeout_ms, kill_after_ms, at, after, rules, label, meta, expires_at, expires_after, place), at
+                                      timeout_ms, kill_after_ms, at, after, rules, label, meta, expires_at, expires_after, priority_step_ms, hook_of, place), at
      )
-     INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env, needs, max_retries,
+     INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries,
                         timeout_ms, kill_after_ms, rules, label, meta, expires_at, run_at, created_at, updated_at)
      SELECT id, queue, limit_key, 'pending', CASE WHEN run_at <= now THEN 0 ELSE 1 END,
-            ${sortKey("run_at")}, priority, command, argv, cwd, env, needs, max_retries, timeout_ms,
+            ${
+      sortKey("run_at")
+    }, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries, timeout_ms,
             kill_after_ms, rules, label, meta, expiry, run_at, now, now
      FROM given ORDER BY place
      ON CONFLICT (id) DO NOTHING
@@ -85,7 +89,7 @@ async function insertSome(
     jobs.map((job) => job.argv === null ? null : JSON.stringify(job.argv)),
     jobs.map((job) => job.cwd),
     jobs.map((job) => Object.keys(job.env).length === 0 ? null : JSON.stringify(job.env)),
-    jobs.map((job) => formatTags(job.needs)),
+    jobs.map((job) => formatDemand(job)),
     jobs.map((job) => job.maxRetries),
     jobs.map((job) => job.timeoutMs),
     jobs.map((job) => job.killAfterMs),
@@ -96,6 +100,8 @@ async function insertSome(
     jobs.map(({ meta }) => Object.keys(meta).length === 0 ? null : JSON.stringify(meta)),
     jobs.map(({ expires }) => atOf(expires)),
     jobs.map(({ expires }) => afterOf(expires)),
+    jobs.map(stepOf),
+    jobs.map(({ hookOf }) => hookOf),
   );
   const early = rows.find((row) => expiresTooSoon(acceptedOf(row), number(row, "created_at")));
   if (early !== undefined) {

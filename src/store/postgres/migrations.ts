@@ -171,6 +171,77 @@ ALTER TABLE @runs ADD COLUMN progress_percent smallint;
 ALTER TABLE @runs ADD COLUMN progress_text text;
 -- Signals that are still to be sent to its processes, in their order, with commas between; NULL for none.
 ALTER TABLE @runs ADD COLUMN asked_signals text;
+`;
+
+const version5 = `
+-- needs also says slots and resources (formatDemand); resources of a worker's host are for all of its workers.
+ALTER TABLE @workers ADD COLUMN queues text NOT NULL DEFAULT 'default';
+ALTER TABLE @workers ADD COLUMN resources text NOT NULL DEFAULT '';
+-- Why it claims nothing for now.
+ALTER TABLE @workers ADD COLUMN held text;
+
+-- For how long of waiting a step of priority counts; NULL where priority is strict.
+ALTER TABLE @jobs ADD COLUMN priority_step_ms bigint;
+
+CREATE TABLE @queues (
+  name            text PRIMARY KEY,
+  state           text NOT NULL CHECK (state IN ('open', 'paused', 'draining')),
+  live_limit      integer,
+  key_limit       integer,
+  rate_count      integer,
+  rate_per_ms     bigint,
+  throttled_until bigint,
+  -- What its jobs get that do not say it themselves, as JSON (QueueDefaults).
+  defaults        text,
+  -- The last key whose gates were set anew since key_limit has changed; NULL when all are.
+  regated_through text
+);
+
+-- The last starts of a queue that has a rate, as many as it counts.
+CREATE TABLE @starts (
+  queue      text NOT NULL,
+  number     bigint NOT NULL,
+  started_at bigint NOT NULL,
+  PRIMARY KEY (queue, number)
+);
+
+-- Of jobs with a key, by arrival: those that are ready, held, and running; and what runs, by its queue.
+DROP INDEX @jobs_held;
+DROP INDEX @jobs_live_key;
+DROP INDEX @jobs_live;
+CREATE INDEX jobs_ready_key ON @jobs (queue, limit_key, seq) WHERE state = 'pending' AND gate = 0 AND limit_key IS NOT NULL;
+CREATE INDEX jobs_held ON @jobs (queue, limit_key, seq) WHERE state = 'pending' AND gate = 2;
+CREATE INDEX jobs_live_key ON @jobs (queue, limit_key) WHERE state = 'processing' AND limit_key IS NOT NULL;
+CREATE INDEX jobs_live ON @jobs (queue, worker_id) WHERE state = 'processing';
+
+-- Which jobs (children) wait for which others (parents).
+CREATE TABLE @dependencies (
+  parent_seq bigint NOT NULL REFERENCES @jobs (seq) ON DELETE CASCADE,
+  child_seq  bigint NOT NULL REFERENCES @jobs (seq) ON DELETE CASCADE,
+  awaits     text NOT NULL CHECK (awaits IN ('completed', 'ended', 'dead')),
+  state      text NOT NULL CHECK (state IN ('open', 'met', 'broken')),
+  PRIMARY KEY (parent_seq, child_seq)
+);
+CREATE INDEX dependencies_of_child ON @dependencies (child_seq);
+CREATE INDEX dependencies_open ON @dependencies (parent_seq, child_seq) WHERE state = 'open';
+-- Of a child: how many of its dependencies are not met; and the parent whose end cancelled it.
+ALTER TABLE @jobs ADD COLUMN open_parents integer NOT NULL DEFAULT 0;
+ALTER TABLE @jobs ADD COLUMN broken_by bigint;
+
+-- Jobs whose end is still to be passed on: to their children, and to the hook of dead jobs.
+CREATE TABLE @endings (
+  job_seq bigint PRIMARY KEY REFERENCES @jobs (seq) ON DELETE CASCADE
+);
+ALTER TABLE @jobs ADD COLUMN hook_of text;
+
+-- Which job has which key alone; without an end for as long as the job is unfinished.
+CREATE TABLE @unique_keys (
+  key        text PRIMARY KEY,
+  job_seq    bigint NOT NULL REFERENCES @jobs (seq) ON DELETE CASCADE,
+  expires_at bigint
+);
+CREATE INDEX unique_keys_of_job ON @unique_keys (job_seq);
+ALTER TABLE @jobs ADD COLUMN unique_key text;
 
 ${turnFunction}`;
 
@@ -179,4 +250,5 @@ export const migrations: readonly Migration[] = [
   { version: 2, sql: version2 },
   { version: 3, sql: version3 },
   { version: 4, sql: version4 },
+  { version: 5, sql: version5 },
 ];

@@ -1,6 +1,7 @@
 /** Workers and supervisors in PostgreSQL. Each function is part of one read or write. */
 
 import { hostPrefix } from "../../core/host.ts";
+import { formatResources } from "../../core/demand.ts";
 import { formatTags } from "../../core/tags.ts";
 import { supervisorOf, text, workerOf } from "../rows.ts";
 import {
@@ -18,9 +19,9 @@ import type { Queries } from "./connection.ts";
 
 export async function insertWorker(queries: Queries, worker: NewWorker): Promise<void> {
   await queries.run(
-    `INSERT INTO @workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, tags, lease_ms, version,
+    `INSERT INTO @workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, tags, queues, resources, lease_ms, version,
                            started_at, heartbeat_at, stop)
-     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now, now, (SELECT stop FROM @supervisors WHERE id = $6)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now, now, (SELECT stop FROM @supervisors WHERE id = $6)
      FROM (SELECT @now AS now) AS at
      ON CONFLICT (id) DO NOTHING`,
     worker.id,
@@ -31,6 +32,8 @@ export async function insertWorker(queries: Queries, worker: NewWorker): Promise
     worker.supervisorId,
     worker.concurrency,
     formatTags(worker.tags),
+    worker.queues.join(),
+    formatResources(worker.resources),
     worker.leaseMs,
     worker.version,
   );

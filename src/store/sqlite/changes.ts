@@ -56,7 +56,7 @@ const unlessOver = "expires_at = CASE WHEN expires_at > ? THEN expires_at END";
 function hasten(connection: Connection, job: Job, now: number): void {
   connection.sql(
     `UPDATE jobs SET gate = 0, sort_at = ?, run_at = ?, updated_at = ?, ${unlessOver} WHERE seq = ?`,
-  ).run(sortAt(now, job.priority), now, now, now, job.seq);
+  ).run(sortAt(now, job), now, now, now, job.seq);
 }
 
 /** Revives one page of dead jobs, oldest first; returns those that were. */
@@ -78,7 +78,7 @@ function revive(connection: Connection, jobs: readonly Job[], now: number): void
               snooze_count = 0, cancel_requested = 0, run_at = ?, updated_at = ?, finished_at = NULL,
               ${unlessOver}
        WHERE seq = ?`,
-    ).run(sortAt(now, job.priority), now, now, now, job.seq);
+    ).run(sortAt(now, job), now, now, now, job.seq);
     tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
   }
   writeTally(connection, tally);

@@ -4,8 +4,9 @@ import { DuplicateJob, ExpiresTooSoon } from "../../core/errors.ts";
 import { expiresTooSoon } from "../../core/expiry.ts";
 import { type Job, type JobState, jobStates, type NewJob, sortAt } from "../../core/job.ts";
 import { instantOf } from "../../core/moment.ts";
-import { formatTags } from "../../core/tags.ts";
+import { formatDemand } from "../../core/demand.ts";
 import { arrivalBounds } from "../arrival_bounds.ts";
+import { stepOf } from "../edits.ts";
 import type { JobFilter } from "../job_filter.ts";
 import type { Arrivals, ArrivalSlice } from "../slices.ts";
 import { sortTerms } from "../job_sort.ts";
@@ -80,9 +81,9 @@ function insertOne(
   }
 }
 
-const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const insert = `
-  INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, command, argv, cwd, env,
+  INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, command, argv, cwd, env,
                     needs, max_retries, timeout_ms, kill_after_ms, rules, label, meta, expires_at, run_at, created_at, updated_at)
   VALUES ${row}`;
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
@@ -94,13 +95,15 @@ function valuesOf(job: NewJob, now: number): SqlValue[] {
     job.queue,
     job.key,
     runAt <= now ? 0 : 1,
-    sortAt(runAt, job.priority),
+    sortAt(runAt, job),
     job.priority,
+    stepOf(job),
+    job.hookOf,
     job.command,
     job.argv === null ? null : JSON.stringify(job.argv),
     job.cwd,
     hasEntries(job.env) ? JSON.stringify(job.env) : null,
-    formatTags(job.needs),
+    formatDemand(job),
     job.maxRetries,
     job.timeoutMs,
     job.killAfterMs,

@@ -155,9 +155,79 @@ ALTER TABLE runs ADD COLUMN progress_text TEXT;
 ALTER TABLE runs ADD COLUMN asked_signals TEXT;
 `;
 
+const version5 = `
+-- needs also says slots and resources (formatDemand); resources of a worker's host are for all of its workers.
+ALTER TABLE workers ADD COLUMN queues TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE workers ADD COLUMN resources TEXT NOT NULL DEFAULT '';
+-- Why it claims nothing for now.
+ALTER TABLE workers ADD COLUMN held TEXT;
+
+-- For how long of waiting a step of priority counts; NULL where priority is strict.
+ALTER TABLE jobs ADD COLUMN priority_step_ms INTEGER;
+
+CREATE TABLE queues (
+  name            TEXT PRIMARY KEY,
+  state           TEXT NOT NULL CHECK (state IN ('open', 'paused', 'draining')),
+  live_limit      INTEGER,
+  key_limit       INTEGER,
+  rate_count      INTEGER,
+  rate_per_ms     INTEGER,
+  throttled_until INTEGER,
+  -- What its jobs get that do not say it themselves, as JSON (QueueDefaults).
+  defaults        TEXT,
+  -- The last key whose gates were set anew since key_limit has changed; NULL when all are.
+  regated_through TEXT
+) STRICT, WITHOUT ROWID;
+
+-- The last starts of a queue that has a rate, as many as it counts.
+CREATE TABLE starts (
+  queue      TEXT NOT NULL,
+  number     INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  PRIMARY KEY (queue, number)
+) STRICT, WITHOUT ROWID;
+
+-- Of jobs with a key, by arrival: those that are ready, held, and running.
+DROP INDEX jobs_held;
+DROP INDEX jobs_live_key;
+CREATE INDEX jobs_ready_key ON jobs (queue, limit_key, seq) WHERE state = 'pending' AND gate = 0 AND limit_key IS NOT NULL;
+CREATE INDEX jobs_held ON jobs (queue, limit_key, seq) WHERE state = 'pending' AND gate = 2;
+CREATE INDEX jobs_live_key ON jobs (queue, limit_key) WHERE state = 'processing' AND limit_key IS NOT NULL;
+
+-- Which jobs (children) wait for which others (parents).
+CREATE TABLE dependencies (
+  parent_seq INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+  child_seq  INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+  awaits     TEXT NOT NULL CHECK (awaits IN ('completed', 'ended', 'dead')),
+  state      TEXT NOT NULL CHECK (state IN ('open', 'met', 'broken')),
+  PRIMARY KEY (parent_seq, child_seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dependencies_of_child ON dependencies (child_seq);
+CREATE INDEX dependencies_open ON dependencies (parent_seq, child_seq) WHERE state = 'open';
+-- Of a child: how many of its dependencies are not met; and the parent whose end cancelled it.
+ALTER TABLE jobs ADD COLUMN open_parents INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN broken_by INTEGER;
+
+-- Jobs whose end is still to be passed on: to their children, and to the hook of dead jobs.
+CREATE TABLE endings (
+  job_seq INTEGER PRIMARY KEY REFERENCES jobs (seq) ON DELETE CASCADE
+) STRICT;
+ALTER TABLE jobs ADD COLUMN hook_of TEXT;
+
+-- Which job has which key alone; without an end for as long as the job is unfinished.
+CREATE TABLE unique_keys (
+  key        TEXT PRIMARY KEY,
+  job_seq    INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+  expires_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unique_keys_of_job ON unique_keys (job_seq);
+ALTER TABLE jobs ADD COLUMN unique_key TEXT;
+`;
+
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },
   { version: 2, sql: version2 },
   { version: 3, sql: version3 },
   { version: 4, sql: version4 },
+  { version: 5, sql: version5 },
 ];

@@ -32,7 +32,7 @@ export function settledJob(job: Job, request: SettleRequest, now: number): Settl
       next.state,
       next.reason,
       runAt <= now ? 0 : 1,
-      sortAt(runAt, job.priority),
+      sortAt(runAt, job),
       next.attempts,
       next.crashes,
       runAt,

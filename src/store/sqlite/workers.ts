@@ -13,14 +13,15 @@ import {
 } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { hostPrefix } from "../../core/host.ts";
+import { formatResources } from "../../core/demand.ts";
 import { formatTags } from "../../core/tags.ts";
 import { number, supervisorOf, text, workerOf } from "../rows.ts";
 
 export function insertWorker(connection: Connection, worker: NewWorker, now: number): void {
   connection.sql(
-    `INSERT INTO workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, tags, lease_ms, version,
+    `INSERT INTO workers (id, pid, start_identity, host_name, host, supervisor_id, concurrency, tags, queues, resources, lease_ms, version,
                           started_at, heartbeat_at, stop)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT stop FROM supervisors WHERE id = ?))
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT stop FROM supervisors WHERE id = ?))
      ON CONFLICT (id) DO NOTHING`,
   ).run(
     worker.id,
@@ -31,6 +32,8 @@ export function insertWorker(connection: Connection, worker: NewWorker, now: num
     worker.supervisorId,
     worker.concurrency,
     formatTags(worker.tags),
+    worker.queues.join(),
+    formatResources(worker.resources),
     worker.leaseMs,
     worker.version,
     now,
