@@ -89,6 +89,17 @@ export class DuplicateJob extends RefusedJob {
   }
 }
 
+/** A job is for a queue that accepts no more. */
+export class QueueDrains extends RefusedJob {
+  override readonly name = "QueueDrains";
+
+  constructor(id: string, queue: string, index: number) {
+    super("refused", { id, index, found: `its queue "${queue}" is draining and accepts no more` }, {
+      hint: `Open it again: queuectl queue resume ${queue}`,
+    });
+  }
+}
+
 /** Why a job is refused that could never start, and what to do about it. */
 export const tooSoon = {
   found: "it would expire before it could start",

@@ -11,6 +11,7 @@ import {
   movedTables,
   type MoveState,
   refuseUse,
+  type RowKey,
   type StoreUse,
 } from "../store/move.ts";
 import type { Store } from "../store/store.ts";
@@ -88,7 +89,8 @@ async function useOf(store: Store): Promise<StoreUse> {
   return {
     runs: (await store.counts()).byState.processing,
     crew: crew.filter(({ stop }) => stop === null).length,
-    hasJobs: (await store.jobs({ order: "oldest", limit: 1 })).length > 0,
+    hasJobs: (await store.jobs({ order: "oldest", limit: 1 })).length > 0 ||
+      (await store.queues()).length > 0,
   };
 }
 
@@ -215,7 +217,7 @@ async function copyTable(
 ): Promise<boolean> {
   let after = await target.importRows(mark, table, []);
   while (after !== null) {
-    onProgress({ step: "copying", table, share: Number(after[0]) / Math.max(lastSeq, 1) });
+    onProgress({ step: "copying", table, ...shareOf(after, lastSeq) });
     const rows = await source.exportRows(table, after);
     if (rows.length === 0) return true;
     after = await target.importRows(mark, table, rows);
@@ -223,10 +225,15 @@ async function copyTable(
   return false;
 }
 
+/** How far a key is among the jobs, where it begins with the number of one. */
+function shareOf([first]: RowKey, lastSeq: number): Pick<MoveProgress, "share"> {
+  return typeof first === "number" ? { share: first / Math.max(lastSeq, 1) } : {};
+}
+
 /** What was moved, or null where the two sides differ. */
 async function verify(both: Both, lastSeq: number, options: MigrateOptions): Promise<MovedContent | null> {
-  const tell = (table: MovedTable, seq: number) =>
-    options.onProgress({ step: "checking", table, share: seq / Math.max(lastSeq, 1) });
+  const tell = (table: MovedTable, key: RowKey) =>
+    options.onProgress({ step: "checking", table, ...shareOf(key, lastSeq) });
   const [there, here] = await Promise.all([contentOf(both.target, tell), contentOf(both.source, () => {})]);
   return JSON.stringify(here) === JSON.stringify(there) ? here : null;
 }

@@ -15,11 +15,11 @@ type JobCounts = Record<string, Partial<Record<JobState, number>>>;
 /** Reads all that a move moves: counts it, and makes the sum of it. Tells after each batch how far it is. */
 export async function contentOf(
   store: Store,
-  tell: (table: MovedTable, seq: number) => void,
+  tell: (table: MovedTable, key: RowKey) => void,
 ): Promise<MovedContent> {
   const hash = createHash("sha256");
   const jobs: JobCounts = {};
-  const counts: Record<MovedTable, number> = { jobs: 0, runs: 0, outputs: 0 };
+  const counts: Record<MovedTable, number> = { jobs: 0, runs: 0, outputs: 0, queues: 0, starts: 0 };
   for (const table of movedTables) {
     hash.update(`${table}\n`);
     for (let after: RowKey | null = null;;) {
@@ -29,7 +29,7 @@ export async function contentOf(
       counts[table] += rows.length;
       if (table === "jobs") countJobs(rows, jobs);
       after = keyOf(table, rows.at(-1)!);
-      tell(table, Number(after[0]));
+      tell(table, after);
     }
   }
   return { jobs: sorted(jobs), runs: counts.runs, outputs: counts.outputs, sha256: hash.digest("hex") };

@@ -49,7 +49,7 @@ export interface MoveState {
 }
 
 /** What is moved, in this order. Workers and supervisors are not, and counters are counted anew. */
-export const movedTables = ["jobs", "runs", "outputs"] as const;
+export const movedTables = ["jobs", "runs", "outputs", "queues", "starts"] as const;
 export type MovedTable = (typeof movedTables)[number];
 
 /** All columns of a row by their names. */
@@ -61,6 +61,8 @@ export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
   jobs: ["seq"],
   runs: ["job_seq", "number"],
   outputs: ["job_seq", "number", "stream"],
+  queues: ["name"],
+  starts: ["queue", "number"],
 };
 
 /** Less than every key. */
@@ -68,6 +70,8 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
   jobs: [0],
   runs: [0, 0],
   outputs: [0, 0, ""],
+  queues: [""],
+  starts: ["", 0],
 };
 
 /** The length of a row as far as it varies, in SQL that both databases understand. */
@@ -76,6 +80,8 @@ export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
     "length(command) + coalesce(length(argv), 0) + coalesce(length(env), 0) + coalesce(length(rules), 0) + coalesce(length(meta), 0)",
   runs: "0",
   outputs: "length(tail)",
+  queues: "coalesce(length(defaults), 0)",
+  starts: "0",
 };
 
 /** Rows that are read, stored or deleted at once: as many, and about as many bytes, at most. */
@@ -114,6 +120,7 @@ export interface StoreUse {
   readonly runs: number;
   /** Workers and supervisors that are not told to stop. */
   readonly crew: number;
+  /** Or settings of queues. */
   readonly hasJobs: boolean;
 }
 
@@ -136,7 +143,7 @@ export function refuseUse(to: Move, use: StoreUse, location: string): void {
     });
   }
   if (to.phase === "filling" && use.hasJobs) {
-    throw new QueueError("refused", `Cannot ${action}: it has jobs of its own`, {
+    throw new QueueError("refused", `Cannot ${action}: it has jobs or queues of its own`, {
       hint: "Choose an empty one: another home (--home), database or schema (?schema=NAME in the URL)",
     });
   }

@@ -13,7 +13,7 @@
  *   `expireDue` has cancelled it. Until it has, a claim may hand out less than there is behind such jobs.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
  * - **In one place.** A store whose jobs are moved to another one, or that is filled from one, says so (`move.ts`): then
- *   `enqueue`, `cancel`, `cancelMany`, `requestSignal`, `retry`, `edit`, `remove`, `retryAllDead`, `expireDue`, `registerWorker` and `registerSupervisor` throw, and change nothing.
+ *   `enqueue`, `cancel`, `cancelMany`, `requestSignal`, `retry`, `edit`, `remove`, `retryAllDead`, `changeQueue`, `renameQueue`, `expireDue`, `registerWorker` and `registerSupervisor` throw, and change nothing.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
@@ -27,8 +27,11 @@ import type { JobChanges } from "../core/job_changes.ts";
 import type { Intent, Progress, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
 import type { JobSignal } from "../core/signals.ts";
 import type { JobOrder } from "../core/job_order.ts";
+import type { Queue, QueueDefaults } from "../core/queue.ts";
+import type { QueueChange } from "../core/queue_change.ts";
 import type { JobFilter } from "./job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "./move.ts";
+import type { QueueReport } from "./queues.ts";
 
 export interface StoreInfo {
   readonly driver: string;
@@ -262,7 +265,7 @@ export interface Store {
 
   /**
    * Stores all jobs or none, in their order. Throws `DuplicateJob` for an id that is there or comes twice, and
-   * `ExpiresTooSoon` for a job that would expire before it is due.
+   * `ExpiresTooSoon` for a job that would expire before it is due, `QueueDrains` for one whose queue accepts no more.
    */
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]>;
 
@@ -363,6 +366,23 @@ export interface Store {
   remove(id: string): Promise<RemovedJob | null>;
   /** Retries every dead job; returns how many. */
   retryAllDead(): Promise<number>;
+
+  /** A queue that has jobs or settings; null where it has neither. */
+  queue(name: string): Promise<QueueReport | null>;
+  /** All that have jobs or settings, by name. */
+  queues(): Promise<QueueReport[]>;
+  /** What jobs of these queues get that they do not say themselves; those that have none set are left out. */
+  queueDefaults(names: readonly string[]): Promise<ReadonlyMap<string, QueueDefaults>>;
+  /**
+   * Changes what is given, whether or not the queue has jobs; returns it as it is then. What runs goes on, also beyond
+   * a lowered limit. Wakes every host.
+   */
+  changeQueue(name: string, change: QueueChange): Promise<Queue>;
+  /**
+   * Gives a queue with all its jobs another name, at one instant; what runs goes on. Throws where it is not there, or
+   * the name is taken. Returns how many jobs it has. What is enqueued meanwhile may keep the old name.
+   */
+  renameQueue(from: string, to: string): Promise<number>;
 
   /**
    * Calls back when another host may have left something to do, until the store is closed. A store that cannot tell

@@ -127,6 +127,8 @@ export function defineMoving(promise: Promised): void {
       await refused(() => store.remove("later"));
       await refused(() => store.retry({ id: "dead", from: "dead" }));
       await refused(() => store.retryAllDead());
+      await refused(() => store.changeQueue("default", { limit: 1 }));
+      await refused(() => store.renameQueue("default", "new"));
       assertEquals(await store.claim({ workerId: "w", queues: ["default"], limit: 1, newMark: () => "m" }), {
         claimed: null,
       });
@@ -224,6 +226,11 @@ export function defineMoving(promise: Promised): void {
       assertEquals((await store.moveState()).origins, []);
       assertEquals((await store.counts()).byState.pending, 0);
     });
+  });
+
+  promise("a store with settings of a queue is not filled", async ({ store }) => {
+    await store.changeQueue("video", { limit: 2 });
+    await refused(() => change(store, null, "filling"));
   });
 
   promise("large output goes in batches that fit into memory", async ({ store }) => {

@@ -17,6 +17,7 @@ import { defineExpiring } from "./expiry_contract.ts";
 import { defineMoving } from "./move_contract.ts";
 import { defineWaiting } from "./wait_contract.ts";
 import { defineProgress } from "./progress_contract.ts";
+import { defineQueues } from "./queue_contract.ts";
 import { defineRules } from "./rules_contract.ts";
 import { defineSettling } from "./settle_contract.ts";
 import { defineSignals } from "./signal_contract.ts";
@@ -64,6 +65,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineTakingOver(promise);
   defineMoving(promise);
   defineWaiting(promise);
+  defineQueues(promise);
 }
 
 function defineAccepting(promise: Promised): void {

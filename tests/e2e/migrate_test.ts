@@ -181,7 +181,11 @@ onServer(
     await queue.ok("worker", "stop", "--wait");
     await queue.ok("enqueue", "--store", url, "--id", "own", "--", "true");
     for (const more of [[], ["--dry-run"]]) {
-      assertRefused(await queue.call(["migrate", "--to", url, ...more]), 3, "it has jobs of its own");
+      assertRefused(
+        await queue.call(["migrate", "--to", url, ...more]),
+        3,
+        "it has jobs or queues of its own",
+      );
     }
     await queue.ok("enqueue", "--", "true");
     await queue.ok("enqueue", "--store", url, "--", "true");

@@ -42,6 +42,11 @@ export async function fillQueue(store: Store, more = 0): Promise<void> {
     newJob("later", { due: { afterMs: 3_600_000 }, priority: -1000 }),
     newJob("other", { queue: "other", cwd: null, needs: ["gpu", "linux"] }),
   ]);
+  await store.changeQueue("other", { limit: 2, keyLimit: 1, rate: { count: 3, perMs: 9 } });
+  await store.changeQueue("Zebra_1", {
+    state: "paused",
+    defaults: { priority: 4, rules: { backoffBase: 3 } },
+  });
   if (more > 0) await store.enqueue(Array.from({ length: more }, (_, index) => newJob(`more${index}`)));
   await store.removeWorker("w");
 }

@@ -1,6 +1,6 @@
 /** Jobs in PostgreSQL: accepting, listing, counting. */
 
-import { DuplicateJob, ExpiresTooSoon } from "../../core/errors.ts";
+import { DuplicateJob, ExpiresTooSoon, QueueDrains } from "../../core/errors.ts";
 import { expiresTooSoon } from "../../core/expiry.ts";
 import {
   type Job,
@@ -71,7 +71,7 @@ async function insertSome(
             WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries,
                                       timeout_ms, kill_after_ms, at, after, rules, label, meta, expires_at, expires_after, priority_step_ms, hook_of, place), at
      )
-     INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries,
+     INSERT INTO @jobs AS jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries,
                         timeout_ms, kill_after_ms, rules, label, meta, expires_at, run_at, created_at, updated_at)
      SELECT id, queue, limit_key, 'pending', CASE WHEN run_at <= now THEN 0 ELSE 1 END,
             ${
@@ -80,7 +80,8 @@ async function insertSome(
             kill_after_ms, rules, label, meta, expiry, run_at, now, now
      FROM given ORDER BY place
      ON CONFLICT (id) DO NOTHING
-     RETURNING id, run_at, expires_at, created_at`,
+     RETURNING id, run_at, expires_at, created_at,
+       EXISTS (SELECT FROM @queues AS queues WHERE name = jobs.queue AND queues.state = 'draining') AS is_refused`,
     jobs.map((job) => job.id),
     jobs.map((job) => job.queue),
     jobs.map((job) => job.key),
@@ -103,6 +104,9 @@ async function insertSome(
     jobs.map(stepOf),
     jobs.map(({ hookOf }) => hookOf),
   );
+  const refused = new Set(rows.filter((row) => row.is_refused === true).map((row) => row.id));
+  const drained = jobs.findIndex(({ id }) => refused.has(id));
+  if (drained !== -1) throw new QueueDrains(jobs[drained]!.id, jobs[drained]!.queue, from + drained);
   const early = rows.find((row) => expiresTooSoon(acceptedOf(row), number(row, "created_at")));
   if (early !== undefined) {
     const id = text(early, "id");

@@ -60,7 +60,7 @@ export async function writeMove(
   await queries.run("LOCK TABLE @store IN SHARE ROW EXCLUSIVE MODE");
   const row = await queries.first("SELECT value FROM @store WHERE name = 'move' FOR UPDATE");
   if (!isSameMove(parseMove(row?.value as string | undefined), from)) return false;
-  await queries.run("LOCK TABLE @supervisors, @workers, @jobs IN SHARE ROW EXCLUSIVE MODE");
+  await queries.run("LOCK TABLE @supervisors, @workers, @jobs, @queues IN SHARE ROW EXCLUSIVE MODE");
   if (entersMove(from, to)) refuseUse(to, await useOf(queries), location);
   if (from !== null && isTarget(from) && (to === null || !isTarget(to))) await countAnew(queries);
   if (from?.phase === "filling" && to === null) {
@@ -90,7 +90,7 @@ async function useOf(queries: Queries) {
     `SELECT (SELECT count(*) FROM @jobs WHERE state = 'processing') AS runs,
             (SELECT count(*) FROM @workers WHERE stop IS NULL) +
               (SELECT count(*) FROM @supervisors WHERE stop IS NULL) AS crew,
-            EXISTS (SELECT FROM @jobs) AS has_jobs`,
+            EXISTS (SELECT FROM @jobs) OR EXISTS (SELECT FROM @queues) AS has_jobs`,
   ))!;
   return { runs: number(row, "runs"), crew: number(row, "crew"), hasJobs: row.has_jobs === true };
 }
@@ -143,9 +143,15 @@ interface TableKey {
 
 function keyOfTable(table: MovedTable): TableKey {
   const columns = keyColumns[table];
-  const types: Readonly<Record<string, string>> = { number: "int", stream: "text" };
+  const types: Readonly<Record<string, string>> = {
+    number: "int",
+    stream: "text",
+    name: "text",
+    queue: "text",
+  };
   return {
-    key: columns.join(", "),
+    // In the order of SQLite, whatever order of letters the database has.
+    key: columns.map((column) => types[column] === "text" ? `${column} COLLATE "C"` : column).join(", "),
     marks: (after = 0) =>
       columns.map((column, index) => `$${after + index + 1}::${types[column] ?? "bigint"}`).join(", "),
   };

@@ -2,6 +2,8 @@
 
 import type { Job, JobState, NewJob } from "../../core/job.ts";
 import type { JobChanges } from "../../core/job_changes.ts";
+import type { Queue, QueueDefaults } from "../../core/queue.ts";
+import type { QueueChange } from "../../core/queue_change.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { JobSignal } from "../../core/signals.ts";
 import { number } from "../rows.ts";
@@ -34,6 +36,7 @@ import type {
   SupervisorRow,
   WorkerRow,
 } from "../store.ts";
+import type { QueueReport } from "../queues.ts";
 import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
@@ -70,6 +73,7 @@ import {
 import type { Turn, TurnRequest } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import * as outputs from "./outputs.ts";
+import * as queues from "./queues.ts";
 import { readProgress, writeProgress } from "./progress.ts";
 import { askForSignal, takeSignals } from "./signals.ts";
 import * as waits from "./waits.ts";
@@ -338,6 +342,27 @@ export class PostgresStore implements Store {
       if (revived.length < batchSize) return total;
       after = revived.at(-1)!.seq;
     }
+  }
+
+  async queue(name: string): Promise<QueueReport | null> {
+    const [report] = await this.#connection.snapshot((queries) => queues.reportQueues(queries, name));
+    return report ?? null;
+  }
+
+  queues(): Promise<QueueReport[]> {
+    return this.#connection.snapshot((queries) => queues.reportQueues(queries, null));
+  }
+
+  queueDefaults(names: readonly string[]): Promise<ReadonlyMap<string, QueueDefaults>> {
+    return this.#connection.read((queries) => queues.readDefaults(queries, names));
+  }
+
+  changeQueue(name: string, change: QueueChange): Promise<Queue> {
+    return this.#change((queries) => queues.changeQueue(queries, name, change));
+  }
+
+  renameQueue(from: string, to: string): Promise<number> {
+    return this.#change((queries) => queues.renameQueue(queries, from, to));
   }
 
   onWake(callback: () => void): Promise<void> {

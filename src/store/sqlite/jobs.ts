@@ -17,6 +17,7 @@ import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { isUniqueViolation } from "./errors.ts";
 import { conditionOf } from "./job_filter.ts";
+import { refuseDrained } from "./queues.ts";
 import { jobOf, number, text } from "../rows.ts";
 
 /** Jobs stored by one statement where there are many: half the time of one each. */
@@ -24,6 +25,7 @@ const jobsPerInsert = 50;
 
 /** Stores a batch. Within a write. */
 export function insertJobs(connection: Connection, jobs: readonly NewJob[], now: number): Accepted[] {
+  refuseDrained(connection, jobs);
   const accepted = jobs.map((job, index) => {
     const times = timesOf(job, now);
     if (expiresTooSoon(times, now)) throw new ExpiresTooSoon(job.id, index);

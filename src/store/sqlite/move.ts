@@ -78,7 +78,7 @@ function useOf(connection: Connection) {
     `SELECT (SELECT count(*) FROM jobs WHERE state = 'processing') AS runs,
             (SELECT count(*) FROM workers WHERE stop IS NULL) +
               (SELECT count(*) FROM supervisors WHERE stop IS NULL) AS crew,
-            EXISTS (SELECT 1 FROM jobs) AS has_jobs`,
+            EXISTS (SELECT 1 FROM jobs) OR EXISTS (SELECT 1 FROM queues) AS has_jobs`,
   ).get()!;
   return { runs: number(row, "runs"), crew: number(row, "crew"), hasJobs: row.has_jobs === 1 };
 }

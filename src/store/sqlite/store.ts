@@ -3,6 +3,8 @@
 import type { JobState, NewJob } from "../../core/job.ts";
 import type { Job } from "../../core/job.ts";
 import type { JobChanges } from "../../core/job_changes.ts";
+import type { Queue, QueueDefaults } from "../../core/queue.ts";
+import type { QueueChange } from "../../core/queue_change.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { JobSignal } from "../../core/signals.ts";
 import type { Durability } from "../../core/settings.ts";
@@ -34,6 +36,7 @@ import type {
   SupervisorRow,
   WorkerRow,
 } from "../store.ts";
+import type { QueueReport } from "../queues.ts";
 import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { type Arrivals, type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
@@ -68,6 +71,7 @@ import {
   writeIntent,
 } from "./runs.ts";
 import * as outputs from "./outputs.ts";
+import * as queues from "./queues.ts";
 import { readProgress, writeProgress } from "./progress.ts";
 import { askForSignal, takeSignals } from "./signals.ts";
 import * as workers from "./workers.ts";
@@ -326,6 +330,27 @@ export class SqliteStore implements Store {
       if (revived.length < batchSize) return total;
       after = revived.at(-1)!.seq;
     }
+  }
+
+  async queue(name: string): Promise<QueueReport | null> {
+    const [report] = await this.#read(() => queues.reportQueues(this.#connection, name));
+    return report ?? null;
+  }
+
+  queues(): Promise<QueueReport[]> {
+    return this.#read(() => queues.reportQueues(this.#connection, null));
+  }
+
+  queueDefaults(names: readonly string[]): Promise<ReadonlyMap<string, QueueDefaults>> {
+    return this.#read(() => queues.readDefaults(this.#connection, names));
+  }
+
+  changeQueue(name: string, change: QueueChange): Promise<Queue> {
+    return this.#change((now) => queues.changeQueue(this.#connection, { name, change }, now));
+  }
+
+  renameQueue(from: string, to: string): Promise<number> {
+    return this.#change(() => queues.renameQueue(this.#connection, from, to));
   }
 
   onWake(): Promise<void> {

@@ -1,0 +1,93 @@
+/** Queues and their settings in SQLite. Each function is the body of one read or write. */
+
+import { QueueDrains } from "../../core/errors.ts";
+import type { NewJob } from "../../core/job.ts";
+import { plainQueue, type Queue, type QueueDefaults } from "../../core/queue.ts";
+import { changedQueue, type QueueChange } from "../../core/queue_change.ts";
+import { queueOf, queueValues, reportsOf } from "../queue_rows.ts";
+import type { QueueReport } from "../queues.ts";
+import { refuseRename } from "../rename.ts";
+import { number, text, textOrNull } from "../rows.ts";
+import type { Connection } from "./connection.ts";
+
+/** Of one queue, or of all for null. */
+export function reportQueues(connection: Connection, name: string | null): QueueReport[] {
+  const of = (column: string) => name === null ? "1" : `${column} = ?`;
+  const values = name === null ? [] : [name];
+  return reportsOf({
+    queues: connection.sql(`SELECT * FROM queues WHERE ${of("name")}`).all(...values),
+    counters: connection.sql(`SELECT queue, bucket, count FROM counters WHERE ${of("queue")}`).all(...values),
+    live: connection.sql(
+      `SELECT queue, count(*) AS live FROM jobs INDEXED BY jobs_live
+       WHERE state = 'processing' AND ${of("queue")} GROUP BY queue`,
+    ).all(...values),
+  });
+}
+
+export function readDefaults(
+  connection: Connection,
+  names: readonly string[],
+): ReadonlyMap<string, QueueDefaults> {
+  const found = new Map<string, QueueDefaults>();
+  for (const name of names) {
+    const row = connection.sql("SELECT defaults FROM queues WHERE name = ?").get(name);
+    const defaults = row === undefined ? null : textOrNull(row, "defaults");
+    if (defaults !== null) found.set(name, JSON.parse(defaults));
+  }
+  return found;
+}
+
+/** Refuses jobs for a queue that accepts no more. */
+export function refuseDrained(connection: Connection, jobs: readonly Pick<NewJob, "id" | "queue">[]): void {
+  const isOpen = new Map<string, boolean>();
+  for (const [index, { id, queue }] of jobs.entries()) {
+    let isFine = isOpen.get(queue);
+    if (isFine === undefined) {
+      isFine = connection.sql("SELECT state FROM queues WHERE name = ?").get(queue)?.state !== "draining";
+      isOpen.set(queue, isFine);
+    }
+    if (!isFine) throw new QueueDrains(id, queue, index);
+  }
+}
+
+export function changeQueue(
+  connection: Connection,
+  { name, change }: { readonly name: string; readonly change: QueueChange },
+  now: number,
+): Queue {
+  const row = connection.sql("SELECT * FROM queues WHERE name = ?").get(name);
+  const before = row === undefined ? plainQueue(name) : queueOf(row);
+  const after = changedQueue(before, change, now);
+  const mustRegate = after.keyLimit !== before.keyLimit;
+  connection.sql(
+    `INSERT INTO queues (name, state, live_limit, key_limit, rate_count, rate_per_ms, throttled_until, defaults)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET state = excluded.state, live_limit = excluded.live_limit, key_limit = excluded.key_limit,
+       rate_count = excluded.rate_count, rate_per_ms = excluded.rate_per_ms,
+       throttled_until = excluded.throttled_until, defaults = excluded.defaults`,
+  ).run(...queueValues(after));
+  if (mustRegate) connection.sql("UPDATE queues SET regated_through = '' WHERE name = ?").run(name);
+  if (after.rate === null) connection.sql("DELETE FROM starts WHERE queue = ?").run(name);
+  return after;
+}
+
+/** Returns how many jobs have another queue then. */
+export function renameQueue(connection: Connection, from: string, to: string): number {
+  const [old, taken] = [reportQueues(connection, from)[0], reportQueues(connection, to)[0]];
+  refuseRename({ from, to }, { isThere: old !== undefined, isTaken: taken !== undefined });
+  const count = connection.sql("UPDATE jobs SET queue = ? WHERE queue = ?").run(to, from);
+  const buckets = connection.sql("SELECT bucket, count FROM counters WHERE queue = ?").all(from);
+  for (const row of buckets) {
+    connection.sql(
+      `INSERT INTO counters (queue, bucket, count) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = count + excluded.count`,
+    ).run(to, text(row, "bucket"), number(row, "count"));
+  }
+  connection.sql("DELETE FROM counters WHERE queue = ?").run(from);
+  for (const [table, column] of [["queues", "name"], ["starts", "queue"]] as const) {
+    // What is left of a queue of that name says nothing: it is as if it had never been set.
+    connection.sql(`DELETE FROM ${table} WHERE ${column} = ?`).run(to);
+    connection.sql(`UPDATE ${table} SET ${column} = ? WHERE ${column} = ?`).run(to, from);
+  }
+  return count;
+}
