@@ -96,6 +96,46 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/worker_internal.ts")).workerProcess,
   },
   {
+    name: "queue list",
+    summary: "the queues, their limits, and what is in them",
+    load: async () => (await import("./commands/queue_list.ts")).queueList,
+  },
+  {
+    name: "queue show",
+    summary: "all of one queue: limits, defaults, jobs and workers",
+    load: async () => (await import("./commands/queue_show.ts")).queueShow,
+  },
+  {
+    name: "queue set",
+    summary: "limit what runs of a queue at once, and what its jobs get by default",
+    load: async () => (await import("./commands/queue_set.ts")).queueSet,
+  },
+  {
+    name: "queue pause",
+    summary: "let a queue accept jobs and start none",
+    load: async () => (await import("./commands/queue_state.ts")).queuePause,
+  },
+  {
+    name: "queue resume",
+    summary: "open a paused or draining queue again",
+    load: async () => (await import("./commands/queue_state.ts")).queueResume,
+  },
+  {
+    name: "queue drain",
+    summary: "let a queue finish what it has, and accept no more",
+    load: async () => (await import("./commands/queue_state.ts")).queueDrain,
+  },
+  {
+    name: "queue throttle",
+    summary: "let a queue start nothing for a while",
+    load: async () => (await import("./commands/queue_throttle.ts")).queueThrottle,
+  },
+  {
+    name: "queue rename",
+    summary: "give a queue with all its jobs another name",
+    load: async () => (await import("./commands/queue_rename.ts")).queueRename,
+  },
+  {
     name: "dlq list",
     summary: "the dead letter queue: jobs that were given up",
     load: async () => (await import("./commands/dlq_list.ts")).dlqList,
@@ -153,6 +193,7 @@ export const commands: readonly CommandEntry[] = [
 ];
 
 export const groups: Readonly<Record<string, string>> = {
+  queue: "lines of jobs, and their limits",
   worker: "start, stop and list workers",
   dlq: "the dead letter queue",
   config: "settings that are kept",

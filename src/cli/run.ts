@@ -99,6 +99,12 @@ const otherNames: ReadonlyMap<string, string> = new Map(Object.entries({
   "dlq ls": "dlq list",
   "dlq show": "dlq list",
   "config list": "config show",
+  "queues": "queue list",
+  "queue ls": "queue list",
+  "queue unpause": "queue resume",
+  "queue limit": "queue set",
+  "queue add": "queue set",
+  "queue create": "queue set",
 }));
 
 function entryNamed(name: string): CommandEntry {

@@ -27,7 +27,7 @@ export interface PayloadContext {
   /** Completes "Cannot enqueue …": "this job", "line 17". */
   readonly subject: string;
   /** What cannot be done where it is something else than to enqueue it. */
-  readonly action?: "edit";
+  readonly action?: "edit" | "set";
   /** A path as the caller means it, absolute. */
   readonly resolvePath: (path: string) => string;
   readonly callerCwd: string;
