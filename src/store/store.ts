@@ -6,9 +6,13 @@
  * - **One winner.** A claim is one transaction; a job is handed to one worker, under a fencing token that is higher
  *   than every earlier one of that job. A write that carries an older token changes nothing and says so.
  * - **Where it can.** A worker is handed only jobs whose needs are all among the tags that it registered with.
+ * - **Within limits.** At every instant no more jobs of a queue, of a key in a queue, or with a resource of a host run
+ *   than their limits allow, counted from what runs, and none starts in a queue that is paused, throttled or has used up
+ *   its rate. A limit that is lowered stops nothing. Of one key those start first that arrived first. A job that takes
+ *   more slots than are free is not overtaken by that worker; one that lacks a resource, not by those that take it too.
  * - **In order.** Priority (higher first), then due time, then arrival; of jobs that fall due at the same moment by the
  *   hundreds, some may be looked at a claim later. A claim's cost does not grow with the number
- *   of finished, delayed, held or dead jobs.
+ *   of finished, delayed, blocked, held or dead jobs.
  * - **Not after its expiry.** A job of which no run has started by its expiry is never handed out, whether or not
  *   `expireDue` has cancelled it. Until it has, a claim may hand out less than there is behind such jobs.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
@@ -95,9 +99,9 @@ export interface Counts {
 
 export interface ClaimRequest {
   readonly workerId: string;
-  /** In this order. */
+  /** In this order: names, prefixes with `*` (the best of all that match goes first), or `*`. */
   readonly queues: readonly string[];
-  /** 1 or more. */
+  /** How many slots are free, 1 or more: no more than these are filled. */
   readonly limit: number;
   /** The random part of each claimed run's folder; called once a job. */
   readonly newMark: () => string;
@@ -298,6 +302,11 @@ export interface Store {
   /** What a worker should do next; changes nothing and takes no lock. */
   probe(workerId: string, queues: readonly string[]): Promise<Probe>;
   claim(request: ClaimRequest): Promise<ClaimResult>;
+  /**
+   * Goes on with setting the gates of jobs whose queue has another key limit than before, a batch; whether more is
+   * left. Claims do the same.
+   */
+  regate(): Promise<boolean>;
   /**
    * Cancels jobs that have expired, those first that did so first, as many as make a batch; returns how many. Who
    * watches them by `watchEnds` is called.

@@ -1,4 +1,4 @@
-/** What the jobs that one transaction moves change in the counters. Each adapter writes it down in its own way. */
+/** What the jobs that one transaction moves change elsewhere. Each adapter writes it down in its own way. */
 
 import type { JobState } from "../core/job.ts";
 import { assertMove } from "../core/transitions.ts";
@@ -8,8 +8,15 @@ export type Bucket = JobState | "failed";
 
 export interface Counted {
   readonly queue: string;
+  readonly key: string | null;
   readonly state: JobState;
   readonly attempts: number;
+}
+
+/** A key of a queue. */
+export interface QueueKey {
+  readonly queue: string;
+  readonly key: string;
 }
 
 export interface Change {
@@ -24,6 +31,7 @@ function bucketsOf(job: Counted): Bucket[] {
 
 export class Tally {
   readonly #changes = new Map<string, { queue: string; bucket: Bucket; by: number }>();
+  readonly #keys = new Map<string, QueueKey>();
 
   add(job: Counted): void {
     this.#count(job, 1);
@@ -40,12 +48,23 @@ export class Tally {
     this.#count(to, 1);
   }
 
+  /** A job whose place in its line has changed, and not its state. */
+  touch({ queue, key }: Pick<Counted, "queue" | "key">): void {
+    if (key !== null) this.#keys.set(`${queue} ${key}`, { queue, key });
+  }
+
+  /** The keys whose jobs were moved, each once. */
+  keys(): QueueKey[] {
+    return [...this.#keys.values()];
+  }
+
   /** One for each bucket that is not the same as before. */
   changes(): Change[] {
     return [...this.#changes.values()].filter(({ by }) => by !== 0);
   }
 
   #count(job: Counted, by: number): void {
+    this.touch(job);
     for (const bucket of bucketsOf(job)) {
       const name = `${bucket} ${job.queue}`;
       const change = this.#changes.get(name);

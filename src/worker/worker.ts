@@ -11,6 +11,7 @@ import type { Settings } from "../core/settings.ts";
 import {
   type Claimed,
   type ClaimRequest,
+  type ClaimResult,
   type HeldRun,
   isStricter,
   type StopMode,
@@ -26,6 +27,7 @@ import { persist } from "./persist.ts";
 import { Publisher } from "./publisher.ts";
 import { reconsider } from "./reconsider.ts";
 import { Recovery } from "./recovery.ts";
+import { Slots } from "./slots.ts";
 import { Trouble } from "./trouble.ts";
 
 export interface WorkerOptions {
@@ -56,6 +58,7 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #bell = new Bell();
   readonly #attempts = new Set<Attempt>();
+  readonly #slots: Slots;
   readonly #recovery: Recovery;
   readonly #publisher: Publisher;
   readonly #heartbeat: Heartbeat;
@@ -89,6 +92,7 @@ export class Worker {
     this.#context = context;
     this.#options = options;
     this.#startIdentity = startIdentity;
+    this.#slots = new Slots(options.concurrency);
     this.#heartbeat = new Heartbeat(context, {
       onOrder: (order) => this.stop(order),
       onLost: () => this.#comeBack(),
@@ -199,15 +203,18 @@ export class Worker {
     if (requests.some((request) => request.isWatched)) this.#publisher.start(requests);
   }
 
-  #mayClaim(now: number, freeSlots = this.#options.concurrency - this.#attempts.size): boolean {
+  #mayClaim(now: number, freeSlots = this.#slots.free): boolean {
     return this.#stop === null && freeSlots > 0 && now >= this.#pausedUntil;
   }
 
   async #claim(): Promise<void> {
-    const { claimed } = await this.#context.store.claim(
-      this.#claimRequest(this.#options.concurrency - this.#attempts.size),
-    );
-    for (const each of claimed ?? []) this.#begin(each);
+    let result: ClaimResult;
+    try {
+      result = await this.#context.store.claim(this.#claimRequest(this.#slots.promise(this)));
+    } finally {
+      this.#slots.leave(this);
+    }
+    for (const each of result.claimed ?? []) this.#begin(each);
   }
 
   #claimRequest(limit: number): ClaimRequest {
@@ -215,10 +222,12 @@ export class Worker {
     return { workerId, queues: settings.queues, limit, newMark: () => machine.chance.token(12) };
   }
 
-  /** One job in place of a run that is about to be settled. */
-  #nextClaim(): ClaimRequest | null {
-    const freeSlots = this.#options.concurrency - this.#attempts.size + 1;
-    return this.#mayClaim(this.#context.machine.clock.monotonic(), freeSlots) ? this.#claimRequest(1) : null;
+  /** What may start in place of a run that is about to be settled, and in what else is free then. */
+  #nextClaim(attempt: Attempt): ClaimRequest | null {
+    const freeSlots = this.#slots.promise(attempt);
+    return this.#mayClaim(this.#context.machine.clock.monotonic(), freeSlots)
+      ? this.#claimRequest(freeSlots)
+      : null;
   }
 
   #begin(claimed: Claimed): void {
@@ -227,10 +236,11 @@ export class Worker {
   }
 
   #newAttempt(claimed: Claimed): Attempt {
-    return new Attempt(this.#context, claimed, {
+    const attempt: Attempt = new Attempt(this.#context, claimed, {
       renew: () => this.#heartbeat.renew(),
-      nextClaim: () => this.#nextClaim(),
+      nextClaim: () => this.#nextClaim(attempt),
     });
+    return attempt;
   }
 
   /** Adopted runs hold no slot of their own, but lower the free ones, so that a busy worker adopts too. */
@@ -241,6 +251,7 @@ export class Worker {
 
   async #attend(attempt: Attempt, see: () => Promise<AttemptResult>): Promise<void> {
     this.#attempts.add(attempt);
+    this.#slots.hold(attempt, attempt.claimed.job.slots);
     this.#tellOfStop(attempt);
     try {
       this.#pause(await see() === "trouble");
@@ -249,8 +260,9 @@ export class Worker {
       this.#pause(true);
     }
     this.#attempts.delete(attempt);
+    this.#slots.leave(attempt);
     for (const each of attempt.next) this.#begin(each);
-    if (attempt.next.length === 0) this.#bell.ring();
+    if (this.#slots.free > 0) this.#bell.ring();
   }
 
   /** Waits longer from trouble to trouble before it claims again. */

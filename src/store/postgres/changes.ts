@@ -88,7 +88,7 @@ export async function reviveDeadPage(
 
 async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
   const tally = new Tally();
-  for (const job of jobs) tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
+  for (const job of jobs) tally.move(job, { ...job, state: "pending", attempts: 0 });
   await queries.run(
     `UPDATE @jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ${sortKey("at.now")},
             attempts = 0, crash_count = 0, snooze_count = 0, cancel_requested = 0, run_at = at.now, updated_at = at.now, finished_at = NULL,

@@ -17,6 +17,7 @@ import { stepOf } from "../edits.ts";
 import type { JobFilter } from "../job_filter.ts";
 import type { Arrivals, ArrivalSlice } from "../slices.ts";
 import { sortTerms } from "../job_sort.ts";
+import { gates } from "../queue_limits.ts";
 import type { Accepted, Counts, FirstJobs, JobPage } from "../store.ts";
 import type { Queries } from "./connection.ts";
 import { conditionOf } from "./job_filter.ts";
@@ -41,7 +42,7 @@ export async function insertJobs(queries: Queries, jobs: readonly NewJob[]): Pro
     for (const job of some) accepted.push(stored.get(job.id)!);
   }
   const tally = new Tally();
-  for (const job of jobs) tally.add({ queue: job.queue, state: "pending", attempts: 0 });
+  for (const job of jobs) tally.add({ queue: job.queue, key: job.key, state: "pending", attempts: 0 });
   await writeTally(queries, tally);
   return accepted;
 }
@@ -73,7 +74,9 @@ async function insertSome(
      )
      INSERT INTO @jobs AS jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries,
                         timeout_ms, kill_after_ms, rules, label, meta, expires_at, run_at, created_at, updated_at)
-     SELECT id, queue, limit_key, 'pending', CASE WHEN run_at <= now THEN 0 ELSE 1 END,
+     SELECT id, queue, limit_key, 'pending', 
+            CASE WHEN run_at > now THEN ${gates.delayed} WHEN limit_key IS NOT NULL AND EXISTS (
+              SELECT FROM @queues WHERE name = queue AND key_limit IS NOT NULL) THEN ${gates.held} ELSE ${gates.ready} END,
             ${
       sortKey("run_at")
     }, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries, timeout_ms,

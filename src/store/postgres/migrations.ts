@@ -183,8 +183,12 @@ ALTER TABLE @workers ADD COLUMN held text;
 -- For how long of waiting a step of priority counts; NULL where priority is strict.
 ALTER TABLE @jobs ADD COLUMN priority_step_ms bigint;
 
+-- Compared by their bytes: prefixes are then neighbours in an index, whatever language the database speaks.
+ALTER TABLE @jobs ALTER COLUMN queue TYPE text COLLATE "C", ALTER COLUMN limit_key TYPE text COLLATE "C",
+  ALTER COLUMN needs TYPE text COLLATE "C";
+
 CREATE TABLE @queues (
-  name            text PRIMARY KEY,
+  name            text COLLATE "C" PRIMARY KEY,
   state           text NOT NULL CHECK (state IN ('open', 'paused', 'draining')),
   live_limit      integer,
   key_limit       integer,
@@ -199,7 +203,7 @@ CREATE TABLE @queues (
 
 -- The last starts of a queue that has a rate, as many as it counts.
 CREATE TABLE @starts (
-  queue      text NOT NULL,
+  queue      text COLLATE "C" NOT NULL,
   number     bigint NOT NULL,
   started_at bigint NOT NULL,
   PRIMARY KEY (queue, number)
@@ -243,6 +247,7 @@ CREATE TABLE @unique_keys (
 CREATE INDEX unique_keys_of_job ON @unique_keys (job_seq);
 ALTER TABLE @jobs ADD COLUMN unique_key text;
 
+DROP FUNCTION IF EXISTS @turn;
 ${turnFunction}`;
 
 export const migrations: readonly Migration[] = [

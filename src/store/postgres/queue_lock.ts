@@ -1,13 +1,29 @@
 import type { Queries } from "./connection.ts";
 
-/** The number of a queue's lock in SQL, by an expression for its name. No other schema's queue has the same, mostly. */
-export const queueLockKey = (name: string) =>
-  `hashtextextended('@queues'::regclass::oid::text || ${name}, 0)`;
-
 /**
- * Lets one transaction at a time change a queue, or start what its limits count. Held until the transaction ends. Two
- * queues are locked in the order of their names.
+ * Until the end of the transaction nobody else counts what runs of these queues, opens gates of theirs, or changes
+ * their limits. Always in one order, so that no two wait for each other; after the locks of workers and of the jobs that
+ * the transaction moves itself, before those of counters.
  */
+export async function lockQueues(queries: Queries, queues: readonly string[]): Promise<void> {
+  if (queues.length === 0) return;
+  await lock(queries, queues);
+}
+
 export async function lockQueue(queries: Queries, queue: string): Promise<void> {
-  await queries.run(`SELECT pg_advisory_xact_lock(${queueLockKey("$1::text")})`, queue);
+  await lock(queries, [queue]);
+}
+
+/** The same for what the jobs on a host take of its resources. After the locks of queues. */
+export async function lockHost(queries: Queries, host: string): Promise<void> {
+  // No queue has such a name.
+  await lock(queries, [`host ${host}`]);
+}
+
+async function lock(queries: Queries, names: readonly string[]): Promise<void> {
+  await queries.all(
+    `SELECT pg_advisory_xact_lock(hashtextextended('@queues'::regclass::oid || ' ' || name, 0))
+     FROM (SELECT name FROM unnest($1::text[]) AS given (name) ORDER BY name OFFSET 0) AS names`,
+    names,
+  );
 }

@@ -43,6 +43,8 @@ export async function readDefaults(
 }
 
 export async function changeQueue(queries: Queries, name: string, change: QueueChange): Promise<Queue> {
+  // Whoever is claiming, as one who knows of no limit, has its worker's row locked: that is waited for.
+  await queries.all("SELECT FROM @workers ORDER BY id FOR UPDATE");
   await lockQueue(queries, name);
   const row = (await queries.first(
     "SELECT queues.*, @now AS now FROM (SELECT) AS one LEFT JOIN @queues AS queues ON queues.name = $1",

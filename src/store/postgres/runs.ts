@@ -1,58 +1,16 @@
 /**
- * Runs in PostgreSQL: looking for work, intents and taking over; claims and settlements are in `turn.ts`. Each function is
+ * Runs in PostgreSQL: intents and taking over; claims and settlements are in `turn.ts` and `claims.ts`. Each function is
  * part of one read or write.
  */
 
 import type { Job, JobState } from "../../core/job.ts";
 import type { Intent, Run, RunRef } from "../../core/run.ts";
 import { jobOf, number, requestOf, runOf, type SqlRow, text, textOrNull } from "../rows.ts";
-import type { HeldRun, Probe, RunRequest, SettleResult, StopMode } from "../store.ts";
+import type { HeldRun, RunRequest, SettleResult } from "../store.ts";
 import type { Queries } from "./connection.ts";
 import { holderOf, isRegistered } from "./workers.ts";
 
 // Locks are taken in one order: workers, jobs and what belongs to them, counters. Otherwise two could wait for each other.
-
-export async function probe(queries: Queries, workerId: string, wanted: readonly string[]): Promise<Probe> {
-  const row = (await queries.first(
-    `SELECT (SELECT coalesce(stop, 'none') FROM @workers WHERE id = $1) AS told,
-            coalesce((SELECT tags FROM @workers WHERE id = $1), '') AS tags,
-            EXISTS (SELECT FROM unnest($2::text[]) AS wanted (name) WHERE EXISTS (
-              SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = wanted.name AND needs = '')) AS ready,
-            (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) AS next,
-            (SELECT min(expires_at) FROM @jobs
-             WHERE state = 'pending' AND run_count = 0 AND expires_at IS NOT NULL) AS next_expiry,
-            @now AS now`,
-    workerId,
-    wanted,
-  ))!;
-  const nextDueAt = row.next as number | null;
-  const now = number(row, "now");
-  const told = textOrNull(row, "told");
-  const order = told === null ? "unknown" : told === "none" ? null : told as StopMode;
-  const ready = row.ready === true || (nextDueAt !== null && nextDueAt <= now) ||
-    await isAnyLaneReady(queries, wanted, text(row, "tags"));
-  return { order, ready, nextDueAt, nextExpiryAt: row.next_expiry as number | null, now };
-}
-
-async function isAnyLaneReady(queries: Queries, queues: readonly string[], tags: string): Promise<boolean> {
-  if (tags === "") return false;
-  // From one kind of needs to the next by the index, however many jobs there are of each.
-  const row = await queries.first(
-    `WITH RECURSIVE lane (queue, needs) AS (
-       SELECT queue, '' FROM unnest($1::text[]) AS wanted (queue)
-       UNION ALL
-       SELECT queue, (SELECT needs FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = lane.queue
-                        AND needs > lane.needs ORDER BY needs LIMIT 1)
-       FROM lane WHERE lane.needs IS NOT NULL
-     )
-     SELECT EXISTS (
-       SELECT FROM lane WHERE needs <> '' AND string_to_array(needs, ',') <@ string_to_array($2, ',')
-     ) AS ready`,
-    queues,
-    tags,
-  );
-  return row!.ready === true;
-}
 
 /** The processing job that a run's token still holds, with the store's time as `now`, locked; or undefined. */
 export async function heldBy(queries: Queries, run: RunRef): Promise<SqlRow | undefined> {

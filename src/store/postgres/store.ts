@@ -6,7 +6,7 @@ import type { Queue, QueueDefaults } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { JobSignal } from "../../core/signals.ts";
-import { number } from "../rows.ts";
+import { jobOf, number } from "../rows.ts";
 import type {
   Accepted,
   ArrivalSpan,
@@ -55,6 +55,8 @@ import {
   readCounts,
   sumCounters,
 } from "./jobs.ts";
+import { claimWithinLimits, isPattern, probe } from "./claims.ts";
+import { lockKeyLimits, regateKeys, regateSome } from "./gates.ts";
 import { editJob } from "./edit.ts";
 import { expireJobs } from "./expiry.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
@@ -64,13 +66,12 @@ import {
   heldBy,
   listOrphans,
   listRequests,
-  probe,
   progressOf,
   runsOf,
   takeOverRun,
   writeIntent,
 } from "./runs.ts";
-import type { Turn, TurnRequest } from "./turn.ts";
+import { type Settling, type Turn, turnOf, type TurnRequest, turnsText, turnValues } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import * as outputs from "./outputs.ts";
 import * as queues from "./queues.ts";
@@ -189,8 +190,24 @@ export class PostgresStore implements Store {
   }
 
   async claim(request: ClaimRequest): Promise<ClaimResult> {
-    const { mayClaim, claimed } = await this.#turn({ settle: null, claim: request });
-    return { claimed: mayClaim ? await this.#claimOn(request, claimed) : null };
+    if (request.queues.some(isPattern)) return await this.#claimWithinLimits(request);
+    const turn = await this.#turn({ settle: null, claim: request });
+    return { claimed: turn.mayClaim ? await this.#claimOn(request, turn) : null };
+  }
+
+  /** Where jobs have demands, queues limits, or names stand for several: looks at all of it first. */
+  async #claimWithinLimits(request: ClaimRequest): Promise<ClaimResult> {
+    await this.regate();
+    const claimed = await this.#connection.write((queries) => claimWithinLimits(queries, request));
+    for (const { run, job } of claimed ?? []) this.#claimed.set(run, job);
+    return { claimed };
+  }
+
+  async regate(): Promise<boolean> {
+    const isMarked = await this.#connection.read((queries) =>
+      queries.first("SELECT FROM @queues WHERE regated_through IS NOT NULL LIMIT 1")
+    );
+    return isMarked !== undefined && await this.#connection.write(regateSome);
   }
 
   expireDue(): Promise<number> {
@@ -218,13 +235,32 @@ export class PostgresStore implements Store {
     const job = this.#claimed.get(run) ??
       await this.#connection.read((queries) => progressOf(queries, run));
     if (job === null) return null;
-    const { settled, mayClaim, claimed } = await this.#turn({ settle: { job, request }, claim: next });
+    if (job.key !== null || (next?.queues.some(isPattern) ?? false)) {
+      return await this.#settleApart({ job, request }, next);
+    }
+    const turn = await this.#turn({ settle: { job, request }, claim: next });
+    if (turn.settled === null) return null;
+    return { ...turn.settled, claimed: turn.mayClaim ? await this.#claimOn(next!, turn) : [] };
+  }
+
+  /** The settlement of a job with a key lets the next one of that key go, in the same transaction. */
+  async #settleApart(settle: Settling, next: ClaimRequest | null): Promise<SettleResult> {
+    const settled = await this.#connection.write(async (queries) => {
+      const held = await heldBy(queries, settle.request.run);
+      if (held === undefined) return null;
+      const { queue, key } = jobOf(held);
+      await lockKeyLimits(queries, [queue]);
+      const turn = turnOf(await queries.all(turnsText(1), ...turnValues(settle, null, [])), []);
+      if (key !== null) await regateKeys(queries, [{ queue, key }]);
+      return turn.settled;
+    });
     if (settled === null) return null;
-    return { ...settled, claimed: mayClaim ? await this.#claimOn(next!, claimed) : claimed };
+    return { ...settled, claimed: next === null ? [] : (await this.claim(next)).claimed ?? [] };
   }
 
   /** Claims from the second queue on what is left to claim. */
-  async #claimOn(request: ClaimRequest, claimed: readonly Claimed[]): Promise<readonly Claimed[]> {
+  async #claimOn(request: ClaimRequest, { claimed, isLimited }: Turn): Promise<readonly Claimed[]> {
+    if (isLimited) return (await this.#claimWithinLimits(request)).claimed ?? [];
     const [limit, queues] = [request.limit - claimed.length, request.queues.slice(1)];
     if (limit === 0 || queues.length === 0) return claimed;
     const more = await this.claim({ ...request, limit, queues });

@@ -95,6 +95,8 @@ export interface Turn {
   /** Null where the token was stale, or there was nothing to settle. */
   readonly settled: { readonly state: JobState; readonly runAt: number } | null;
   readonly mayClaim: boolean;
+  /** The queue has limits, or jobs with demands, so that nothing was claimed. */
+  readonly isLimited: boolean;
   readonly claimed: readonly Claimed[];
 }
 
@@ -105,6 +107,7 @@ export function turnOf(rows: readonly SqlRow[], marks: readonly string[]): Turn 
       ? null
       : { state: text(settled, "state") as JobState, runAt: number(settled, "run_at") },
     mayClaim: rows.some(({ what }) => what === "claimer"),
+    isLimited: rows.some(({ what }) => what === "limited"),
     claimed: rows.filter(({ what }) => what === "claimed").map((row, index) => {
       const job = jobOf(row);
       const run = { jobSeq: job.seq, number: job.runCount, token: number(row, "token") };

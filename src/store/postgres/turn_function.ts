@@ -1,5 +1,5 @@
 /**
- * A worker's turn: settles a run and claims from one queue, or one of the two, in one call. Inside the server, since at
+ * A worker's turn: settles a run and claims from one queue what needs nothing special, or one of the two, in one call. Inside the server, since at
  * the rate of no-op jobs each statement that is sent costs as much as the jobs do. What it changes in the counters is
  * for its caller to write (`turn.ts`). Part of the schema: once released, a change of it is a migration.
  *
@@ -28,12 +28,11 @@ CREATE OR REPLACE FUNCTION @turn(
     is_awaited boolean;
     -- When it is due again, if it is.
     again bigint := CASE WHEN _wait IS NOT NULL THEN least(_now + _wait, 8640000000000000) END;
-    kinds text[] := '{""}';
-    shares bigint[] := ARRAY[cardinality(_marks)];
+    is_limited boolean;
     claimed integer := 0;
   BEGIN
     -- Registered, and not told to stop; nobody removes or marks it meanwhile.
-    SELECT id, host, tags, EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now) AS sees_due
+    SELECT id, host, tags <> '' OR resources <> '' OR concurrency > 1 AS offers_more, EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now) AS sees_due
     INTO claimer FROM @workers WHERE id = _worker AND stop IS NULL FOR SHARE;
     IF _seq IS NOT NULL THEN
       IF again > _latest THEN
@@ -80,7 +79,6 @@ CREATE OR REPLACE FUNCTION @turn(
       what := 'claimer';
       job := NULL;
       RETURN NEXT;
-      what := 'claimed';
       -- Their time has come; what another claim is just opening is passed over.
       IF claimer.sees_due THEN
         UPDATE @jobs SET gate = 0 WHERE seq = ANY (ARRAY(
@@ -88,39 +86,31 @@ CREATE OR REPLACE FUNCTION @turn(
           ORDER BY run_at LIMIT ${promotionBatch} FOR UPDATE SKIP LOCKED
         ));
       END IF;
-      IF claimer.tags <> '' THEN
-        -- From one kind of needs to the next by the index, however many jobs there are of each. Nothing is locked yet.
-        WITH RECURSIVE lane (needs) AS (
-          SELECT ''
-          UNION ALL
-          SELECT (SELECT needs FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue
-                    AND needs > lane.needs ORDER BY needs LIMIT 1)
-          FROM lane WHERE lane.needs IS NOT NULL
-        ), best AS (
-          SELECT lane.needs, head.sort_at FROM lane CROSS JOIN LATERAL (
-            SELECT sort_at, seq FROM @jobs AS jobs
-            WHERE state = 'pending' AND gate = 0 AND queue = _queue AND jobs.needs = lane.needs
-            ORDER BY sort_at, seq LIMIT cardinality(_marks)
-          ) AS head
-          WHERE string_to_array(lane.needs, ',') <@ string_to_array(claimer.tags, ',')
-          ORDER BY head.sort_at, head.seq LIMIT cardinality(_marks)
-        ), share AS (SELECT needs, count(*) AS count, min(sort_at) AS first FROM best GROUP BY needs)
-        SELECT array_agg(needs ORDER BY first), array_agg(count ORDER BY first) INTO kinds, shares FROM share;
+      -- Not before the worker's row is locked: whoever sets limits locks those of all workers. What has limits, and what
+      -- demands more than a slot, is for a claim that looks at all of it (claims.ts).
+      SELECT EXISTS (SELECT FROM @queues WHERE name = _queue AND (state = 'paused' OR coalesce(
+                       live_limit, key_limit, rate_count, throttled_until) IS NOT NULL OR regated_through IS NOT NULL))
+          OR claimer.offers_more AND EXISTS (
+               SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs > '')
+      INTO is_limited;
+      IF is_limited THEN
+        what := 'limited';
+        RETURN NEXT;
+        RETURN;
       END IF;
-      FOR i IN 1 .. coalesce(cardinality(kinds), 0) LOOP
-        FOR _ IN 1 .. shares[i] LOOP
-          UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
-                 started_at = _now, updated_at = _now
-          WHERE seq = (
-            SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = kinds[i]
-            ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED
-          ) AND (run_count > 0 OR expires_at IS NULL OR expires_at > _now) RETURNING * INTO job;
-          EXIT WHEN job.seq IS NULL;
-          claimed := claimed + 1;
-          INSERT INTO @runs (job_seq, number, token, mark, worker_id, host, started_at)
-          VALUES (job.seq, job.run_count, job.token, _marks[claimed], _worker, claimer.host, _now);
-          RETURN NEXT;
-        END LOOP;
+      what := 'claimed';
+      WHILE claimed < cardinality(_marks) LOOP
+        UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
+               started_at = _now, updated_at = _now
+        WHERE seq = (
+          SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = ''
+          ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED
+        ) AND (run_count > 0 OR expires_at IS NULL OR expires_at > _now) RETURNING * INTO job;
+        EXIT WHEN job.seq IS NULL;
+        claimed := claimed + 1;
+        INSERT INTO @runs (job_seq, number, token, mark, worker_id, host, started_at)
+        VALUES (job.seq, job.run_count, job.token, _marks[claimed], _worker, claimer.host, _now);
+        RETURN NEXT;
       END LOOP;
     END IF;
   END $$;

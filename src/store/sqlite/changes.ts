@@ -5,8 +5,10 @@ import { cancelReason } from "../../core/transitions.ts";
 import { number, text } from "../rows.ts";
 import type { JobPage, RemovedJob, RetryRequest } from "../store.ts";
 import { Tally } from "../tally.ts";
+import { gateOf } from "../queue_limits.ts";
 import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
+import { queueLimits } from "./gates.ts";
 import { jobById, jobPage } from "./jobs.ts";
 
 /** Cancels a job that waits; of one that runs it is written down. Returns the state that it was found in. */
@@ -55,8 +57,11 @@ const unlessOver = "expires_at = CASE WHEN expires_at > ? THEN expires_at END";
 
 function hasten(connection: Connection, job: Job, now: number): void {
   connection.sql(
-    `UPDATE jobs SET gate = 0, sort_at = ?, run_at = ?, updated_at = ?, ${unlessOver} WHERE seq = ?`,
-  ).run(sortAt(now, job), now, now, now, job.seq);
+    `UPDATE jobs SET gate = ?, sort_at = ?, run_at = ?, updated_at = ?, ${unlessOver} WHERE seq = ?`,
+  ).run(gateOf(queueLimits(connection), job, true), sortAt(now, job), now, now, now, job.seq);
+  const tally = new Tally();
+  tally.touch(job);
+  writeTally(connection, tally);
 }
 
 /** Revives one page of dead jobs, oldest first; returns those that were. */
@@ -72,14 +77,15 @@ export function reviveDeadPage(
 
 function revive(connection: Connection, jobs: readonly Job[], now: number): void {
   const tally = new Tally();
+  const limits = queueLimits(connection);
   for (const job of jobs) {
     connection.sql(
-      `UPDATE jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ?, attempts = 0, crash_count = 0,
+      `UPDATE jobs SET state = 'pending', reason = NULL, gate = ?, sort_at = ?, attempts = 0, crash_count = 0,
               snooze_count = 0, cancel_requested = 0, run_at = ?, updated_at = ?, finished_at = NULL,
               ${unlessOver}
        WHERE seq = ?`,
-    ).run(sortAt(now, job), now, now, now, job.seq);
-    tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
+    ).run(gateOf(limits, job, true), sortAt(now, job), now, now, now, job.seq);
+    tally.move(job, { ...job, state: "pending", attempts: 0 });
   }
   writeTally(connection, tally);
 }

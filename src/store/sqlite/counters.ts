@@ -1,7 +1,11 @@
 import type { Tally } from "../tally.ts";
 import type { Connection } from "./connection.ts";
+import { queueLimits, regateKeys } from "./gates.ts";
 
-/** Adds a transaction's changes to the counters, one row a bucket. Within that transaction. */
+/**
+ * Writes what a transaction's moves of jobs come to: the counters, one row a bucket, and the gates of the keys whose
+ * jobs were moved. The last thing that the transaction does.
+ */
 export function writeTally(connection: Connection, tally: Tally): void {
   for (const { queue, bucket, by } of tally.changes()) {
     connection.sql(
@@ -9,4 +13,6 @@ export function writeTally(connection: Connection, tally: Tally): void {
        ON CONFLICT DO UPDATE SET count = count + excluded.count`,
     ).run(queue, bucket, by);
   }
+  const keys = tally.keys();
+  if (keys.length > 0) regateKeys(connection, queueLimits(connection), keys);
 }

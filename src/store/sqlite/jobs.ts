@@ -10,12 +10,14 @@ import { stepOf } from "../edits.ts";
 import type { JobFilter } from "../job_filter.ts";
 import type { Arrivals, ArrivalSlice } from "../slices.ts";
 import { sortTerms } from "../job_sort.ts";
+import { gateOf, type LimitsByQueue } from "../queue_limits.ts";
 import type { Accepted, Counts, FirstJobs, JobPage } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { SqlValue } from "./driver.ts";
 import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { isUniqueViolation } from "./errors.ts";
+import { queueLimits } from "./gates.ts";
 import { conditionOf } from "./job_filter.ts";
 import { refuseDrained } from "./queues.ts";
 import { jobOf, number, text } from "../rows.ts";
@@ -31,11 +33,13 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
     if (expiresTooSoon(times, now)) throw new ExpiresTooSoon(job.id, index);
     return { id: job.id, ...times };
   });
+  const limits = queueLimits(connection);
   for (let from = 0; from < jobs.length; from += jobsPerInsert) {
-    insertSome(connection, { from, to: Math.min(from + jobsPerInsert, jobs.length), now, batch: jobs });
+    const to = Math.min(from + jobsPerInsert, jobs.length);
+    insertSome(connection, { from, to, now, limits, batch: jobs });
   }
   const tally = new Tally();
-  for (const job of jobs) tally.add({ queue: job.queue, state: "pending", attempts: 0 });
+  for (const job of jobs) tally.add({ queue: job.queue, key: job.key, state: "pending", attempts: 0 });
   writeTally(connection, tally);
   return accepted;
 }
@@ -49,15 +53,17 @@ interface Slice {
   readonly from: number;
   readonly to: number;
   readonly now: number;
+  readonly limits: LimitsByQueue;
   readonly batch: readonly NewJob[];
 }
 
 /** Stores them by one statement if they are as many as it takes, and else one by one. */
-function insertSome(connection: Connection, { from, to, now, batch }: Slice): void {
+function insertSome(connection: Connection, slice: Slice): void {
+  const { from, to, batch } = slice;
   if (to - from === jobsPerInsert) {
     try {
       const values: SqlValue[] = [];
-      for (let index = from; index < to; index++) values.push(...valuesOf(batch[index]!, now));
+      for (let index = from; index < to; index++) values.push(...valuesOf(batch[index]!, slice));
       connection.sql(insertMany).run(...values);
       return;
     } catch (error) {
@@ -65,16 +71,14 @@ function insertSome(connection: Connection, { from, to, now, batch }: Slice): vo
       // None of them is stored; one by one it comes out which is the second of its id.
     }
   }
-  for (let index = from; index < to; index++) insertOne(connection, { index, now, batch });
+  for (let index = from; index < to; index++) insertOne(connection, index, slice);
 }
 
-function insertOne(
-  connection: Connection,
-  { index, now, batch }: { readonly index: number; readonly now: number; readonly batch: readonly NewJob[] },
-): void {
+function insertOne(connection: Connection, index: number, slice: Slice): void {
+  const { batch } = slice;
   const { id } = batch[index]!;
   try {
-    connection.sql(insert).run(...valuesOf(batch[index]!, now));
+    connection.sql(insert).run(...valuesOf(batch[index]!, slice));
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     const twice = batch.slice(0, index).some((other) => other.id === id);
@@ -90,13 +94,13 @@ const insert = `
   VALUES ${row}`;
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
 
-function valuesOf(job: NewJob, now: number): SqlValue[] {
+function valuesOf(job: NewJob, { now, limits }: Slice): SqlValue[] {
   const { runAt, expiresAt } = timesOf(job, now);
   return [
     job.id,
     job.queue,
     job.key,
-    runAt <= now ? 0 : 1,
+    gateOf(limits, job, runAt <= now),
     sortAt(runAt, job),
     job.priority,
     stepOf(job),

@@ -19,7 +19,11 @@ export interface SettledJob {
 }
 
 /** Where a processing job goes when its run is settled at `now`. */
-export function settledJob(job: Job, request: SettleRequest, now: number): SettledJob {
+export function settledJob(
+  job: Job,
+  request: SettleRequest,
+  { now, gateOf }: { readonly now: number; readonly gateOf: (isDue: boolean) => number },
+): SettledJob {
   const { ending } = request;
   const step = afterRun(job, ending, { ...request, now });
   const next = job.isCancelRequested ? afterCancelledRun(step) : step;
@@ -31,7 +35,7 @@ export function settledJob(job: Job, request: SettleRequest, now: number): Settl
     values: [
       next.state,
       next.reason,
-      runAt <= now ? 0 : 1,
+      gateOf(runAt <= now),
       sortAt(runAt, job),
       next.attempts,
       next.crashes,

@@ -55,16 +55,16 @@ import {
   readCounts,
   sumCounters,
 } from "./jobs.ts";
+import { queueLimits, regateSome } from "./gates.ts";
 import { editJob } from "./edit.ts";
 import { expireJobs } from "./expiry.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
+import { claimJobs, probe } from "./claims.ts";
 import {
-  claimJobs,
   findHeldRun,
   heldBy,
   listOrphans,
   listRequests,
-  probe,
   runsOf,
   settleRun,
   takeOverRun,
@@ -205,6 +205,10 @@ export class SqliteStore implements Store {
 
   claim(request: ClaimRequest): Promise<ClaimResult> {
     return this.#write((now) => claimJobs(this.#connection, request, now));
+  }
+
+  regate(): Promise<boolean> {
+    return this.#write(() => regateSome(this.#connection, queueLimits(this.#connection)));
   }
 
   expireDue(): Promise<number> {

@@ -1,0 +1,111 @@
+/** Looking for work and claiming it, in SQLite. Each function is the body of one read or write. */
+
+import { planClaim } from "../../core/claim_plan.ts";
+import type { Job } from "../../core/job.ts";
+import { claimerOf } from "../claimer.ts";
+import { gates } from "../queue_limits.ts";
+import { jobOf, number } from "../rows.ts";
+import type { Claimed, ClaimRequest, ClaimResult, Probe, StopMode } from "../store.ts";
+import { Tally } from "../tally.ts";
+import type { Connection } from "./connection.ts";
+import { writeTally } from "./counters.ts";
+import { nextExpiry } from "./expiry.ts";
+import { promoteDue, queueLimits, regateSome, setGates } from "./gates.ts";
+import { surveyReady } from "./lanes.ts";
+
+export function probe(
+  connection: Connection,
+  workerId: string,
+  queues: readonly string[],
+  now: number,
+): Probe {
+  const worker = connection.sql("SELECT stop, tags, concurrency, resources, host FROM workers WHERE id = ?")
+    .get(workerId);
+  const row = connection.sql(
+    "SELECT min(run_at) AS next FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = 1",
+  ).get()!;
+  const nextRunAt = row.next as number | null;
+  const found = { nextExpiryAt: nextExpiry(connection), now };
+  if (worker === undefined) return { ...found, order: "unknown", ready: false, nextDueAt: nextRunAt };
+  const limits = queueLimits(connection);
+  const claimer = claimerOf(worker);
+  const { tiers, room, nextRoomAt, seesExpired } = surveyReady(connection, claimer, {
+    queues,
+    slots: claimer.concurrency,
+    limits,
+    now,
+  });
+  const { taken, held } = planClaim(tiers, room);
+  const isUnsettled = seesExpired || held.length > 0 ||
+    [...limits.values()].some((each) => each.regatedThrough !== null);
+  const nextDueAt = nextRoomAt === null ? nextRunAt : Math.min(nextRoomAt, nextRunAt ?? Infinity);
+  return {
+    ...found,
+    order: worker.stop as StopMode | null,
+    ready: taken.length > 0 || isUnsettled || (nextRunAt !== null && nextRunAt <= now),
+    nextDueAt,
+  };
+}
+
+export function claimJobs(connection: Connection, request: ClaimRequest, now: number): ClaimResult {
+  const worker = connection.sql("SELECT host, tags, concurrency, resources, stop FROM workers WHERE id = ?")
+    .get(request.workerId);
+  if (worker === undefined || worker.stop !== null) return { claimed: null };
+  const limits = queueLimits(connection);
+  regateSome(connection, limits);
+  promoteDue(connection, limits, now);
+  const claimer = claimerOf(worker);
+  const { queues, limit: slots } = request;
+  const { tiers, room } = surveyReady(connection, claimer, { queues, slots, limits, now });
+  const { taken, held } = planClaim(tiers, room);
+  setGates(connection, held.map(({ seq }) => seq), gates.held);
+  const tally = new Tally();
+  const claimed = taken.map(({ row }) => {
+    const found = jobOf(row);
+    const token = number(row, "token") + 1;
+    if (limits.get(found.queue)?.rate != null) recordStart(connection, found.queue, now);
+    return claimJob(connection, found, { token, request, host: claimer.host, now, tally });
+  });
+  writeTally(connection, tally);
+  return { claimed };
+}
+
+/** Of the starts of a queue as many are kept as its rate counts. */
+function recordStart(connection: Connection, queue: string, now: number): void {
+  connection.sql(
+    `INSERT INTO starts (queue, number, started_at)
+     SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM starts WHERE queue = ?1`,
+  ).run(queue, now);
+  connection.sql(
+    `DELETE FROM starts WHERE queue = ?1
+       AND number <= (SELECT max(number) FROM starts WHERE queue = ?1) -
+                     (SELECT rate_count FROM queues WHERE name = ?1)`,
+  ).run(queue);
+}
+
+function claimJob(
+  connection: Connection,
+  found: Job,
+  by: { token: number; request: ClaimRequest; host: string; now: number; tally: Tally },
+): Claimed {
+  const { token } = by;
+  const runNumber = found.runCount + 1;
+  const mark = by.request.newMark();
+  const { workerId } = by.request;
+  connection.sql(
+    `UPDATE jobs SET state = 'processing', run_count = ?, token = ?, worker_id = ?, started_at = ?, updated_at = ?
+     WHERE seq = ?`,
+  ).run(runNumber, token, workerId, by.now, by.now, found.seq);
+  connection.sql(
+    "INSERT INTO runs (job_seq, number, token, mark, worker_id, host, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  ).run(found.seq, runNumber, token, mark, workerId, by.host, by.now);
+  const job = {
+    ...found,
+    state: "processing" as const,
+    runCount: runNumber,
+    startedAt: by.now,
+    updatedAt: by.now,
+  };
+  by.tally.move(found, job);
+  return { job, run: { jobSeq: found.seq, number: runNumber, token }, mark };
+}

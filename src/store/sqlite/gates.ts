@@ -1,0 +1,120 @@
+/**
+ * The gates of pending jobs in SQLite: which of them a claim may see. Of the jobs of a key that a limit is set for, as
+ * many are ready as may start, those that arrived first; the others are held. Each function is part of one write.
+ */
+
+import { gates, keyLimitOf, type LimitsByQueue, limitsByQueue } from "../queue_limits.ts";
+import { number, text, textOrNull } from "../rows.ts";
+import { type QueueKey, Tally } from "../tally.ts";
+import type { Connection } from "./connection.ts";
+
+/** How many due jobs one claim makes ready at most, so that no claim takes long. */
+const promotionBatch = 500;
+/** How many gates one step sets anew at most. */
+const gateBatch = 1000;
+/** How many keys one step looks at. */
+const keyBatch = 200;
+
+export function queueLimits(connection: Connection): LimitsByQueue {
+  return limitsByQueue(connection.sql("SELECT * FROM queues").all());
+}
+
+/** Opens the gate of jobs whose time has come. */
+export function promoteDue(connection: Connection, limits: LimitsByQueue, now: number): void {
+  const limited = [...limits].filter(([, { keyLimit }]) => keyLimit !== null).map(([name]) => name);
+  const due =
+    `SELECT seq FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = ${gates.delayed}
+       AND run_at <= ? ORDER BY run_at LIMIT ${promotionBatch}`;
+  if (limited.length === 0) {
+    connection.sql(`UPDATE jobs SET gate = ${gates.ready} WHERE seq IN (${due})`).run(now);
+    return;
+  }
+  const rows = connection.sql(
+    `UPDATE jobs SET gate = CASE WHEN limit_key IS NOT NULL AND queue IN (SELECT value FROM json_each(?))
+                            THEN ${gates.held} ELSE ${gates.ready} END
+     WHERE seq IN (${due}) RETURNING queue, limit_key`,
+  ).all(JSON.stringify(limited), now);
+  const touched = new Tally();
+  for (const row of rows) touched.touch({ queue: text(row, "queue"), key: textOrNull(row, "limit_key") });
+  regateKeys(connection, limits, touched.keys());
+}
+
+/** Sets the gates of these keys by what runs of them now. */
+export function regateKeys(
+  connection: Connection,
+  limits: LimitsByQueue,
+  keys: Iterable<QueueKey>,
+): void {
+  for (const { queue, key } of keys) {
+    const limit = keyLimitOf(limits, { queue, key });
+    if (limit !== null) regateKey(connection, { queue, key }, limit);
+  }
+}
+
+/** How many jobs of a key run. */
+export function liveOfKey(connection: Connection, queue: string, key: string): number {
+  const row = connection.sql(
+    `SELECT count(*) AS count FROM jobs INDEXED BY jobs_live_key
+     WHERE state = 'processing' AND limit_key IS NOT NULL AND queue = ? AND limit_key = ?`,
+  ).get(queue, key)!;
+  return number(row, "count");
+}
+
+/** Returns how many gates it set: as many as a batch, where there may be more to set. */
+function regateKey(
+  connection: Connection,
+  { queue, key }: QueueKey,
+  limit: number | null,
+): number {
+  const room = limit === null ? gateBatch : Math.max(0, limit - liveOfKey(connection, queue, key));
+  const first = (index: string, gate: number, count: number) =>
+    connection.sql(
+      `SELECT seq FROM jobs INDEXED BY ${index}
+       WHERE state = 'pending' AND gate = ${gate} AND limit_key IS NOT NULL AND queue = ? AND limit_key = ?
+       ORDER BY seq LIMIT ?`,
+    ).all(queue, key, count).map((row) => number(row, "seq"));
+  const held = first("jobs_held", gates.held, room);
+  if (limit === null) return setGates(connection, held, gates.ready);
+  const ready = first("jobs_ready_key", gates.ready, room + gateBatch);
+  const best = new Set([...ready, ...held].toSorted((one, other) => one - other).slice(0, room));
+  return setGates(connection, held.filter((seq) => best.has(seq)), gates.ready) +
+    setGates(connection, ready.filter((seq) => !best.has(seq)), gates.held);
+}
+
+export function setGates(connection: Connection, seqs: readonly number[], gate: number): number {
+  for (const seq of seqs) connection.sql("UPDATE jobs SET gate = ? WHERE seq = ?").run(gate, seq);
+  return seqs.length;
+}
+
+/**
+ * Goes on with setting the gates of queues whose key limit has changed, a batch; whether more is left. A limit that was
+ * lowered holds from the start, since claims count what runs; one that was raised is felt key by key.
+ */
+export function regateSome(connection: Connection, limits: LimitsByQueue): boolean {
+  let left = gateBatch;
+  for (const [queue, { keyLimit, regatedThrough }] of limits) {
+    let through = regatedThrough;
+    for (let keys = 0; through !== null && keys < keyBatch && left > 0; keys++) {
+      const key = nextKey(connection, queue, through);
+      if (key !== null) left -= regateKey(connection, { queue, key }, keyLimit);
+      // A key that filled the batch may not be done.
+      if (left > 0) through = key;
+    }
+    if (through === regatedThrough) continue;
+    connection.sql("UPDATE queues SET regated_through = ? WHERE name = ?").run(through, queue);
+  }
+  return connection.sql("SELECT 1 FROM queues WHERE regated_through IS NOT NULL LIMIT 1").get() !== undefined;
+}
+
+/** The next key of which jobs wait in a queue, or null. */
+function nextKey(connection: Connection, queue: string, after: string): string | null {
+  const first = (index: string, gate: number) =>
+    `SELECT * FROM (SELECT limit_key FROM jobs INDEXED BY ${index}
+       WHERE state = 'pending' AND gate = ${gate} AND limit_key IS NOT NULL AND queue = ?1 AND limit_key > ?2
+       ORDER BY limit_key LIMIT 1)`;
+  const row = connection.sql(
+    `SELECT min(limit_key) AS key
+     FROM (${first("jobs_ready_key", gates.ready)} UNION ALL ${first("jobs_held", gates.held)})`,
+  ).get(queue, after)!;
+  return textOrNull(row, "key");
+}
