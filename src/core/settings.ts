@@ -4,7 +4,7 @@ import type { BackoffRule } from "./backoff.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./duration.ts";
 import { QueueError } from "./errors.ts";
 import { killAfterRange, largestBackoffBase, longestMs, maxRetriesRange, timeoutRange } from "./limits.ts";
-import { isStoreAddress, localStore, withoutPassword } from "./store_address.ts";
+import { adviceOnAddress, isStoreAddress, localStore, withoutPassword } from "./store_address.ts";
 import { strictPriorityStepMs } from "./job.ts";
 import { formatResources, mostResources, parseResources, type Resources } from "./demand.ts";
 import { defaultQueueName, isQueuePattern } from "./queue.ts";
@@ -54,6 +54,10 @@ interface SettingRule<Value> {
   format(value: Value): string;
   /** The values that are accepted, in words: completes "must be …". */
   readonly accepted: string;
+  /** A text that is none, as it may be shown; as it is unless given. */
+  hide?(text: string): string;
+  /** What to do about a text that is none, where more can be said than what is accepted. */
+  advise?(text: string): string | undefined;
 }
 
 function integer(from: number, to: number) {
@@ -239,6 +243,8 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     accepted: `"sqlite", or a URL such as "postgres://user@host/database" (its schema: "?schema=queuectl")`,
     parse: (text: string) => isStoreAddress(text) ? text : undefined,
     format: withoutPassword,
+    hide: withoutPassword,
+    advise: adviceOnAddress,
     default: localStore,
     help: "where the jobs live: sqlite in the home, or a PostgreSQL database by its URL",
     effect: "commands and workers started later",
@@ -266,8 +272,9 @@ export function settingValue<Name extends SettingName>(
   const rule: SettingRule<Settings[Name]> = settingRules[name];
   const value = rule.parse(text);
   if (value !== undefined) return value;
-  throw new QueueError("usage", `Cannot use ${where}: "${text}" is not a value of ${name}`, {
-    hint: `${name} must be ${rule.accepted}`,
+  const shown = rule.hide?.(text) ?? text;
+  throw new QueueError("usage", `Cannot use ${where}: "${shown}" is not a value of ${name}`, {
+    hint: rule.advise?.(text) ?? `${name} must be ${rule.accepted}`,
   });
 }
 

@@ -5,7 +5,43 @@ export const localStore = "sqlite";
 
 /** Whether a text names a store. */
 export function isStoreAddress(text: string): boolean {
-  return text === localStore || (isServerAddress(text) && schemaOf(text) !== undefined);
+  return text === localStore ||
+    (isServerAddress(text) && isServerUrl(text) && schemaOf(text) !== undefined);
+}
+
+/** What to do about a text that names no store, where more can be said than which texts do. */
+export function adviceOnAddress(text: string): string | undefined {
+  if (!isServerAddress(text) || isServerUrl(text)) return undefined;
+  return "Its parts are postgres://user:password@host:port/database?schema=name; within one write % as %25, @ as %40, : as %3A, / as %2F, ? as %3F and # as %23";
+}
+
+/**
+ * Whether it can be read in one way only. What should be encoded and is not moves the border between password, host
+ * and database, and another server would be asked than the one that is meant.
+ */
+function isServerUrl(text: string): boolean {
+  const [, hosts, query] =
+    /^postgres(?:ql)?:\/\/(?:[^@/?#\s]*@)?([^@/?#\s]*)(?:\/[^@?#]*)?(?:\?([^#]*))?$/.exec(text) ?? [];
+  return hosts !== undefined && hosts.split(",").every(isHost) &&
+    (query ?? "").split("&").every((part) => part === "" || /^[^=]+=/.test(part)) && isDecodable(text);
+}
+
+function isHost(text: string): boolean {
+  const port = /^(?:\[[^[\]]+\]|[^[\]:]*)(?::(\d+))?$/.exec(text);
+  return port !== null && (port[1] === undefined || isPort(Number(port[1])));
+}
+
+export function isPort(number: number): boolean {
+  return Number.isInteger(number) && number >= 1 && number <= 65_535;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `postgres_socket`: a server that is reached by its socket file. */
@@ -33,7 +69,15 @@ export function withoutSchema(url: string): string {
   return url.replace(/([?&])schema=[^&#]*&?/, "$1").replace(/[?&]$/, "");
 }
 
-/** The address as it may be shown: without a password. */
+/** The address as it may be shown: without a password. Of what is no address, nothing is left that may be one. */
 export function withoutPassword(address: string): string {
-  return address.replace(/^(\w+:\/\/[^:@/?#]*):[^@/]*@/, "$1@").replaceAll(/([?&]password=)[^&#]*/gi, "$1…");
+  if (isStoreAddress(address)) {
+    return address.replace(/^(\w+:\/\/[^:@/?#]*):[^@/]*@/, "$1@").replaceAll(
+      /([?&](?:ssl)?password=)[^&]*/gi,
+      "$1…",
+    );
+  }
+  return address.replace(/^([^:]*:\/*[^:@/?#]*):.*@/s, "$1@")
+    .replace(/^([^:]*:\/+[^:@/?#]*):(?!\d+(?:[/,?]|$)).*/s, "$1:…")
+    .replace(/(password\s*=).*/is, "$1…");
 }

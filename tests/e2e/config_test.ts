@@ -30,6 +30,29 @@ for (const program of programs) {
   });
 }
 
+Deno.test("no command shows the password of a store, be it right or wrong", async () => {
+  await using queue = await TestQueue.create(programs[0]!);
+  const set = await queue.call(["config", "set", "store", "postgres://u:secret@h/db"]);
+  assertEquals([set.code, set.stderr], [
+    0,
+    "store is postgres://u@h/db for commands and workers started later.\n",
+  ]);
+  assertStringIncludes(await queue.ok("config", "show", "--json"), "postgres://u@h/db");
+  for (const url of ["postgre://u:secret@h/db", "postgres://u:secret#1@h/db", "postgres://u:a/secret@h/db"]) {
+    for (
+      const [args, env] of [
+        [["status", "--store", url], {}],
+        [["status"], { QUEUECTL_STORE: url }],
+        [["config", "set", "store", url], {}],
+        [["migrate", "--to", url], {}],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await queue.call(args, { env });
+      assertEquals([code, (stdout + stderr).includes("secret")], [2, false], `${args}: ${stderr}`);
+    }
+  }
+});
+
 Deno.test("max_retries is felt by jobs enqueued later, and not by those that wait", async () => {
   await using queue = await TestQueue.create();
   await queue.ok("enqueue", "--id", "before", "--", "false");

@@ -87,7 +87,8 @@ export const configSet: Command<{ readonly name: SettingName; readonly text: str
   run({ name, text }, session) {
     setSetting(session.home.config, { name, text, prepare: () => session.home.make() });
     if (session.json) session.printJson(settingJson(name, session));
-    session.say(`${name} is ${text} for ${settingRules[name].effect}.`);
+    const kept = settingRules[name].hide?.(text) ?? text;
+    session.say(`${name} is ${kept} for ${settingRules[name].effect}.`);
     const { sources, values } = session.resolved;
     if (sources[name] === "environment") {
       session.say(`Here QUEUECTL_${name.toUpperCase()} overrides it: ${textOf(name, values)}.`);

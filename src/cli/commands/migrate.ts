@@ -1,5 +1,5 @@
 import { QueueError } from "../../core/errors.ts";
-import { isStoreAddress, kindOfStore, type StoreKind, withoutPassword } from "../../core/store_address.ts";
+import { adviceOnAddress, isStoreAddress, kindOfStore, type StoreKind, withoutPassword } from "../../core/store_address.ts";
 import { jobStates } from "../../core/job.ts";
 import { giveUp } from "../../operations/give_up_move.ts";
 import { migrate as moveJobs, type MoveProgress, refuseMove } from "../../operations/migrate.ts";
@@ -62,7 +62,7 @@ function readOptions(words: ParsedWords, session: Session): Options {
   if (to === undefined && !abort) throw usage("it needs --to URL (or --abort)", "migrate");
   if (to !== undefined && !isStoreAddress(to)) {
     throw new QueueError("usage", `Cannot move the queue to "${withoutPassword(to)}": that is no store`, {
-      hint: `--to is "sqlite", or a URL such as "postgres://user@host/database"`,
+      hint: adviceOnAddress(to) ?? `--to is "sqlite", or a URL such as "postgres://user@host/database"`,
     });
   }
   const { home, settings } = session;
