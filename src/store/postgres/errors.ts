@@ -61,6 +61,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
     hint: "Try again in a moment",
   },
   "08": { problem: "unreachable", found: "the connection broke", hint: "Check the server and the network" },
+  PARAMETER: {
+    problem: "no_access",
+    found: "the server refuses what the URL sets for the session",
+    hint: "Check what stands after ? in the URL",
+  },
   TLS_NOT_OFFERED: {
     problem: "no_access",
     found: "sslmode asks for an encrypted connection",
@@ -125,10 +130,16 @@ export function isMissing(error: unknown): boolean {
   return ["3F000", "42P01"].includes(codeOf(error));
 }
 
+/** A setting of the session that there is not, or that cannot have this value, when the session began. */
+function isOfStart(error: unknown): boolean {
+  return ["42704", "22023"].includes(codeOf(error)) && error instanceof Error && "severity" in error &&
+    error.severity === "FATAL";
+}
+
 /** The error to throw for whatever was thrown: a `StoreUnavailable`, or the same where the server is not to blame. */
 export function translated(error: unknown, location: string): unknown {
   const code = codeOf(error);
-  const meaning = meanings[code] ?? meanings[code.slice(0, 3)] ?? meanings[code.slice(0, 2)] ??
+  const meaning = isOfStart(error) ? meanings.PARAMETER : meanings[code] ?? meanings[code.slice(0, 3)] ?? meanings[code.slice(0, 2)] ??
     (certificateCodes.test(code) || messageOf(error).startsWith("invalid peer certificate")
       ? meanings.CERTIFICATE
       : connectionCodes.test(code)

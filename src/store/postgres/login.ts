@@ -5,6 +5,7 @@
 
 import { userInfo } from "node:os";
 import { StoreUnavailable } from "../../core/errors.ts";
+import { isPort } from "../../core/store_address.ts";
 import { passwordFilePath, passwordFromFile } from "./password_file.ts";
 import { type DriverTls, tlsOf } from "./tls.ts";
 
@@ -56,7 +57,7 @@ export function loginOf(url: string, environment: Environment, refuse: (error: E
     "localhost";
   const place = {
     host,
-    port: Number(take("port") ?? port ?? given(environment("PGPORT")) ?? 5432),
+    port: portOf(take("port") ?? port ?? given(environment("PGPORT")) ?? "5432"),
     user: take("user") ?? given(user) ?? given(environment("PGUSER")) ?? userInfo().username,
   };
   const database = take("dbname") ?? given(decodeURIComponent(path)) ?? given(environment("PGDATABASE")) ??
@@ -69,6 +70,13 @@ export function loginOf(url: string, environment: Environment, refuse: (error: E
     tls: tlsOf(host, { take, environment, refuse }),
     session: sessionOf(parameters),
   };
+}
+
+function portOf(text: string): number {
+  if (isPort(Number(text))) return Number(text);
+  throw new StoreUnavailable("no_access", `Cannot use port ${text}: there is no such port`, {
+    hint: "Check port in the URL, and PGPORT: from 1 to 65535",
+  });
 }
 
 function given(text: string | undefined): string | undefined {

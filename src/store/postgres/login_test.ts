@@ -60,6 +60,7 @@ Deno.test("what would not be checked, or cannot, is refused", () => {
     ["?sslmode=prefer&sslrootcert=system", "it would not be checked who the server is"],
     ["?sslmode=require&sslkey=/not/there", "sslkey=/not/there: "],
     ["?channel_binding=require", "channel_binding=require"],
+    ["?port=70000", "port 70000: there is no such port"],
   ];
   for (const [query, found] of cases) {
     assertStringIncludes(assertThrows(() => tls(query), StoreUnavailable).message, found);
