@@ -1,6 +1,7 @@
 /** The JSON shapes that are promised: fields are only ever added. See the help topic "json". */
 
 import { formatDuration } from "../core/duration.ts";
+import { parseHost } from "../core/host.ts";
 import type { JobRules, JobState } from "../core/job.ts";
 import type { JobEnd } from "../core/job_end.ts";
 import type { RuleField } from "../core/rules_payload.ts";
@@ -87,6 +88,7 @@ function runJson(run: ShownRun) {
   return {
     number: run.number,
     worker: run.workerId,
+    host: parseHost(run.host).name,
     adopted: run.adoptedBy !== null,
     adopted_by: run.adoptedBy,
     pid: run.pid,

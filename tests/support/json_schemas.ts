@@ -60,6 +60,7 @@ const job = z.strictObject({
 const run = z.strictObject({
   number: count.positive(),
   worker: text,
+  host: text,
   adopted: z.boolean(),
   adopted_by: textOrNull,
   pid: count.nullable(),

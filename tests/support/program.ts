@@ -279,6 +279,7 @@ export interface ShownJobShape extends JobShape {
   readonly runs: {
     readonly number: number;
     readonly worker: string;
+    readonly host: string;
     readonly adopted: boolean;
     readonly adopted_by: string | null;
     readonly pid: number | null;

@@ -1,5 +1,6 @@
 import { formatDuration, roughDuration } from "../../core/duration.ts";
 import { expiryOf } from "../../core/expiry.ts";
+import { parseHost } from "../../core/host.ts";
 import type { Job, JobRules } from "../../core/job.ts";
 import { maxSnoozesOf } from "../../core/job_rules.ts";
 import type { Progress } from "../../core/run.ts";
@@ -32,12 +33,19 @@ export const show: Command<string> = {
     const store = await session.readStore();
     const shown = await showJob(store, session.home.machine().runs, { id, tailBytes: shownTail.bytes });
     if (session.json) session.printJson(shownJobJson(shown));
-    else session.print(text(shown, session));
+    else session.print(text(shown, { session, isShared: store?.info.isShared ?? false }));
     return 0;
   },
 };
 
-function text({ job, runs, isOffered }: ShownJob, session: Session): string {
+interface View {
+  readonly session: Session;
+  /** Whether several hosts may use the store, so that it matters which one ran a job. */
+  readonly isShared: boolean;
+}
+
+function text({ job, runs, isOffered }: ShownJob, view: View): string {
+  const { session } = view;
   const { stdout } = session.world;
   const facts: [string, string | null][] = [
     ["label", job.label === null ? null : visible(job.label)],
@@ -65,7 +73,7 @@ function text({ job, runs, isOffered }: ShownJob, session: Session): string {
   return [
     paint(stdout, "bold", job.id),
     ...facts.flatMap(([name, value]) => value === null ? [] : [`  ${name.padEnd(11)}${value}`]),
-    ...runs.flatMap((run) => ["", ...runText(run, session)]),
+    ...runs.flatMap((run) => ["", ...runText(run, view)]),
     ...(runs.length === 0 ? ["", "  It has not run yet."] : []),
   ].join("\n");
 }
@@ -94,7 +102,7 @@ function expiryText(job: Job, now: number): string | null {
   return `${isoTime(at)} (${at <= now ? "expired: it will not run" : `in ${roughDuration(at - now)}`})`;
 }
 
-function runText(run: ShownRun, session: Session): string[] {
+function runText(run: ShownRun, { session, isShared }: View): string[] {
   const { stdout, now } = session.world;
   const lastedMs = (run.finishedAt ?? now()) - run.startedAt;
   const outcome = run.outcome ?? "running";
@@ -103,7 +111,10 @@ function runText(run: ShownRun, session: Session): string[] {
     : run.signal !== null
     ? ` · ${run.signal}`
     : "";
-  const worker = `worker ${run.workerId}${run.adoptedBy === null ? "" : `, adopted by ${run.adoptedBy}`}`;
+  const place = isShared ? ` on ${visible(parseHost(run.host).name)}` : "";
+  const worker = `worker ${run.workerId}${place}${
+    run.adoptedBy === null ? "" : `, adopted by ${run.adoptedBy}`
+  }`;
   const title = `run ${run.number} · ${outcome}${how} · ${roughDuration(lastedMs)} · ${worker} · ${
     isoTime(run.startedAt)
   }`;
