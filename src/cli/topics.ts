@@ -9,6 +9,7 @@ import { ruleFields, ruleHelp } from "../core/rules_payload.ts";
 import { longestLabel, mostMeta } from "../core/description_payload.ts";
 import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
+import { manyMachinesText } from "./many_machines_topic.ts";
 import { exitCodeHelp } from "./report_error.ts";
 
 export interface Topic {
@@ -159,7 +160,7 @@ A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
   progress is what queuectl progress told, an object with percent (0 to 100) and text (or null); of a job it is that of its run while it is processing, else null.
   list --json and dlq list --json print one array of jobs, oldest first unless --sort says otherwise; runs is how many it had.
   To read list --json in pages: --sort created --limit 100, and from the second page on also --after ID of the last job that was printed, or --after @N with its arrival where it may have been removed since. The last page is shorter than the limit. What arrives meanwhile comes on later pages; what is removed is left out.
-  show --json prints one job; its runs are objects with number, worker (which started it), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, cancelled, crashed, handed_back, snoozed, or null while it runs), exit_code, signal, error, progress, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
+  show --json prints one job; its runs are objects with number, worker (which started it), host (of that worker, by name), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, cancelled, crashed, handed_back, snoozed, or null while it runs), exit_code, signal, error, progress, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
 
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
 list --watch --json and status --watch --json: the same, one document a line, whenever it is another one.
@@ -222,38 +223,6 @@ ${
   }
 
 Outside of it there is only the SQLite library of a compiled program, unpacked into the user's cache folder (~/.cache/queuectl/native) where one is embedded.
-`;
-}
-
-function manyMachinesText(): string {
-  return `Many machines
-
-The jobs of several hosts can live in one PostgreSQL database. Point each host at it; everything else stays the same:
-
-  queuectl config set store postgres://user@db.example/jobs
-  queuectl enqueue -- make
-  queuectl worker start --count 3
-
---store URL does it for one call, QUEUECTL_STORE for a session. The database must exist; queuectl makes its tables in a schema of its own, "queuectl", or the one that ?schema=NAME at the end of the URL names. For that the user needs CREATE on the database once, and nothing but its own schema afterwards. The password comes from the URL, PGPASSWORD, or the password file that psql uses too (~/.pgpass, or PGPASSFILE). It is shown nowhere, and no job is given it; but what is typed after --store can be seen by everybody on the machine while the call runs, so prefer the other ways.
-
-TLS is used where the server offers it. sslmode=require insists on it, and sslmode=verify-full&sslrootcert=/path/ca.crt (or sslrootcert=system) also checks that the server is the one that the URL names: use that on every network that is not your own. PGSSLMODE and PGSSLROOTCERT say the same. A folder in place of the host is that of the server's socket: postgres:///jobs?host=/run/postgresql.
-
-Each host has a home of its own for settings, logs and the output of its jobs. The last 64 KB of each stream are in the database too, where every host can read them. The server's clock is the one that counts. Who enqueues wakes idle workers on every host. pgbouncer may stand between, also in transaction mode; it may swallow wake-ups, and then workers find a job by their next poll_interval.
-
-\`queuectl worker list\` and \`status\` show every host. \`worker stop\` is about the host that it is called on; --host NAME is about another one, --all about every one. A job that only some hosts can run says so by --needs, and they by tags:
-
-  queuectl config set tags gpu,linux      (on the host that has them; or worker start --tags)
-  queuectl enqueue --needs gpu -- ./train
-
-A queue that is there already moves along. Stop the workers of every host first:
-
-  queuectl worker stop --all --wait
-  queuectl migrate --to postgres://user@db.example/jobs
-  queuectl config set store postgres://user@db.example/jobs
-
-Jobs, runs and the stored output go, with the same ids, order and history. Both sides are compared before the new one opens; the old one then accepts nothing and says where the queue went, and keeps its copy. Reading commands still work there. What interrupts a move leaves it half done, and both sides closed to new work: call it again, or take it back by queuectl migrate --abort. \`migrate --to sqlite\` leads back. Output over 64 KB stays in the home of the host that ran the job. A million jobs take about a minute.
-
-A worker takes up to two connections and one to listen, a supervisor two. When the server is away, jobs run on and their results are kept; workers say so once, and deliver when it is back. When a host is gone for its lease and half of it, others run its jobs again: see queuectl help host-loss. PostgreSQL 13 or newer.
 `;
 }
 

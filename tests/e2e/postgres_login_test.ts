@@ -2,6 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
+import { grants, manyMachinesText } from "../../src/cli/many_machines_topic.ts";
 import { OwnServer } from "../support/own_server.ts";
 import { runSql } from "../support/postgres.ts";
 import { quickest, TestQueue } from "../support/program.ts";
@@ -109,6 +110,75 @@ Deno.test("postgres: the password comes from the URL, PGPASSWORD or the password
   const { stdout } = await queue.call(["logs", "j"], { env });
   assertEquals([stdout.includes("PGPASSFILE"), stdout.includes("QUEUECTL_STORE")], [false, false]);
   assertEquals((await queue.call(["worker", "stop", "--wait"], { env })).code, 0);
+});
+
+Deno.test("postgres: what the topic many-machines grants is enough, and no more than needed", async () => {
+  await using server = await OwnServer.start();
+  if (server === null) return;
+  await using queue = await TestQueue.create(quickest);
+  for (const role of ["owner", "worker", "viewer"]) await runSql(server.url, `CREATE ROLE ${role} LOGIN`);
+  await runSql(server.url, "CREATE SCHEMA queuectl AUTHORIZATION owner");
+  const urlOf = (role: string) => server.url.replace("tester", role);
+  const as = async (role: string, ...words: string[]) => {
+    const { code, stdout, stderr } = await queue.call(words, { env: { QUEUECTL_STORE: urlOf(role) } });
+    return { code, text: stdout + stderr };
+  };
+  const early = await as("worker", "status");
+  assertEquals(early.code, 4);
+  assertStringIncludes(early.text, "the user lacks a privilege");
+  assertStringIncludes(early.text, "queuectl help many-machines");
+  assertEquals((await as("owner", "enqueue", "--id", "first", "--", "true")).code, 0);
+  for (const grant of grants) {
+    assertStringIncludes(manyMachinesText(), grant);
+    await runSql(urlOf("owner"), grant);
+  }
+  const bad = ["enqueue", "--id", "bad", "--max-retries", "1", "--", "echo no luck; exit 3"];
+  assertEquals((await as("worker", ...bad)).code, 0);
+  const calls: [role: string, words: string][] = [
+    ["worker", "enqueue --id later --delay 1h -- true"],
+    ["worker", "worker start --concurrency 2"],
+    ["worker", "wait first"],
+    ["viewer", "status"],
+    ["viewer", "worker list"],
+  ];
+  for (const [role, words] of calls) {
+    const { code, text } = await as(role, ...words.split(" "));
+    assertEquals(code, 0, `${role}: ${words}: ${text}`);
+  }
+  assertEquals((await as("worker", "wait", "bad")).code, 3);
+  assertStringIncludes((await as("viewer", "show", "bad")).text, "no luck");
+  assertStringIncludes((await as("viewer", "logs", "bad")).text, "no luck");
+  assertStringIncludes((await as("viewer", "list")).text, "later");
+  for (const words of ["cancel later", "enqueue -- true", "dlq retry bad", "worker stop"]) {
+    const { code, text } = await as("viewer", ...words.split(" "));
+    assertEquals(code, 4, `${words}: ${text}`);
+    assertStringIncludes(text, "the user lacks a privilege");
+  }
+  for (
+    const words of [
+      "edit later --priority 5",
+      "cancel later",
+      "retry later",
+      "cancel --yes --since 1h",
+      "dlq retry bad",
+      "worker stop --wait",
+      "remove first",
+    ]
+  ) {
+    const { code, text } = await as("worker", ...words.split(" "));
+    assertEquals(code, 0, `${words}: ${text}`);
+  }
+});
+
+Deno.test("postgres: what the server refuses of the URL is said", async () => {
+  await using server = await OwnServer.start();
+  if (server === null) return;
+  await using queue = await TestQueue.create(quickest);
+  for (const setting of ["no_such_setting=1", "statement_timeout=soon"]) {
+    const { code, stderr } = await queue.call(["status", "--store", `${server.url}?${setting}`]);
+    assertEquals(code, 4, stderr);
+    assertStringIncludes(stderr, "the server refuses what the URL sets for the session");
+  }
 });
 
 Deno.test("postgres: the server's socket will do", async () => {
