@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { adviceOnAddress, isStoreAddress, schemaOf, withoutPassword, withoutSchema } from "./store_address.ts";
+import {
+  adviceOnAddress,
+  isStoreAddress,
+  schemaOf,
+  withoutPassword,
+  withoutSchema,
+} from "./store_address.ts";
 
 Deno.test("a store is sqlite, or the URL of a PostgreSQL database", () => {
   for (const text of ["sqlite", "postgres://h/db", "postgresql://u:p@h:1,h2:2/db?sslmode=require"]) {
@@ -33,7 +39,9 @@ Deno.test("a URL that could be read in two ways names no store, and it is said h
     assertEquals([isStoreAddress(url), adviceOnAddress(url) === undefined], [false, false], url);
     assertEquals(withoutPassword(url), "postgres://u@h:5432/db");
   }
-  for (const url of ["postgres://h:0/db", "postgres://h:65536/db", "postgres://h:x/db", "postgres://h/db?x"]) {
+  for (
+    const url of ["postgres://h:0/db", "postgres://h:65536/db", "postgres://h:x/db", "postgres://h/db?x"]
+  ) {
     assertEquals([isStoreAddress(url), adviceOnAddress(url) === undefined], [false, false], url);
   }
   for (

@@ -1,5 +1,11 @@
 import { QueueError } from "../../core/errors.ts";
-import { adviceOnAddress, isStoreAddress, kindOfStore, type StoreKind, withoutPassword } from "../../core/store_address.ts";
+import {
+  adviceOnAddress,
+  isStoreAddress,
+  kindOfStore,
+  type StoreKind,
+  withoutPassword,
+} from "../../core/store_address.ts";
 import { jobStates } from "../../core/job.ts";
 import { giveUp } from "../../operations/give_up_move.ts";
 import { migrate as moveJobs, type MoveProgress, refuseMove } from "../../operations/migrate.ts";

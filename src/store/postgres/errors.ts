@@ -139,12 +139,14 @@ function isOfStart(error: unknown): boolean {
 /** The error to throw for whatever was thrown: a `StoreUnavailable`, or the same where the server is not to blame. */
 export function translated(error: unknown, location: string): unknown {
   const code = codeOf(error);
-  const meaning = isOfStart(error) ? meanings.PARAMETER : meanings[code] ?? meanings[code.slice(0, 3)] ?? meanings[code.slice(0, 2)] ??
-    (certificateCodes.test(code) || messageOf(error).startsWith("invalid peer certificate")
-      ? meanings.CERTIFICATE
-      : connectionCodes.test(code)
-      ? meanings["08"]
-      : undefined);
+  const meaning = isOfStart(error)
+    ? meanings.PARAMETER
+    : meanings[code] ?? meanings[code.slice(0, 3)] ?? meanings[code.slice(0, 2)] ??
+      (certificateCodes.test(code) || messageOf(error).startsWith("invalid peer certificate")
+        ? meanings.CERTIFICATE
+        : connectionCodes.test(code)
+        ? meanings["08"]
+        : undefined);
   if (meaning === undefined) return error;
   return new StoreUnavailable(
     meaning.problem,
