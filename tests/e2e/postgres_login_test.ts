@@ -89,6 +89,7 @@ Deno.test("postgres: the password comes from the URL, PGPASSWORD or the password
   const wrong = await status("tester:wrong", { PGPASSFILE: passFile });
   assertEquals(wrong.code, 4);
   assertStringIncludes(wrong.stderr, "the server refuses the user");
+  assertStringIncludes(wrong.stderr, "mode 0600");
   assertEquals((await status("tester", { PGPASSFILE: queue.path("none") })).code, 4);
   await Deno.rename(passFile, queue.path(".pgpass"));
   assertEquals((await status("tester", {})).code, 0);

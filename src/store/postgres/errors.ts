@@ -13,7 +13,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "28": {
     problem: "no_access",
     found: "the server refuses the user",
-    hint: "Check user and password: PGPASSWORD, or the URL",
+    hint: "Check user and password: the URL, PGPASSWORD, or ~/.pgpass, which only you may read (mode 0600)",
   },
   "3D000": { problem: "no_access", found: "there is no such database", hint: "Create it: createdb NAME" },
   "3F000": {

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { StoreUnavailable } from "../../core/errors.ts";
 import { loginOf } from "./login.ts";
 
@@ -44,6 +44,29 @@ Deno.test("sslmode means what it means to PostgreSQL's programs", () => {
   assertEquals(rejects("?sslrootcert=system"), true);
   assertEquals(rejects("", { PGSSLMODE: "verify-full", PGSSLROOTCERT: "system" }), true);
   assertEquals(tls("?sslmode=verify-full&sslrootcert=system", {}, "%2Frun%2Fpg"), false);
+});
+
+Deno.test("certificates are looked for where PostgreSQL's programs look", async () => {
+  const HOME = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${HOME}/.postgresql`);
+    const files = { "root.crt": "roots", "postgresql.crt": "ours", "postgresql.key": "key" };
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${HOME}/.postgresql/${name}`, text);
+    }
+    const env = { HOME, APPDATA: "" };
+    assertEquals(tls("", env), "prefer");
+    for (const mode of ["require", "verify-ca", "verify-full"]) {
+      const told = tls(`?sslmode=${mode}`, env);
+      assert(typeof told === "object");
+      assertEquals([told.rejectUnauthorized, told.ca, told.cert, told.key], [true, "roots", "ours", "key"]);
+    }
+    const told = tls("?sslrootcert=system", env);
+    assert(typeof told === "object");
+    assertEquals([told.rejectUnauthorized, told.ca], [true, undefined]);
+  } finally {
+    await Deno.remove(HOME, { recursive: true });
+  }
 });
 
 Deno.test("what is for us is kept from the server, and what it would not know as well", () => {

@@ -1,9 +1,9 @@
 /**
  * TLS as libpq means it (postgresql.org/docs/current/libpq-ssl.html): `sslmode`, `sslrootcert`, `sslcert` and `sslkey`
- * of the URL, else PGSSLMODE, PGSSLROOTCERT, PGSSLCERT and PGSSLKEY.
+ * of the URL, else PGSSLMODE, PGSSLROOTCERT, PGSSLCERT and PGSSLKEY, else the files in ~/.postgresql.
  */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import tls from "node:tls";
 import { messageOf, StoreUnavailable } from "../../core/errors.ts";
@@ -14,6 +14,9 @@ export type SslMode = (typeof sslModes)[number];
 
 const parameters = ["sslmode", "sslrootcert", "sslcert", "sslkey"] as const;
 type Parameter = (typeof parameters)[number];
+
+/** What is used where it is there and nothing else is named. */
+const usualFiles = { sslrootcert: "root.crt", sslcert: "postgresql.crt", sslkey: "postgresql.key" } as const;
 
 /** What the driver is told: nothing, to try, or how to check the server. */
 export type DriverTls = false | "prefer" | tls.ConnectionOptions;
@@ -31,7 +34,19 @@ export function tlsOf(host: string, from: {
     const value = from.take(name) ?? from.environment(`PG${name.toUpperCase()}`);
     if (value !== undefined && value !== "") given.set(name, value);
   }
+  for (const [name, path] of usualPaths(from.environment)) if (!given.has(name)) given.set(name, path);
   return driverTls(modeOf(given), given, { host, refuse: from.refuse });
+}
+
+function usualPaths(environment: (name: string) => string | undefined): [Parameter, string][] {
+  const isWindows = Deno.build.os === "windows";
+  const folder = environment(isWindows ? "APPDATA" : "HOME");
+  if (folder === undefined || folder === "") return [];
+  const inFolder = (file: string) =>
+    isWindows ? `${folder}\\postgresql\\${file}` : `${folder}/.postgresql/${file}`;
+  return (["sslrootcert", "sslcert", "sslkey"] as const)
+    .map((name): [Parameter, string] => [name, inFolder(usualFiles[name])])
+    .filter(([, path]) => existsSync(path));
 }
 
 function modeOf(given: ReadonlyMap<Parameter, string>): SslMode {
@@ -63,7 +78,7 @@ function driverTls(
   if (mode !== "require" && roots === undefined) {
     throw refusal(
       `sslmode=${mode}: it is not said which certificate authority to trust`,
-      "Name its file: sslrootcert=/path/ca.crt, or sslrootcert=system for those of the system",
+      "Name its file: sslrootcert=/path/ca.crt (else ~/.postgresql/root.crt), or sslrootcert=system for those of the system",
     );
   }
   return {
