@@ -25,7 +25,7 @@ From one laptop to three hosts
 
      db.example:5432:jobs:jobs:PASSWORD
 
-2. The laptop. Its queue moves along, or a new one begins (then leave out the first two lines):
+2. The laptop. Its queue moves along; where there is none, leave out the first two lines:
 
      queuectl worker stop --all --wait
      queuectl migrate --to postgres://jobs@db.example/jobs
@@ -34,16 +34,16 @@ From one laptop to three hosts
 3. Each of the three hosts, with a home of its own:
 
      queuectl config set store postgres://jobs@db.example/jobs
-     queuectl config set tags gpu,linux      (what this host alone can do, if anything)
-     queuectl worker start --count 1 --concurrency 8
+     queuectl config set tags gpu,linux    # only where a host has what others lack
+     queuectl worker start --concurrency 8
 
 4. From any of them, and from the laptop:
 
      queuectl enqueue --needs gpu -- ./train
-     queuectl worker list                    (the workers of every host)
-     queuectl logs --follow ID               (whichever host runs it)
+     queuectl worker list                  # those of every host
+     queuectl logs --follow ID             # whichever host runs it
      queuectl cancel ID
-     queuectl worker stop --host build2      (--all: of every host; without: of this one)
+     queuectl worker stop --host build2    # --all: every host's, else this one's
 
 The command, its folder and its files must be there on the host that runs it: jobs travel, files do not. Workers that cannot run each other's jobs take tags. The clock that counts is the server's.
 
@@ -51,13 +51,13 @@ The store
 
 --store URL names it for one call, QUEUECTL_STORE for a session, config set store for a home. What is typed after --store can be seen by everybody on the machine while the call runs, so prefer the other ways for a URL with a password. The password comes from the URL, from PGPASSWORD, or from the password file that psql uses too (~/.pgpass, or PGPASSFILE). It is shown nowhere, and no job is given it. Within a URL write % as %25, @ as %40, : as %3A, / as %2F, ? as %3F and # as %23. A folder in place of the host is that of the server's socket: postgres:///jobs?host=/run/postgresql.
 
-TLS is used where the server offers it. sslmode=require insists on it, and sslmode=verify-full&sslrootcert=/path/ca.crt (or sslrootcert=system) also checks that the server is the one that the URL names: use that on every network that is not your own. PGSSLMODE and PGSSLROOTCERT say the same.
+TLS is used where the server offers it. sslmode=require insists on it, and sslmode=verify-full&sslrootcert=/path/ca.crt (or sslrootcert=system) also checks that the server is the one that the URL names: use that on every network that is not your own. PGSSLMODE and PGSSLROOTCERT say the same; ~/.postgresql/root.crt is used where it is there.
 
 Output stays on the host that ran the job. The last 64 KB of each stream are in the database too, where every host can read them; logs says where the rest is.
 
 Privileges
 
-The tables are in a schema of their own, "queuectl", or the one that ?schema=NAME at the end of the URL names. Who calls first makes it, and owns it; for that it needs CREATE on the database once, or somebody makes it: CREATE SCHEMA queuectl AUTHORIZATION jobs. The owner needs nothing else, and brings the tables up to date when a newer queuectl comes. Others can do with less. The owner gives a role that enqueues, runs and cancels jobs, and one that only looks (status, list, show, logs, worker list), no more than this:
+The tables are in a schema of their own, "queuectl", or the one that ?schema=NAME at the end of the URL names. Who calls first makes it, and owns it; for that it needs CREATE on the database once, or somebody makes it: CREATE SCHEMA queuectl AUTHORIZATION jobs. The owner needs nothing else, and brings the tables up to date when a newer queuectl comes. Others can do with less. The owner gives a role that enqueues, runs and cancels jobs, and one that only looks (status, list, show, wait, worker list, and logs of what is not running), no more than this:
 
 ${grants.map((line) => `  ${line}`).join("\n")}
 

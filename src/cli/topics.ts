@@ -260,6 +260,10 @@ ${
       ],
       ["DENO_SQLITE_PATH", "the native SQLite library for the ffi driver"],
       ["NO_COLOR", "any value: no colour"],
+      [
+        "PGHOST, PGPORT, …",
+        "what the URL of a PostgreSQL store does not say, also PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE, PGSSLMODE, PGSSLROOTCERT, PGSSLCERT and PGSSLKEY",
+      ],
     ])
   }
 
