@@ -67,19 +67,21 @@ export async function waitForStop(
   wait: {
     readonly hostName?: string | undefined;
     readonly patienceMs: number;
-    readonly onLeft: (workers: number, jobs: number) => void;
+    /** `silent` are those of other hosts that count as gone. */
+    readonly onLeft: (workers: number, jobs: number, silent: readonly ListedWorker[]) => void;
   },
 ): Promise<readonly ListedWorker[]> {
   let told = "";
   let left: readonly ListedWorker[] = [];
   await waitUntil(
     async () => {
-      left = (await listWorkers(store, machine)).filter((each) =>
-        meantBy(wait)(each) && each.stop !== null && each.state !== "gone" &&
-        !(each.isElsewhere && each.state === "silent")
+      const meant = (await listWorkers(store, machine)).filter((each) =>
+        meantBy(wait)(each) && each.stop !== null && each.state !== "gone"
       );
+      const silent = meant.filter((each) => each.isElsewhere && each.state === "silent");
+      left = meant.filter((each) => !silent.includes(each));
       const jobs = left.reduce((sum, worker) => sum + worker.jobs.length, 0);
-      if (told !== `${left.length} ${jobs}`) wait.onLeft(left.length, jobs);
+      if (told !== `${left.length} ${jobs}`) wait.onLeft(left.length, jobs, silent);
       told = `${left.length} ${jobs}`;
       return left.length === 0;
     },

@@ -293,6 +293,8 @@ onServer("worker stop --wait does not wait for a host that is lost", async ({ ho
   await host.status;
   const { code, stderr } = await here.call(["worker", "stop", "--all", "--wait"]);
   assertEquals([code, stderr.includes("Stopping 1 worker")], [0, true], stderr);
+  assertStringIncludes(stderr, "No other worker is left. 1 on build7 is silent");
+  assertEquals(stderr.includes("All workers have stopped"), false, stderr);
 });
 
 onServer(

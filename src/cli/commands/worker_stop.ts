@@ -106,7 +106,7 @@ export const workerStop: Command<Options> = {
       hostName,
       // Whoever is told to leave at once and does not, is paused or stuck.
       patienceMs: patienceMs(mode, session.settings.kill_after),
-      onLeft: (workers, jobs) => sayLeft(session, workers, jobs),
+      onLeft: (workers, jobs, silent) => session.say(leftText(workers, jobs, silent)),
     });
     print(result, left.length);
     if (left.length === 0) return 0;
@@ -188,9 +188,14 @@ function resultText({ told, already, finishing, gone, spared }: StopResult, mode
   return lines.join(" ");
 }
 
-function sayLeft(session: Session, workers: number, jobs: number): void {
-  if (workers === 0) session.say("All workers have stopped.");
-  else {session.say(
-      `Waiting for ${workers} worker${workers === 1 ? "" : "s"} with ${jobs} job${jobs === 1 ? "" : "s"}…`,
-    );}
+function leftText(workers: number, jobs: number, silent: readonly ListedWorker[]): string {
+  if (workers > 0) {
+    return `Waiting for ${workers} worker${workers === 1 ? "" : "s"} with ${jobs} job${
+      jobs === 1 ? "" : "s"
+    }…`;
+  }
+  if (silent.length === 0) return "All workers have stopped.";
+  const hosts = [...new Set(silent.map(({ hostName }) => hostName))].join(", ");
+  const are = silent.length === 1 ? "is" : "are";
+  return `No other worker is left. ${silent.length} on ${hosts} ${are} silent; who was only cut off stops on coming back.`;
 }
