@@ -1,6 +1,6 @@
 /** What every store promises about moving all of its jobs to another store. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { QueueError } from "../../src/core/errors.ts";
 import { type Move, movedTables, type MovePhase } from "../../src/store/move.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -147,6 +147,22 @@ export function defineMoving(promise: Promised): void {
     assert(await change(store, "filling", null));
     await other.enqueue([newJob("new")]);
   });
+
+  promise(
+    "a store that is filled says so, also where ids and arrival numbers are taken",
+    async ({ store }) => {
+      await withOther(async (source) => {
+        await source.enqueue([newJob("a"), newJob("b"), newJob("c")]);
+        assert(await change(store, null, "filling"));
+        await store.importRows(mark("filling"), "jobs", await source.exportRows("jobs", [0]));
+        for (const id of ["new", "a"]) {
+          const error = await assertRejects(() => store.enqueue([newJob(id)]), QueueError);
+          assertEquals(error.kind, "refused");
+          assertStringIncludes(error.message, "for new work");
+        }
+      });
+    },
+  );
 
   promise("a queue that is worked on does not begin to move, nor does one into jobs", async ({ store }) => {
     await store.registerWorker(newWorker("w"));

@@ -31,14 +31,21 @@ export const sortKey = (runAt: string) =>
 /** Jobs stored by one statement. */
 const jobsPerInsert = 1000;
 
-/** Stores a batch. Within a write. */
-export async function insertJobs(queries: Queries, jobs: readonly NewJob[]): Promise<Accepted[]> {
+/** Stores a batch. Within a write. Where ids or arrival numbers are taken, `refuse` may throw what that comes from. */
+export async function insertJobs(
+  queries: Queries,
+  jobs: readonly NewJob[],
+  refuse: () => Promise<void>,
+): Promise<Accepted[]> {
   refuseTwins(jobs);
   const accepted: Accepted[] = [];
   for (let from = 0; from < jobs.length; from += jobsPerInsert) {
     const some = jobs.slice(from, from + jobsPerInsert);
     const stored = await insertSome(queries, some, from);
-    if (stored.size < some.length) await refuseTaken(queries, some, { stored, from });
+    if (stored.size < some.length) {
+      await refuse();
+      await refuseTaken(queries, some, { stored, from });
+    }
     for (const job of some) accepted.push(stored.get(job.id)!);
   }
   const tally = new Tally();
@@ -82,7 +89,7 @@ async function insertSome(
     }, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries, timeout_ms,
             kill_after_ms, rules, label, meta, expiry, run_at, now, now
      FROM given ORDER BY place
-     ON CONFLICT (id) DO NOTHING
+     ON CONFLICT DO NOTHING
      RETURNING id, run_at, expires_at, created_at,
        EXISTS (SELECT FROM @queues AS queues WHERE name = jobs.queue AND queues.state = 'draining') AS is_refused`,
     jobs.map((job) => job.id),

@@ -106,7 +106,12 @@ export class PostgresStore implements Store {
 
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
     return this.#addition(async (queries) => {
-      const accepted = await insertJobs(queries, jobs);
+      // Numbers beyond the sequence are there while jobs of another store are brought here.
+      const accepted = await insertJobs(
+        queries,
+        jobs,
+        () => refuseWhileMoving(queries, this.info.location),
+      );
       await queries.notify("wake");
       return accepted;
     });
