@@ -49,7 +49,7 @@ The command, its folder and its files must be there on the host that runs it: jo
 
 The store
 
---store URL names it for one call, QUEUECTL_STORE for a session, config set store for a home. What is typed after --store can be seen by everybody on the machine while the call runs, so prefer the other ways for a URL with a password. The password comes from the URL, from PGPASSWORD, or from the password file that psql uses too (~/.pgpass, or PGPASSFILE). It is shown nowhere, and no job is given it. Within a URL write % as %25, @ as %40, : as %3A, / as %2F, ? as %3F and # as %23. A folder in place of the host is that of the server's socket: postgres:///jobs?host=/run/postgresql.
+--store URL names it for one call, QUEUECTL_STORE for a session, config set store for a home. What is typed after --store can be seen by everybody on the machine while the call runs, so prefer the other ways for a URL with a password. The password comes from the URL, from PGPASSWORD, or from the password file that psql uses too (~/.pgpass, or PGPASSFILE). It is shown nowhere, and no job is given it, nor QUEUECTL_STORE: queuectl inside a job finds the store by config.json of its worker's home. Within a URL write % as %25, @ as %40, : as %3A, / as %2F, ? as %3F and # as %23. A folder in place of the host is that of the server's socket: postgres:///jobs?host=/run/postgresql.
 
 TLS is used where the server offers it. sslmode=require insists on it, and sslmode=verify-full&sslrootcert=/path/ca.crt (or sslrootcert=system) also checks that the server is the one that the URL names: use that on every network that is not your own. PGSSLMODE and PGSSLROOTCERT say the same; ~/.postgresql/root.crt is used where it is there.
 

@@ -274,7 +274,10 @@ ${
       ["QUEUECTL_JOB_ID", "the id of the job"],
       ["QUEUECTL_ATTEMPT", "the number of the run, from 1"],
       ["QUEUECTL_QUEUE", "the name of its queue"],
-      ["QUEUECTL_HOME", "the home, absolute: queuectl inside a job uses the same queue"],
+      [
+        "QUEUECTL_HOME",
+        "the home, absolute: queuectl inside a job uses the same queue, unless the store was named by --store or QUEUECTL_STORE",
+      ],
       ["QUEUECTL_RUN", "the mark by which its processes are found again"],
     ])
   }
