@@ -25,7 +25,7 @@ function onServer(name: string, body: (stage: Stage) => Promise<void>): void {
       try {
         await body({ queue, url: inSchema(server!.url, schema) });
       } finally {
-        await runSql(server!.url, `DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+        await runSql(server!.url, `DROP SCHEMA IF EXISTS "${schema}", "${schema}_other" CASCADE`);
       }
     },
   });
