@@ -126,7 +126,7 @@ export interface RunFiles {
 
 /** Between processes of one home: "something may be there to do". Never needed for correctness. */
 export interface WakeUps {
-  /** Wakes up to `count` idle workers. */
+  /** Wakes up to `count` idle workers that take any plain job; for Infinity also those that take only some jobs. */
   wakeIdle(count: number): void;
   /** Wakes every worker, idle or not. */
   wakeAll(): void;
@@ -134,8 +134,11 @@ export interface WakeUps {
   wakeWaiters(): void;
   /** Removes what a listener that died has left. */
   forget(name: string): void;
-  /** Listens as `name`; null where the system has no watcher to give, so that only polling is left. */
-  listen(name: string): WakeListener | null;
+  /**
+   * Listens as `name`; null where the system has no watcher to give, so that only polling is left. A specialist does
+   * not take jobs of which nothing is special, so none of them wakes it.
+   */
+  listen(name: string, as: { readonly isSpecialist: boolean }): WakeListener | null;
   /** Listens as `name` for jobs that end; never idle, so no work wakes it. Null where only polling is left. */
   listenForEnds(name: string): EndListener | null;
 }

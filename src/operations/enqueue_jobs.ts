@@ -2,6 +2,7 @@ import { DuplicateJob } from "../core/errors.ts";
 import { newJobId } from "../core/job_id.ts";
 import type { NewJob } from "../core/job.ts";
 import type { PayloadJob } from "../core/job_payload.ts";
+import { isPlainJob } from "../core/plain_job.ts";
 import type { Machine } from "../core/ports.ts";
 import type { Accepted, Store } from "../store/store.ts";
 
@@ -32,8 +33,8 @@ export async function enqueueJobs(
     }));
     try {
       const accepted = await store.enqueue(jobs);
-      // Nobody here knows which of them offers the tags.
-      machine.wake.wakeIdle(jobs.some((job) => job.needs.length > 0) ? Infinity : jobs.length);
+      // Who takes the others, nobody here knows.
+      machine.wake.wakeIdle(jobs.every(isPlainJob) ? jobs.length : Infinity);
       return accepted;
     } catch (error) {
       const madeUp = error instanceof DuplicateJob && requests[error.index]!.id === null;

@@ -2,7 +2,7 @@
  * Wake-ups between the processes of one home, by a folder that is watched.
  *
  * Each listener watches a folder of its own, `wake/<name>/`; a wake-up writes a file into it. A worker that would
- * welcome work leaves `wake/<name>.idle`; who has work takes one such mark away and wakes that worker alone, so one
+ * welcome work leaves `wake/<name>.idle` (`.idle-specialist` if it takes only some jobs); who has work takes one such mark away and wakes that worker alone, so one
  * job wakes one worker. A folder is watched and not a file, since a renamed file goes deaf silently.
  */
 
@@ -10,6 +10,8 @@ import { dirname, join } from "@std/path";
 import type { EndListener, WakeListener, WakeUps } from "../core/ports.ts";
 
 const idleSuffix = ".idle";
+/** The same of a worker that takes only some jobs. */
+const specialistSuffix = ".idle-specialist";
 const ringName = "ring";
 /** Who waits for jobs to end has its folder in here, apart from the workers, who have no use for such news. */
 const waitersName = "waiters";
@@ -19,11 +21,14 @@ const unheardMs = 60_000;
 export function wakeFolder(root: string, chance: () => number): WakeUps {
   return {
     wakeIdle(count) {
-      const idle = entries(root).filter((entry) => entry.isFile && entry.name.endsWith(idleSuffix));
+      const suffixes = count === Infinity ? [idleSuffix, specialistSuffix] : [idleSuffix];
+      const idle = entries(root).filter(({ isFile, name }) =>
+        isFile && suffixes.some((suffix) => name.endsWith(suffix))
+      );
       for (let left = count; left > 0 && idle.length > 0;) {
         const [chosen] = idle.splice(Math.floor(chance() * idle.length), 1);
         if (!removeFile(join(root, chosen!.name))) continue;
-        ring(join(root, chosen!.name.slice(0, -idleSuffix.length)));
+        ring(join(root, chosen!.name.slice(0, chosen!.name.indexOf(idleSuffix))));
         left--;
       }
     },
@@ -37,10 +42,10 @@ export function wakeFolder(root: string, chance: () => number): WakeUps {
       for (const entry of entries(waiters)) ringWaiter(join(waiters, entry.name));
     },
     forget(name) {
-      removeFile(join(root, name + idleSuffix));
+      for (const suffix of [idleSuffix, specialistSuffix]) removeFile(join(root, name + suffix));
       removeFolder(join(root, name));
     },
-    listen: (name) => listen(root, name),
+    listen: (name, { isSpecialist }) => listen(root, name, isSpecialist ? specialistSuffix : idleSuffix),
     listenForEnds: (name) => isThere(dirname(root)) ? listenForEnds(join(root, waitersName, name)) : null,
   };
 }
@@ -73,9 +78,9 @@ function listenForEnds(folder: string): EndListener | null {
   };
 }
 
-function listen(root: string, name: string): WakeListener | null {
+function listen(root: string, name: string, suffix: string): WakeListener | null {
   const folder = join(root, name);
-  const mark = join(root, name + idleSuffix);
+  const mark = join(root, name + suffix);
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   let watcher: Deno.FsWatcher;
   try {

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { wakeFolder } from "./wake_folder.ts";
 
+const plain = { isSpecialist: false };
+
 async function withFolder(body: (root: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir({ prefix: "queuectl-wake-" });
   try {
@@ -22,7 +24,7 @@ Deno.test("one job wakes one idle listener, and takes its mark away", () =>
   withFolder(async (root) => {
     const wake = wakeFolder(root, () => 0);
     const rings = { a: 0, b: 0 };
-    const [a, b] = [wake.listen("a")!, wake.listen("b")!];
+    const [a, b] = [wake.listen("a", plain)!, wake.listen("b", plain)!];
     a.onWake(() => rings.a++);
     b.onWake(() => rings.b++);
     a.markIdle();
@@ -50,7 +52,7 @@ Deno.test("the end of a job wakes every waiter, and nothing else does", () =>
   withFolder(async (root) => {
     const wake = wakeFolder(root, () => 0);
     const rings = { worker: 0, a: 0, b: 0 };
-    const worker = wake.listen("worker")!;
+    const worker = wake.listen("worker", plain)!;
     const [a, b] = [wake.listenForEnds("a")!, wake.listenForEnds("b")!];
     worker.onWake(() => rings.worker++);
     a.onWake(() => rings.a++);
@@ -106,4 +108,25 @@ Deno.test("waking nobody is no error", () =>
     wake.wakeWaiters();
     wake.forget("x");
     return Promise.resolve();
+  }));
+
+Deno.test("a listener that takes only some jobs is woken where anybody may be meant, and not for a plain job", () =>
+  withFolder(async (root) => {
+    const wake = wakeFolder(root, () => 0);
+    const rings = { plain: 0, special: 0 };
+    const one = wake.listen("plain", plain)!;
+    const other = wake.listen("special", { isSpecialist: true })!;
+    one.onWake(() => rings.plain++);
+    other.onWake(() => rings.special++);
+    one.markIdle();
+    other.markIdle();
+    wake.wakeIdle(2);
+    await until(() => rings.plain > 0);
+    assertEquals(rings.special, 0);
+    one.markIdle();
+    wake.wakeIdle(Infinity);
+    await until(() => rings.special > 0);
+    one.close();
+    other.close();
+    assertEquals([...Deno.readDirSync(root)], []);
   }));

@@ -6,6 +6,8 @@
 import { formatHost } from "../core/host.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log, Machine, WakeListener } from "../core/ports.ts";
+import { isPlainJob } from "../core/plain_job.ts";
+import { defaultQueueName, isMatch } from "../core/queue.ts";
 import { isSameRun } from "../core/run.ts";
 import type { Settings } from "../core/settings.ts";
 import {
@@ -178,10 +180,8 @@ export class Worker {
     if (mayGoOn && probe.ready && this.#mayClaim(now)) await this.#claim();
     if (!this.#mayClaim(now)) {
       this.#listener?.markBusy();
-      // The wake-up came to one who is busy by now; another one may be idle. Which of them offers the tags, who knows.
-      if (probe.ready && this.#stop === null) {
-        machine.wake.wakeIdle(settings.tags.length === 0 ? 1 : Infinity);
-      }
+      // The wake-up came to one who is busy by now; another one may be idle. Which of them takes it, who knows.
+      if (probe.ready && this.#stop === null) machine.wake.wakeIdle(this.#takesOnlyPlain ? 1 : Infinity);
     }
     if (this.#pausedUntil > now) return Math.min(nextExpiryMs, this.#pausedUntil - now);
     return Math.min(
@@ -201,6 +201,16 @@ export class Worker {
       }
     }
     if (requests.some((request) => request.isWatched)) this.#publisher.start(requests);
+  }
+
+  /** Whether it takes jobs that name no queue and demand nothing. */
+  get #takesPlain(): boolean {
+    return this.#context.settings.queues.some((pattern) => isMatch(pattern, defaultQueueName));
+  }
+
+  get #takesOnlyPlain(): boolean {
+    const { queues, tags, resources } = this.#context.settings;
+    return queues.join() === defaultQueueName && tags.length === 0 && Object.keys(resources).length === 0;
   }
 
   #mayClaim(now: number, freeSlots = this.#slots.free): boolean {
@@ -261,6 +271,8 @@ export class Worker {
     }
     this.#attempts.delete(attempt);
     this.#slots.leave(attempt);
+    // What it leaves room for may be for others: another one of its key, or who takes the same resource.
+    if (!isPlainJob(attempt.claimed.job)) this.#context.machine.wake.wakeIdle(Infinity);
     for (const each of attempt.next) this.#begin(each);
     if (this.#slots.free > 0) this.#bell.ring();
   }
@@ -294,7 +306,7 @@ export class Worker {
   #listen(): void {
     const { machine, workerId, log } = this.#context;
     this.#listener?.close();
-    this.#listener = machine.wake.listen(workerId);
+    this.#listener = machine.wake.listen(workerId, { isSpecialist: !this.#takesPlain });
     if (this.#listener === null) {
       log("no file watcher is to be had: looking for work every poll_interval instead");
     }
