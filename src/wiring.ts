@@ -34,6 +34,7 @@ import {
   trustFileOf,
   userCacheFolder,
 } from "./system/home.ts";
+import { openInput, openStdin } from "./system/input_source.ts";
 import { logFile } from "./system/log_file.ts";
 import { realMachine } from "./system/machine.ts";
 import { findNativeLibrary } from "./system/native_library.ts";
@@ -75,6 +76,8 @@ export function realWorld(mainModule: string): World {
     readStdin,
     ask: askOnTerminal,
     readFile: (path) => readInput(resolve(cwd(), path)),
+    openInput: (path) => openInput(resolve(cwd(), path)),
+    openStdin,
     now: systemClock.now,
     timeWords: once(async () => (await import("./system/time_words.ts")).timeWordsAt(systemClock.now())),
     async keepOnly(permissions, { stores }) {

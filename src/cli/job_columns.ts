@@ -28,6 +28,7 @@ const columnKinds: Readonly<Record<JobColumn, "short" | "number" | "time" | "lon
   queue: "short",
   cwd: "long",
   env: "long",
+  stdin_bytes: "number",
   label: "short",
   meta: "long",
   needs: "short",

@@ -34,6 +34,7 @@ export function jobJson(job: ListedJob) {
     queue: job.queue,
     cwd: job.cwd,
     env: job.env,
+    stdin_bytes: job.stdinBytes,
     label: job.label,
     meta: job.meta,
     needs: job.needs,

@@ -130,6 +130,7 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   cwd          where it runs; the caller's folder when absent
   env          an object of variables
   env_from     a list of names of variables that it gets as they are where enqueue is called
+  stdin        a text that it reads from its standard input, the same in each attempt
   label        what it is, for people: one line of at most ${longestLabel} characters
   meta         an object of texts that you want to know of it again: at most ${mostMeta}, names of letters, digits and _ . -
   needs        a list of tags; only a worker that offers them all runs it
@@ -154,7 +155,7 @@ ${columns(ruleFields.map((field) => [field, ruleHelp[field]]))}
 
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, label (or null), meta, needs, key (or null), slots, resources, unique (its key, or null), open_parents (how many jobs it still waits for), hook_of (the dead job that it was enqueued for, or null), timeout, kill_after, run_at, expires_at (or null), created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
+  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, stdin_bytes (how much it reads from its standard input, or null), label (or null), meta, needs, key (or null), slots, resources, unique (its key, or null), open_parents (how many jobs it still waits for), hook_of (the dead job that it was enqueued for, or null), timeout, kill_after, run_at, expires_at (or null), created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
 
   rules is null, or an object of those of the rules above that the job was given; snoozes is how many times it came back later.
   progress is what queuectl progress told, an object with percent (0 to 100) and text (or null); of a job it is that of its run while it is processing, else null.
@@ -175,7 +176,7 @@ wait --json, enqueue --wait --json and run --json: one array, in the order of th
 config show --json: one object, by setting, with value and source. config get, set and unset --json: setting, value, source, as they are then.
 config path --json: path, home, found_by.
 init --json: home, created.
-migrate --json: one object with from, to, dry_run, jobs (by state, and total), queues (the same by queue), runs, outputs, sha256 (over all that was moved); with --dry-run only jobs, and refused (why it would be, or null); with --abort from, to, copy_removed.
+migrate --json: one object with from, to, dry_run, jobs (by state, and total), queues (the same by queue), runs, outputs, inputs, sha256 (over all that was moved); with --dry-run only jobs, and refused (why it would be, or null); with --abort from, to, copy_removed.
 version --json: version, deno, sqlite, sqlite_driver, sqlite_driver_note, target, compiled.
 
 Fields are only ever added.
@@ -218,6 +219,7 @@ ${
       ["logs/queuectl.log", "what supervisors and workers have to say; 5 MB, three older ones are kept"],
       [".workers.lock, logs/.lock", "locks between its processes"],
       ["runs/", "output and exit codes of running jobs, and output over 64 KB of finished ones"],
+      ["inputs/", "what jobs read from their standard input, where it is over 1 MB; removed with the job"],
       ["wake/", "wake-ups between the processes"],
     ])
   }

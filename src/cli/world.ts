@@ -1,5 +1,6 @@
 /** What the command line may ask of the outside; `wiring.ts` gives the real one, tests another. */
 
+import type { GivenInput } from "../core/job_input.ts";
 import type { ConfigFile, Log, Machine } from "../core/ports.ts";
 import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
 import type { StoreKind } from "../core/store_address.ts";
@@ -72,6 +73,10 @@ export interface World {
   variable(name: string): string | undefined;
   /** Text of a file as the caller names it. Throws a QueueError where it cannot be read. */
   readFile(path: string): string;
+  /** What a job is to read: a file as the caller names it. Throws a QueueError where it cannot be read. */
+  openInput(path: string): Promise<GivenInput>;
+  /** The same of stdin, or null where it is a terminal. */
+  openStdin(): Promise<GivenInput | null>;
   /** A path as the caller means it, absolute. */
   readonly resolvePath: (path: string) => string;
   /** UTC milliseconds, for relative times; the store has its own clock. */

@@ -63,16 +63,17 @@ export function unknownJob(id: string, action: string): QueueError {
 
 /** A job cannot be accepted, so that nothing of its batch is. */
 export class RefusedJob extends QueueError {
-  readonly id: string;
+  /** Null where it would have been made up. */
+  readonly id: string | null;
   /** Its place in the batch, from 0. */
   readonly index: number;
 
   constructor(
     kind: ErrorKind,
-    { id, index, found }: { readonly id: string; readonly index: number; readonly found: string },
+    { id, index, found }: { readonly id: string | null; readonly index: number; readonly found: string },
     details: ErrorDetails,
   ) {
-    super(kind, `Cannot enqueue job "${id}": ${found}`, details);
+    super(kind, `Cannot enqueue ${id === null ? "this job" : `job "${id}"`}: ${found}`, details);
     this.id = id;
     this.index = index;
   }
@@ -112,6 +113,22 @@ export class ExpiresTooSoon extends RefusedJob {
 
   constructor(id: string, index: number) {
     super("usage", { id, index, found: tooSoon.found }, { hint: tooSoon.hint });
+  }
+}
+
+/** What a job is to read from its standard input is too much for a store that several hosts share. */
+export class InputTooLarge extends RefusedJob {
+  override readonly name = "InputTooLarge";
+
+  constructor(id: string | null, index: number) {
+    super("refused", {
+      id,
+      index,
+      found:
+        "its standard input is over 1 MB, which would be a file on this host only, and others share the store",
+    }, {
+      hint: "Put it where every host can read it, and enqueue a command line that does: -- 'COMMAND <FILE'",
+    });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { BackoffRule } from "./backoff.ts";
 import type { Resources } from "./demand.ts";
+import type { StoredInput } from "./job_input.ts";
 
 /** Every state of a job. `failed` is not one: it is the view of `pending` jobs that have used attempts. */
 export const jobStates = ["pending", "blocked", "processing", "completed", "dead", "cancelled"] as const;
@@ -73,6 +74,8 @@ export interface Job {
   /** The working directory, absolute, or null for the root folder. */
   readonly cwd: string | null;
   readonly env: Readonly<Record<string, string>>;
+  /** How many bytes it is given on its standard input; null where that is empty from the start. */
+  readonly stdinBytes: number | null;
   /** The tags that a worker must offer to run it, sorted. */
   readonly needs: readonly string[];
   /** How many of a worker's slots it takes. */
@@ -134,6 +137,8 @@ export interface NewJob {
   readonly argv: readonly string[] | null;
   readonly cwd: string | null;
   readonly env: Readonly<Record<string, string>>;
+  /** What each of its runs reads from its standard input, or null. */
+  readonly input: StoredInput | null;
   readonly needs: readonly string[];
   readonly slots: number;
   readonly resources: Resources;

@@ -5,10 +5,12 @@ import { formatDuration, parseDuration } from "./duration.ts";
 import { QueueError } from "./errors.ts";
 import { dependencyFields, readDependencies } from "./dependency_payload.ts";
 import { readEnv } from "./env_payload.ts";
+import { readInputText } from "./input_payload.ts";
 import { kindOf, showValue } from "./found_value.ts";
 import { quoteWords } from "./job.ts";
 import type { NewJob } from "./job.ts";
 import { isJobId } from "./job_id.ts";
+import type { GivenInput } from "./job_input.ts";
 import { killAfterRange, maxRetriesRange, timeoutRange } from "./limits.ts";
 import { queueFields, readQueueFields } from "./queue_payload.ts";
 import { isRuleField, readRules, type Refusal, ruleFields } from "./rules_payload.ts";
@@ -39,8 +41,13 @@ export interface PayloadContext {
 
 /** A checked request. What is null was not given, and is for its queue or the settings to say. */
 export type PayloadJob =
-  & Omit<NewJob, "id" | "priority" | "priorityStepMs" | "maxRetries" | "hookOf">
-  & { readonly id: string | null; readonly priority: number | null; readonly maxRetries: number | null };
+  & Omit<NewJob, "id" | "priority" | "priorityStepMs" | "maxRetries" | "hookOf" | "input">
+  & {
+    readonly id: string | null;
+    readonly priority: number | null;
+    readonly maxRetries: number | null;
+    readonly input: GivenInput | null;
+  };
 
 export const payloadFields = [
   "id",
@@ -52,6 +59,7 @@ export const payloadFields = [
   "cwd",
   "env",
   "env_from",
+  "stdin",
   "label",
   "meta",
   "needs",
@@ -88,6 +96,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     argv,
     cwd: readCwd(fields.cwd, context),
     env: readEnv(fields, { variable: context.variable, refuse }),
+    input: readInputText(fields.stdin, refuse),
     needs: readNeeds(fields.needs, context),
     after: readDependencies(fields, refuse),
     unique: readUnique(fields, refuse),
@@ -111,6 +120,7 @@ const otherNames: ReadonlyMap<string, PayloadField> = new Map(Object.entries<Pay
   attempts: "max_retries",
   directory: "cwd",
   environment: "env",
+  input: "stdin",
   title: "label",
   metadata: "meta",
   tags: "needs",

@@ -30,6 +30,7 @@ Deno.test("a command alone takes the defaults", () => {
     argv: null,
     cwd: "/here",
     env: {},
+    input: null,
     needs: [],
     after: [],
     unique: null,
@@ -54,6 +55,7 @@ Deno.test("every field is taken", () => {
     cwd: "sub",
     env: { A: "", b_2: "x y" },
     env_from: ["TOKEN"],
+    stdin: "ünï\0\n",
     label: "the ünïcödé one",
     meta: { owner: "ada", "a.b-c_1": "" },
     needs: ["linux", "gpu", "linux"],
@@ -63,6 +65,7 @@ Deno.test("every field is taken", () => {
   assertEquals([job.id, job.command, job.argv], ["job1", "printf %s 'a b'", ["printf", "%s", "a b"]]);
   assertEquals([job.maxRetries, job.priority, job.cwd], [0, -1000, "/here/sub"]);
   assertEquals([job.label, job.meta], ["the ünïcödé one", { owner: "ada", "a.b-c_1": "" }]);
+  assertEquals(job.input, { head: new TextEncoder().encode("ünï\0\n"), rest: null });
   assertEquals([job.env, job.due], [{ A: "", b_2: "x y", TOKEN: "s3cr=et" }, {
     at: Date.UTC(2026, 11, 31, 22),
   }]);
@@ -168,6 +171,8 @@ Deno.test("whatever is no job is refused, and said", () => {
     [{ command: "x", env: { "A-B": "x" } }, "cannot name a variable"],
     [{ command: "x", env: { A: 1 } }, "must be text"],
     [{ command: "x", env: { QUEUECTL_HOME: "x" } }, "sets QUEUECTL_HOME"],
+    [{ command: "x", stdin: 7 }, `"stdin" must be text, not a number`],
+    [{ command: "x", stdin: "\ud800" }, "half a character"],
     [{ command: "x", env_from: "TOKEN" }, `"env_from" must be a list of names, not a string`],
     [{ command: "x", env_from: [7] }, `7 in "env_from" is not a name`],
     [{ command: "x", env_from: ["A-B"] }, "cannot name a variable"],

@@ -42,6 +42,8 @@ export interface RunOrder {
   readonly argv: readonly string[] | null;
   readonly shell: string;
   readonly cwd: string;
+  /** The file that it reads as its standard input; null for an empty one. */
+  readonly stdin: string | null;
   /** What the job itself adds to the environment that all jobs inherit. */
   readonly env: Readonly<Record<string, string>>;
   /** What tells the job who it is. */
@@ -121,7 +123,21 @@ export interface RunFiles {
   /** What it told: bytes that a job has written, so they may be anything. Null where they are more than so many. */
   readProgress(base: string, mostBytes: number): Uint8Array | null;
   removeProgress(base: string): void;
+  /** Writes what a run is to read from its standard input into a file; returns its path. */
+  writeInput(base: string, content: Uint8Array): string;
+  removeInput(base: string): void;
   remove(base: string): void;
+}
+
+/** What jobs read from their standard input, where it is too much for the store: files of the home. */
+export interface InputFiles {
+  /** Writes all parts into a new file of that name; they are on disk when it returns. How many bytes they are. */
+  keep(name: string, parts: AsyncIterable<Uint8Array>): Promise<number>;
+  /** Where the file is, or null where it is not there. */
+  find(name: string): string | null;
+  /** The names of all files that were last written to before an instant, in UTC milliseconds. */
+  olderThan(instant: number): string[];
+  remove(name: string): void;
 }
 
 /** Between processes of one home: "something may be there to do". Never needed for correctness. */
@@ -181,6 +197,7 @@ export interface Machine {
   readonly host: () => Promise<HostIdentity>;
   readonly processes: JobProcesses;
   readonly runs: RunFiles;
+  readonly inputs: InputFiles;
   readonly wake: WakeUps;
   readonly self: SelfLauncher;
   readonly pid: number;

@@ -68,7 +68,7 @@ export async function retryAllDead(store: Store, machine: Pick<Machine, "wake">)
 /** Deletes jobs with their history and output. Returns the states they were in; stops at the first that cannot be: throws. */
 export async function removeJobs(
   store: Store,
-  machine: Pick<Machine, "runs" | "wake">,
+  machine: Pick<Machine, "runs" | "inputs" | "wake">,
   ids: readonly string[],
 ): Promise<JobState[]> {
   const states: JobState[] = [];
@@ -83,6 +83,7 @@ export async function removeJobs(
     }
     machine.wake.wakeWaiters();
     for (const run of removed.runs) machine.runs.remove(machine.runs.base(run.jobSeq, run.number, run.mark));
+    if (removed.inputFile !== null) machine.inputs.remove(removed.inputFile);
     states.push(removed.state);
   }
   return states;

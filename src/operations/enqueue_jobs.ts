@@ -1,10 +1,11 @@
-import { DuplicateJob } from "../core/errors.ts";
+import { DuplicateJob, QueueError } from "../core/errors.ts";
 import { newJobId } from "../core/job_id.ts";
 import type { NewJob } from "../core/job.ts";
 import type { PayloadJob } from "../core/job_payload.ts";
 import { isPlainJob } from "../core/plain_job.ts";
 import type { Machine } from "../core/ports.ts";
 import type { Accepted, Store } from "../store/store.ts";
+import { dropInputs, keepInputs, type WithInput } from "./keep_inputs.ts";
 
 /** What jobs get that neither they nor their queue say. */
 export type JobDefaults = Pick<NewJob, "maxRetries" | "priorityStepMs">;
@@ -18,15 +19,17 @@ const idTries = 5;
  */
 export async function enqueueJobs(
   store: Store,
-  machine: Pick<Machine, "clock" | "chance" | "wake">,
+  machine: Pick<Machine, "clock" | "chance" | "inputs" | "wake">,
   { requests, defaults }: { readonly requests: readonly PayloadJob[]; readonly defaults: JobDefaults },
 ): Promise<Accepted[]> {
+  const inputs = await keepInputs(store, machine, requests);
   for (let tries = 1;; tries++) {
     const nextId = newJobId(machine.clock.now(), machine.chance);
-    const jobs = requests.map((request): NewJob => ({
+    const jobs = requests.map((request, index): NewJob => ({
       ...request,
       ...defaults,
       id: request.id ?? nextId(),
+      input: inputs[index]!,
       priority: request.priority ?? 0,
       maxRetries: request.maxRetries ?? defaults.maxRetries,
       hookOf: null,
@@ -38,7 +41,10 @@ export async function enqueueJobs(
       return accepted;
     } catch (error) {
       const madeUp = error instanceof DuplicateJob && requests[error.index]!.id === null;
-      if (!madeUp || tries === idTries) throw error;
+      if (madeUp && tries < idTries) continue;
+      // A store that did not answer may have accepted them all the same.
+      if (error instanceof QueueError && error.kind !== "unavailable") dropInputs(machine, inputs);
+      throw error;
     }
   }
 }

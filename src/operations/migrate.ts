@@ -91,6 +91,7 @@ async function useOf(store: Store): Promise<StoreUse> {
     crew: crew.filter(({ stop }) => stop === null).length,
     hasJobs: (await store.jobs({ order: "oldest", limit: 1 })).length > 0 ||
       (await store.queues()).length > 0,
+    inputFiles: (await store.inputFiles()).length,
   };
 }
 

@@ -19,7 +19,14 @@ export async function contentOf(
 ): Promise<MovedContent> {
   const hash = createHash("sha256");
   const jobs: JobCounts = {};
-  const counts: Record<MovedTable, number> = { jobs: 0, runs: 0, outputs: 0, queues: 0, starts: 0 };
+  const counts: Record<MovedTable, number> = {
+    jobs: 0,
+    runs: 0,
+    outputs: 0,
+    inputs: 0,
+    queues: 0,
+    starts: 0,
+  };
   for (const table of movedTables) {
     hash.update(`${table}\n`);
     for (let after: RowKey | null = null;;) {
@@ -32,7 +39,8 @@ export async function contentOf(
       tell(table, after);
     }
   }
-  return { jobs: sorted(jobs), runs: counts.runs, outputs: counts.outputs, sha256: hash.digest("hex") };
+  const { runs, outputs, inputs } = counts;
+  return { jobs: sorted(jobs), runs, outputs, inputs, sha256: hash.digest("hex") };
 }
 
 /** One line a row, the same whatever store it comes from and in whichever order that has its columns. */

@@ -36,6 +36,7 @@ export interface MovedContent {
   readonly jobs: Readonly<Record<string, Readonly<Partial<Record<JobState, number>>>>>;
   readonly runs: number;
   readonly outputs: number;
+  readonly inputs: number;
   /** SHA-256 over every column of every row, in hexadecimal digits. */
   readonly sha256: string;
 }
@@ -49,7 +50,7 @@ export interface MoveState {
 }
 
 /** What is moved, in this order. Workers and supervisors are not, and counters are counted anew. */
-export const movedTables = ["jobs", "runs", "outputs", "queues", "starts"] as const;
+export const movedTables = ["jobs", "runs", "outputs", "inputs", "queues", "starts"] as const;
 export type MovedTable = (typeof movedTables)[number];
 
 /** All columns of a row by their names. */
@@ -63,6 +64,7 @@ export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
   outputs: ["job_seq", "number", "stream"],
   queues: ["name"],
   starts: ["queue", "number"],
+  inputs: ["job_seq"],
 };
 
 /** Less than every key. */
@@ -72,6 +74,7 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
   outputs: [0, 0, ""],
   queues: [""],
   starts: ["", 0],
+  inputs: [0],
 };
 
 /** The length of a row as far as it varies, in SQL that both databases understand. */
@@ -82,6 +85,7 @@ export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
   outputs: "length(tail)",
   queues: "coalesce(length(defaults), 0)",
   starts: "0",
+  inputs: "coalesce(length(content), 0)",
 };
 
 /** Rows that are read, stored or deleted at once: as many, and about as many bytes, at most. */
@@ -122,6 +126,8 @@ export interface StoreUse {
   readonly crew: number;
   /** Or settings of queues. */
   readonly hasJobs: boolean;
+  /** Jobs whose standard input is a file of its home. */
+  readonly inputFiles: number;
 }
 
 /** Whether the store must be looked at before it takes this mark: it does not bear one that kept everybody out. */
@@ -141,6 +147,16 @@ export function refuseUse(to: Move, use: StoreUse, location: string): void {
         ? "Let them finish and stop: queuectl worker stop --wait"
         : "Start a worker, which takes over what runs; then: queuectl worker stop --wait",
     });
+  }
+  if (to.phase === "copying" && use.inputFiles > 0) {
+    throw new QueueError(
+      "refused",
+      `Cannot ${action}: ${use.inputFiles} job(s) read a standard input of over 1 MB, a file of this home`,
+      {
+        hint:
+          "See which: queuectl list --json | jq '.[] | select(.stdin_bytes > 1000000) | .id'; then: queuectl remove ID",
+      },
+    );
   }
   if (to.phase === "filling" && use.hasJobs) {
     throw new QueueError("refused", `Cannot ${action}: it has jobs or queues of its own`, {

@@ -45,6 +45,7 @@ export function jobOf(row: SqlRow): Job {
     argv: argv === null ? null : JSON.parse(argv),
     cwd: textOrNull(row, "cwd"),
     env: env === null ? {} : JSON.parse(env),
+    stdinBytes: numberOrNull(row, "stdin_bytes"),
     ...parseDemand(text(row, "needs")),
     maxRetries: number(row, "max_retries"),
     timeoutMs: numberOrNull(row, "timeout_ms"),

@@ -27,6 +27,7 @@
 import type { BackoffRule } from "../core/backoff.ts";
 import type { Resources } from "../core/demand.ts";
 import type { Job, JobState, NewJob } from "../core/job.ts";
+import type { StoredInput } from "../core/job_input.ts";
 import type { JobChanges } from "../core/job_changes.ts";
 import type { Intent, Progress, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
 import type { JobSignal } from "../core/signals.ts";
@@ -241,6 +242,8 @@ export interface RemovedJob {
   readonly state: JobState;
   /** Its runs, whose files may be left. */
   readonly runs: readonly Pick<Run, "jobSeq" | "number" | "mark">[];
+  /** The file that its standard input was kept in, or null. */
+  readonly inputFile: string | null;
 }
 
 export interface PublishedOutput {
@@ -282,6 +285,10 @@ export interface Store {
   firstJobs(filter: JobFilter, first: FirstJobs): Promise<Job[]>;
   /** How many jobs a filter means; while they change, as they were one after the other. */
   countJobs(filter: JobFilter): Promise<number>;
+  /** What a job reads from its standard input, the same for each of its runs; null for nothing. */
+  input(jobSeq: number): Promise<StoredInput | null>;
+  /** The names of all files that jobs' inputs are kept in. */
+  inputFiles(): Promise<string[]>;
   counts(): Promise<Counts>;
   /** Runs of a job, oldest first. */
   runs(jobSeq: number): Promise<Run[]>;

@@ -92,6 +92,7 @@ const ownNames = [
   "logs",
   "wake",
   "runs",
+  "inputs",
   "workers.pid",
   ".workers.lock",
   "queue.sqlite",

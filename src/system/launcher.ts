@@ -143,10 +143,10 @@ function orderText(order: RunOrder): string {
 }
 
 /** The arguments of `queuectl_run`. */
-export function wordsOf({ base, cwd, shell, variables, command, argv }: RunOrder): string[] {
+export function wordsOf({ base, cwd, stdin, shell, variables, command, argv }: RunOrder): string[] {
   const assignments = runVariables.map((name) => `${name}=${variables[name]}`);
   const work = argv === null ? [shell, ...assignments, command] : ["", ...assignments, ...argv];
-  return [base, cwd, ...work];
+  return [base, cwd, stdin ?? "/dev/null", ...work];
 }
 
 function quoted(word: string): string {

@@ -6,6 +6,7 @@ import { systemChance, systemClock } from "./clock.ts";
 import { replaceFile } from "./config_file.ts";
 import { withFileLock } from "./file_lock.ts";
 import { readHostIdentity } from "./host_identity.ts";
+import { inputFiles } from "./input_files.ts";
 import { posixProcesses } from "./processes.ts";
 import { runFiles } from "./run_files.ts";
 import { selfLauncher } from "./self_launcher.ts";
@@ -31,6 +32,7 @@ export function realMachine({ home, mainModule, env }: MachineOptions): Machine 
       ? windowsProcesses(jobEnvironment)
       : posixProcesses(jobEnvironment),
     runs: runFiles(join(home, "runs")),
+    inputs: inputFiles(join(home, "inputs")),
     wake: wakeFolder(join(home, "wake"), systemChance.fraction),
     self: selfLauncher(mainModule),
     pid: Deno.pid,

@@ -1,7 +1,8 @@
 /**
  * The files of runs: `runs/<seq>-<number>-<mark>` with the endings `.out`, `.err` and `.id`, the identity file. Its
- * first line says who runs it, the second one is the exit code; `.progress` is there while a run tells how far it is. As few as will do, and no folder for each run: they
- * cost a worker as much as its store does.
+ * first line says who runs it, the second one is the exit code; `.progress` is there while a run tells how far it is,
+ * and `.in` where it has something to read. As few as will do, and no folder for each run: they cost a worker as much
+ * as its store does.
  */
 
 import { join } from "@std/path";
@@ -29,6 +30,11 @@ export function runFiles(root: string): RunFiles {
     hasProgress: (base) => hasProgressFile(`${base}.progress`),
     readProgress: (base, mostBytes) => readProgressFile(`${base}.progress`, mostBytes),
     removeProgress: (base) => removeProgressFile(`${base}.progress`),
+    writeInput(base, content) {
+      Deno.writeFileSync(`${base}.in`, content, { mode: 0o400 });
+      return `${base}.in`;
+    },
+    removeInput: (base) => removeFile(`${base}.in`),
     remove,
   };
 }
@@ -124,11 +130,13 @@ function read(base: string, stream: "out" | "err", offset: number, bytes: number
 }
 
 function remove(base: string): void {
-  for (const ending of ["id", "out", "err"]) {
-    try {
-      Deno.removeSync(`${base}.${ending}`);
-    } catch {
-      // What cannot go is left for a later look.
-    }
+  for (const ending of ["id", "out", "err"]) removeFile(`${base}.${ending}`);
+}
+
+function removeFile(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // What cannot go is left for a later look.
   }
 }

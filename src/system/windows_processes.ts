@@ -35,13 +35,23 @@ function start(order: RunOrder, inherited: Readonly<Record<string, string>>): St
     cwd: order.cwd,
     env: { ...inherited, ...order.env, ...order.variables },
     clearEnv: true,
-    stdin: "null",
+    stdin: order.stdin === null ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
     windowsRawArguments: order.argv === null,
   }).spawn();
   Deno.writeTextFileSync(`${order.base}.id`, `${child.pid} \n`, { createNew: true });
+  if (order.stdin !== null) void feed(child, order.stdin);
   return { pid: child.pid, ended: collect(child, order.base), release() {} };
+}
+
+/** A job need not read all of it, or any. */
+async function feed(child: Deno.ChildProcess, path: string): Promise<void> {
+  try {
+    await (await Deno.open(path)).readable.pipeTo(child.stdin);
+  } catch {
+    // It closed its end.
+  }
 }
 
 async function collect(child: Deno.ChildProcess, base: string): Promise<ProcessEnd> {

@@ -17,8 +17,8 @@ const mostPidsToLookAt = 100;
 /**
  * The text of the wrapper: three functions, and what they need.
  *
- * - `queuectl_run BASE CWD SHELL VARIABLE VARIABLE VARIABLE VARIABLE COMMAND` runs a command line, and with "" for
- *   SHELL the words that follow unchanged. Each VARIABLE is NAME=VALUE. Returns the exit code, or `neverBegan` where
+ * - `queuectl_run BASE CWD INPUT SHELL VARIABLE VARIABLE VARIABLE VARIABLE COMMAND` runs a command line, and with "" for
+ *   SHELL the words that follow unchanged. INPUT is the file that it reads. Each VARIABLE is NAME=VALUE. Returns the exit code, or `neverBegan` where
  *   it may not write the identity file.
  * - `queuectl_left_something` succeeds unless the session is proven to hold no other process. Whatever a run started
  *   has a number between the newest one before it and the newest one now, and Linux tells that in /proc/loadavg.
@@ -45,17 +45,17 @@ queuectl_run() {
     if { printf '%s %s\\n' "$$" "$queuectl_start" >"$1.id"; } 2>/dev/null; then
       set +C
       (
-        export "$4" "$5" "$6" "$7"
+        export "$5" "$6" "$7" "$8"
         cd -- "$2" || exit 126
-        queuectl_shell=$3
-        shift 7
+        queuectl_shell=$4
+        shift 8
         if [ -n "$queuectl_shell" ]; then exec "$queuectl_shell" -c "$1"; else exec "$@"; fi
       )
       queuectl_code=$?
       printf '%s\\n' "$queuectl_code" >>"$1.id"
     fi
     set +C
-  } </dev/null >>"$1.out" 2>>"$1.err"
+  } <"$3" >>"$1.out" 2>>"$1.err"
   return "$queuectl_code"
 }
 queuectl_is_ours() {

@@ -19,6 +19,7 @@ import { HeldFiles } from "./held_files.ts";
 import { outputLookMs } from "./output.ts";
 import { persist } from "./persist.ts";
 import { ProgressReport } from "./progress_report.ts";
+import { InputGone, prepareInput } from "./run_input.ts";
 import { runOrder } from "./run_order.ts";
 import { settle } from "./settle.ts";
 import { SignalPassing } from "./signal_passing.ts";
@@ -110,6 +111,7 @@ export class Attempt {
     try {
       started = await this.#start(cwd);
     } catch (error) {
+      if (error instanceof InputGone) return await this.#fail(error.message);
       return await this.#couldNotStart(error);
     }
     this.#wrapper = { pid: started.pid, start: "" };
@@ -184,14 +186,15 @@ export class Attempt {
   async endLost(): Promise<void> {
     this.letGo();
     await this.#endTree(this.#graceMs);
+    this.#removeInput();
   }
 
   async #start(cwd: string): Promise<StartedRun> {
     const { runs, processes } = this.#context.machine;
     runs.prepare();
-    return await processes.start(
-      runOrder(this.#claimed, { base: this.#files.base, cwd, shell: this.#settings.shell }),
-    );
+    const { base } = this.#files;
+    const stdin = await prepareInput(this.#context, this.#claimed, base);
+    return await processes.start(runOrder(this.#claimed, { base, cwd, stdin, shell: this.#settings.shell }));
   }
 
   /** What is left of its timeout, by the store's clock, in milliseconds. */
@@ -355,7 +358,13 @@ export class Attempt {
   async #settle(ending: RunEnding, nextClaim: () => ClaimRequest | null = () => null): Promise<boolean> {
     const result = await settle(this.#context, { claimed: () => this.#claimed, ending, nextClaim });
     if (result !== null) [this.#isSettled, this.#next] = [true, result.claimed];
+    this.#removeInput();
     return result !== null;
+  }
+
+  /** Its next run gets it anew. */
+  #removeInput(): void {
+    if (this.#claimed.job.stdinBytes !== null) this.#files.removeInput();
   }
 
   #log(line: string): void {

@@ -67,6 +67,10 @@ export class HeldFiles {
     this.#options.files.removeProgress(this.base);
   }
 
+  removeInput(): void {
+    this.#options.files.removeInput(this.base);
+  }
+
   remove(): void {
     this.#options.files.remove(this.base);
   }

@@ -4,7 +4,7 @@ import type { Claimed } from "../store/store.ts";
 /** What is to be run for a claimed job. */
 export function runOrder(
   { job, run, mark }: Claimed,
-  at: Pick<RunOrder, "base" | "cwd" | "shell">,
+  at: Pick<RunOrder, "base" | "cwd" | "stdin" | "shell">,
 ): RunOrder {
   return {
     ...at,

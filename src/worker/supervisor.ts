@@ -4,6 +4,7 @@ import type { LaunchedSelf, Log, Machine } from "../core/ports.ts";
 import { formatHost } from "../core/host.ts";
 import { messageOf } from "../core/errors.ts";
 import { isStricter, type StopMode, type Store } from "../store/store.ts";
+import { sweepInputs } from "../operations/keep_inputs.ts";
 import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import { sleep } from "./context.ts";
 import { persist } from "./persist.ts";
@@ -65,6 +66,18 @@ export class Supervisor {
     const supervisor = { id, pid: machine.pid, startIdentity: own?.start ?? "", host };
     await persist(this.#trouble, "registering", () => store.registerSupervisor(supervisor));
     if (this.#ordered !== null) await this.stop(this.#ordered);
+    await this.#sweep();
+  }
+
+  /** Removes what calls that were killed have left; who cannot does without. */
+  async #sweep(): Promise<void> {
+    const { machine, store, log } = this.#options;
+    try {
+      const removed = await sweepInputs(store, machine);
+      if (removed > 0) log(`removed ${removed} file(s) of standard input that belong to no job`);
+    } catch (error) {
+      log(`files of standard input that belong to no job were not looked for: ${messageOf(error)}`);
+    }
   }
 
   /** Keeps one worker alive until it ends by itself or is told to stop. */

@@ -59,13 +59,24 @@ export function defineMoving(promise: Promised): void {
     await withOther(async (other) => {
       await transfer(store, other);
       assertEquals(await contentRows(other), await contentRows(store));
-      const { jobs, runs, outputs } = await contentRows(other);
-      const filled = [...jobs!, ...runs!, ...outputs!].reduce((all, row) => {
+      const { jobs, runs, outputs, inputs } = await contentRows(other);
+      const filled = [...jobs!, ...runs!, ...outputs!, ...inputs!].reduce((all, row) => {
         for (const [name, value] of Object.entries(row)) if (value !== null) all.add(name);
         return all;
       }, new Set<string>());
       for (
-        const column of ["limit_key", "argv", "env", "last_error", "crash_count", "mark", "signal", "tail"]
+        const column of [
+          "limit_key",
+          "argv",
+          "env",
+          "last_error",
+          "crash_count",
+          "mark",
+          "signal",
+          "tail",
+          "stdin_bytes",
+          "content",
+        ]
       ) {
         assert(filled.has(column), `nothing has a ${column}`);
       }
@@ -90,6 +101,9 @@ export function defineMoving(promise: Promised): void {
         (await store.outputTail((await store.job("done"))!.seq, 1, "out"))!.tail,
         Uint8Array.from({ length: 256 }, (_, index) => index),
       );
+      assertEquals(await store.input((await store.job("done"))!.seq), {
+        content: Uint8Array.from({ length: 256 }, (_, index) => index),
+      });
       await store.registerWorker(newWorker("w"));
       const claimed = (await claimOne(store, "w"))!;
       assertEquals(claimed.job.id, "crashed");

@@ -15,6 +15,7 @@ import { defineEditing } from "./edit_contract.ts";
 import { defineFilters } from "./filter_contract.ts";
 import { defineExpiring } from "./expiry_contract.ts";
 import { defineLimits } from "./limit_contract.ts";
+import { defineInputs } from "./input_contract.ts";
 import { defineMoving } from "./move_contract.ts";
 import { defineWaiting } from "./wait_contract.ts";
 import { defineProgress } from "./progress_contract.ts";
@@ -59,6 +60,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineRules(promise);
   defineChanging(promise);
   defineEditing(promise);
+  defineInputs(promise);
   defineProgress(promise);
   defineSignals(promise);
   defineFilters(promise);
@@ -118,6 +120,7 @@ function defineAccepting(promise: Promised): void {
       argv: wanted.argv,
       cwd: "/some/where",
       env: { A: "1", EMPTY: "" },
+      stdinBytes: null,
       needs: ["gpu", "linux"],
       slots: 2,
       resources: { gpu: 1 },

@@ -314,7 +314,7 @@ for (const direction of ["to the server", "into the file"] as const) {
     assert(code === 0 || stderr.includes("none is under way"), stderr);
     assertEquals(await phasesOf(queue, from, to), [null, null]);
     assertEquals(await contentAt(queue, from), before);
-    assertEquals(await contentAt(queue, to), { jobs: [], runs: [], outputs: [] });
+    assertEquals(await contentAt(queue, to), { jobs: [], runs: [], outputs: [], inputs: [] });
     await queue.ok("enqueue", "--store", from, "--", "true");
   });
 }

@@ -80,6 +80,11 @@ export class FuzzWorld {
         if (path.length % 2 === 0) return io.stdin;
         throw new QueueError("usage", `Cannot read ${path}: it is not there`);
       },
+      openInput: (path) =>
+        path.length % 2 === 0
+          ? Promise.resolve({ head: new TextEncoder().encode(io.stdin), rest: null })
+          : Promise.reject(new QueueError("usage", `Cannot read ${path}: it is not there`)),
+      openStdin: () => Promise.resolve({ head: new TextEncoder().encode(io.stdin), rest: null }),
       now: Date.now,
       timeWords: () => Promise.resolve(timeWordsAt(Date.now())),
       keepOnly: () => Promise.resolve(),

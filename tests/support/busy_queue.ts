@@ -14,6 +14,7 @@ export async function fillQueue(store: Store, more = 0): Promise<void> {
       command: text,
       argv: ["printf", text],
       env: { A: text, EMPTY: "" },
+      input: { content: Uint8Array.from({ length: 256 }, (_, index) => index) },
       key: "k",
     }),
     newJob("dead", { priority: 8, maxRetries: 1 }),

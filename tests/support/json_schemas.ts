@@ -34,6 +34,7 @@ const job = z.strictObject({
   queue: text,
   cwd: textOrNull,
   env: z.record(text, text),
+  stdin_bytes: count.nullable(),
   label: textOrNull,
   meta: z.record(text, text),
   needs: z.array(text),
@@ -160,6 +161,7 @@ const moved = z.strictObject({
   queues: z.record(text, byState),
   runs: count,
   outputs: count,
+  inputs: count,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 

@@ -256,6 +256,7 @@ export interface JobShape {
   readonly queue: string;
   readonly cwd: string;
   readonly env: Record<string, string>;
+  readonly stdin_bytes: number | null;
   readonly label: string | null;
   readonly meta: Record<string, string>;
   readonly needs: string[];

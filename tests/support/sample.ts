@@ -16,6 +16,7 @@ export function newJob(id: string, fields: Partial<NewJob> = {}): NewJob {
     argv: null,
     cwd: "/",
     env: {},
+    input: null,
     needs: [],
     slots: 1,
     resources: {},
@@ -94,6 +95,7 @@ export function newOrder(base: string, cwd: string, fields: Partial<RunOrder> = 
     argv: null,
     shell: "/bin/sh",
     cwd,
+    stdin: null,
     env: {},
     variables: {
       QUEUECTL_JOB_ID: "job1",

@@ -1,5 +1,6 @@
 import { QueueError, RefusedJob } from "../../core/errors.ts";
 import { strictPriorityStepMs } from "../../core/job.ts";
+import type { GivenInput } from "../../core/job_input.ts";
 import type { PayloadJob } from "../../core/job_payload.ts";
 import { enqueueJobs, type JobDefaults } from "../../operations/enqueue_jobs.ts";
 import { stateOf } from "../../operations/list_workers.ts";
@@ -44,6 +45,11 @@ export const jobFlags: readonly Flag[] = [
     placeholder: "NAME",
     help: "the same, with the value that it has here: for secrets",
     repeatable: true,
+  },
+  {
+    name: "stdin",
+    placeholder: "FILE",
+    help: "what it reads from its standard input, kept with it; - for what comes in here",
   },
   { name: "label", placeholder: "TEXT", help: "what it is, for people: one line" },
   { name: "meta", placeholder: "NAME=VALUE", help: "what you want to know of it again", repeatable: true },
@@ -148,6 +154,10 @@ export const enqueue: Command<Options> = {
       line: "queuectl enqueue --env-from API_TOKEN --label 'Nightly report' --meta owner=ada -- ./report",
       does: "with a secret from your environment, and what it is to you",
     },
+    {
+      line: "queuectl enqueue --stdin names.txt -- sort",
+      does: "it reads the file, as it is now, in each attempt",
+    },
     { line: "queuectl enqueue --file jobs.jsonl", does: "one JSON object a line" },
     { line: "seq 3 | jq -c '{command:\"echo \\(.)\"}' | queuectl enqueue -", does: "the same from a pipe" },
   ],
@@ -210,8 +220,15 @@ export async function readBatch(words: ParsedWords, session: Session): Promise<B
   const ways = [words.rest !== null, file !== undefined, operand !== undefined].filter(Boolean).length;
   if (ways === 0) throw usage("it was given no job (a pipe is read by: queuectl enqueue -)", words.command);
   if (ways > 1 || others.length > 0) throw tooMuch(words);
+  const stdin = valueOf(words, "stdin");
+  if (stdin === "-" && fromStdin) {
+    throw usage(
+      'stdin holds the jobs, so --stdin - has none left; give each its own as "stdin"',
+      words.command,
+    );
+  }
   const given = jobFields(words);
-  if (words.rest === null && Object.keys(given).length > 0) {
+  if (words.rest === null && (Object.keys(given).length > 0 || stdin !== undefined)) {
     throw usage(
       `flags describe a job whose command follows --; put them into the JSON instead`,
       words.command,
@@ -226,10 +243,9 @@ export async function readBatch(words: ParsedWords, session: Session): Promise<B
   if (words.rest !== null) {
     if (words.rest.length === 0) throw usage("no command follows --", words.command);
     const command = words.rest.length === 1 ? { command: words.rest[0] } : { argv: words.rest };
-    return {
-      jobs: [await readJob({ ...given, ...command }, "this job", context)],
-      lines: null,
-    };
+    const job = await readJob({ ...given, ...command }, "this job", context);
+    if (stdin === undefined) return { jobs: [job], lines: null };
+    return { jobs: [{ ...job, input: await readInput(stdin, words, session) }], lines: null };
   }
   if (fromStdin || file !== undefined) {
     const text = fromStdin ? await session.world.readStdin() : session.world.readFile(file!);
@@ -239,6 +255,12 @@ export async function readBatch(words: ParsedWords, session: Session): Promise<B
     return await readJobLines(text, source, { ...context, onProgress });
   }
   return { jobs: [await readOneJob(operand!, context)], lines: null };
+}
+
+async function readInput(stdin: string, words: ParsedWords, session: Session): Promise<GivenInput> {
+  const input = stdin === "-" ? await session.world.openStdin() : await session.world.openInput(stdin);
+  if (input !== null) return input;
+  throw usage("stdin is a terminal; pipe into it what the job is to read, or name a file", words.command);
 }
 
 function tooMuch(words: ParsedWords): QueueError {

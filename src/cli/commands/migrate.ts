@@ -247,6 +247,7 @@ function contentJson(content: MovedContent) {
     queues: content.jobs,
     runs: content.runs,
     outputs: content.outputs,
+    inputs: content.inputs,
     sha256: content.sha256,
   };
 }

@@ -14,13 +14,14 @@ export const run: Command<Batch> = {
     "As if the command were run here, but by a worker, in its turn, and durably: what it writes to stdout and stderr " +
     "goes there, and the exit code is that of queuectl wait. A job that fails is tried again as any other; " +
     "--max-retries 1 has it run once.",
-    "Ctrl-C ends the following and not the job, and says how to come back to it. Nothing is read from stdin.",
+    "Ctrl-C ends the following and not the job, and says how to come back to it. Nothing is read from stdin, unless --stdin - hands it on.",
   ],
   flags: [...jobFlags, { ...jsonFlag, help: "print how it ended as JSON, and not what it writes" }],
   settings: ["durability", "priority_ageing"],
   examples: [
     { line: "queuectl run -- make test", does: "waits for its turn, then shows it" },
     { line: "queuectl run --max-retries 1 --priority 10 -- 'make && make install'", does: "once, and soon" },
+    { line: "ls | queuectl run --stdin - -- sort -r", does: "reads what is piped in" },
     { line: "queuectl run --needs gpu -- ./train", does: "where there is a GPU; its output comes here" },
   ],
   permissions: ["read", "write", "sys"],

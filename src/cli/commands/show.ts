@@ -1,4 +1,4 @@
-import { formatDuration, roughDuration } from "../../core/duration.ts";
+import { formatDuration, formatSize, roughDuration } from "../../core/duration.ts";
 import { expiryOf } from "../../core/expiry.ts";
 import { parseHost } from "../../core/host.ts";
 import type { Job, JobRules } from "../../core/job.ts";
@@ -59,6 +59,7 @@ function text({ job, runs, isOffered }: ShownJob, view: View): string {
     ["queue", job.queue],
     ["cwd", job.cwd],
     ["env", Object.keys(job.env).length === 0 ? null : Object.keys(job.env).join(", ")],
+    ["stdin", job.stdinBytes === null ? null : formatSize(job.stdinBytes)],
     ["meta", pairsText(job.meta)],
     ["needs", job.needs.length === 0 ? null : needsText(job, isOffered)],
     ["timeout", job.timeoutMs === null ? null : formatDuration(job.timeoutMs)],

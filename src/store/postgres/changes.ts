@@ -7,6 +7,7 @@ import type { JobPage, RemovedJob, RetryRequest } from "../store.ts";
 import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
+import { inputFileOf } from "./inputs.ts";
 import { jobPage, sortKey } from "./jobs.ts";
 import { tell } from "./waits.ts";
 
@@ -103,7 +104,7 @@ async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
 export async function removeJob(queries: Queries, id: string): Promise<RemovedJob | null> {
   const job = await lockJob(queries, id);
   if (job === null) return null;
-  if (job.state === "processing") return { state: job.state, runs: [] };
+  if (job.state === "processing") return { state: job.state, runs: [], inputFile: null };
   const rows = await queries.all(
     "SELECT number, mark FROM @runs WHERE job_seq = $1 ORDER BY number",
     job.seq,
@@ -113,10 +114,11 @@ export async function removeJob(queries: Queries, id: string): Promise<RemovedJo
     number: number(row, "number"),
     mark: text(row, "mark"),
   }));
+  const inputFile = await inputFileOf(queries, job.seq);
   await queries.run("DELETE FROM @jobs WHERE seq = $1", job.seq);
   const tally = new Tally();
   tally.remove(job);
   await writeTally(queries, tally);
   await tell(queries, [job.seq]);
-  return { state: job.state, runs };
+  return { state: job.state, runs, inputFile };
 }

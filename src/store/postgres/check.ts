@@ -9,7 +9,9 @@ import { readMoveState } from "./move.ts";
 export async function findFaults(queries: Queries): Promise<string[]> {
   const { move } = await readMoveState(queries);
   // What is being filled is counted when it is complete.
-  const counted = move !== null && isTarget(move) ? [] : await counterFaults(queries);
+  const counted = move !== null && isTarget(move)
+    ? []
+    : [...await counterFaults(queries), ...await inputFaults(queries)];
   return [...counted, ...await stateFaults(queries)];
 }
 
@@ -27,6 +29,15 @@ async function counterFaults(queries: Queries): Promise<string[]> {
     `the counter of ${text(row, "bucket")} jobs in queue ${text(row, "queue")} says ` +
     `${number(row, "counted")}, there are ${number(row, "actual")}`
   );
+}
+
+async function inputFaults(queries: Queries): Promise<string[]> {
+  const row = await queries.first(
+    `SELECT count(*) AS count FROM @jobs LEFT JOIN @inputs ON job_seq = seq
+     WHERE (stdin_bytes IS NULL) <> (job_seq IS NULL) OR stdin_bytes <> length(content)`,
+  );
+  const count = number(row!, "count");
+  return count === 0 ? [] : [`${count} jobs whose standard input is not the one they were given`];
 }
 
 async function stateFaults(queries: Queries): Promise<string[]> {

@@ -12,6 +12,7 @@ import {
 } from "../../core/job.ts";
 import { jobOf, number, type SqlRow, text } from "../rows.ts";
 import { formatDemand } from "../../core/demand.ts";
+import { bytesOf } from "../../core/job_input.ts";
 import { arrivalBounds } from "../arrival_bounds.ts";
 import { stepOf } from "../edits.ts";
 import type { JobFilter } from "../job_filter.ts";
@@ -20,6 +21,7 @@ import { sortTerms } from "../job_sort.ts";
 import { gates } from "../queue_limits.ts";
 import type { Accepted, Counts, FirstJobs, JobPage } from "../store.ts";
 import type { Queries } from "./connection.ts";
+import { insertInputs } from "./inputs.ts";
 import { conditionOf } from "./job_filter.ts";
 import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
@@ -46,6 +48,7 @@ export async function insertJobs(
       await refuse();
       await refuseTaken(queries, some, { stored, from });
     }
+    await insertInputs(queries, some);
     for (const job of some) accepted.push(stored.get(job.id)!);
   }
   const tally = new Tally();
@@ -75,19 +78,19 @@ async function insertSome(
               CASE WHEN coalesce(given.expires_at, given.expires_after) IS NOT NULL
                    THEN least(coalesce(given.expires_at, at.now + given.expires_after), 8640000000000000) END AS expiry
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[])
+                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[], $22::bigint[])
             WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries,
-                                      timeout_ms, kill_after_ms, at, after, rules, label, meta, expires_at, expires_after, priority_step_ms, hook_of, place), at
+                                      timeout_ms, kill_after_ms, at, after, rules, label, meta, expires_at, expires_after, priority_step_ms, hook_of, stdin_bytes, place), at
      )
      INSERT INTO @jobs AS jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries,
-                        timeout_ms, kill_after_ms, rules, label, meta, expires_at, run_at, created_at, updated_at)
+                        timeout_ms, kill_after_ms, rules, label, meta, stdin_bytes, expires_at, run_at, created_at, updated_at)
      SELECT id, queue, limit_key, 'pending', 
             CASE WHEN run_at > now THEN ${gates.delayed} WHEN limit_key IS NOT NULL AND EXISTS (
               SELECT FROM @queues WHERE name = queue AND key_limit IS NOT NULL) THEN ${gates.held} ELSE ${gates.ready} END,
             ${
       sortKey("run_at")
     }, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries, timeout_ms,
-            kill_after_ms, rules, label, meta, expiry, run_at, now, now
+            kill_after_ms, rules, label, meta, stdin_bytes, expiry, run_at, now, now
      FROM given ORDER BY place
      ON CONFLICT DO NOTHING
      RETURNING id, run_at, expires_at, created_at,
@@ -113,6 +116,7 @@ async function insertSome(
     jobs.map(({ expires }) => afterOf(expires)),
     jobs.map(stepOf),
     jobs.map(({ hookOf }) => hookOf),
+    jobs.map(({ input }) => input === null ? null : bytesOf(input)),
   );
   const refused = new Set(rows.filter((row) => row.is_refused === true).map((row) => row.id));
   const drained = jobs.findIndex(({ id }) => refused.has(id));

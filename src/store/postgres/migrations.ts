@@ -173,7 +173,7 @@ ALTER TABLE @runs ADD COLUMN progress_text text;
 ALTER TABLE @runs ADD COLUMN asked_signals text;
 `;
 
-const version5 = `
+const queueTables = `
 -- needs also says slots and resources (formatDemand); resources of a worker's host are for all of its workers.
 ALTER TABLE @workers ADD COLUMN queues text NOT NULL DEFAULT 'default';
 ALTER TABLE @workers ADD COLUMN resources text NOT NULL DEFAULT '';
@@ -249,6 +249,21 @@ ALTER TABLE @jobs ADD COLUMN unique_key text;
 
 DROP FUNCTION IF EXISTS @turn;
 ${turnFunction}`;
+
+const inputsTable = `
+-- How many bytes a job reads from its standard input; NULL for none. What they are is apart from the jobs, so that
+-- their rows stay small. As a file they cannot be here, which several hosts share.
+ALTER TABLE @jobs ADD COLUMN stdin_bytes bigint;
+CREATE TABLE @inputs (
+  job_seq bigint PRIMARY KEY REFERENCES @jobs (seq) ON DELETE CASCADE,
+  content bytea,
+  file    text,
+  CHECK ((content IS NULL) <> (file IS NULL))
+);
+CREATE INDEX inputs_files ON @inputs (file) WHERE file IS NOT NULL;
+`;
+
+const version5 = [queueTables, inputsTable].join("");
 
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },

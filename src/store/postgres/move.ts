@@ -90,9 +90,15 @@ async function useOf(queries: Queries) {
     `SELECT (SELECT count(*) FROM @jobs WHERE state = 'processing') AS runs,
             (SELECT count(*) FROM @workers WHERE stop IS NULL) +
               (SELECT count(*) FROM @supervisors WHERE stop IS NULL) AS crew,
-            EXISTS (SELECT FROM @jobs) OR EXISTS (SELECT FROM @queues) AS has_jobs`,
+            EXISTS (SELECT FROM @jobs) OR EXISTS (SELECT FROM @queues) AS has_jobs,
+            (SELECT count(*) FROM @inputs WHERE file IS NOT NULL) AS input_files`,
   ))!;
-  return { runs: number(row, "runs"), crew: number(row, "crew"), hasJobs: row.has_jobs === true };
+  return {
+    runs: number(row, "runs"),
+    crew: number(row, "crew"),
+    hasJobs: row.has_jobs === true,
+    inputFiles: number(row, "input_files"),
+  };
 }
 
 async function countAnew(queries: Queries): Promise<void> {

@@ -4,6 +4,7 @@ import type { Job, JobState, NewJob } from "../../core/job.ts";
 import type { JobChanges } from "../../core/job_changes.ts";
 import type { Queue, QueueDefaults } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
+import type { StoredInput } from "../../core/job_input.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { JobSignal } from "../../core/signals.ts";
 import { jobOf, number } from "../rows.ts";
@@ -59,6 +60,7 @@ import { claimWithinLimits, isPattern, probe } from "./claims.ts";
 import { lockKeyLimits, regateKeys, regateSome } from "./gates.ts";
 import { editJob } from "./edit.ts";
 import { expireJobs } from "./expiry.ts";
+import { inputFiles, inputOf } from "./inputs.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   earlierSettlement,
@@ -149,6 +151,14 @@ export class PostgresStore implements Store {
     const count = (slice: ArrivalSlice) =>
       this.#connection.read((queries) => countSlice(queries, filter, slice));
     return await sumSlices(await this.#connection.read(arrivals), count);
+  }
+
+  input(jobSeq: number): Promise<StoredInput | null> {
+    return this.#connection.read((queries) => inputOf(queries, jobSeq));
+  }
+
+  inputFiles(): Promise<string[]> {
+    return this.#connection.read(inputFiles);
   }
 
   counts(): Promise<Counts> {

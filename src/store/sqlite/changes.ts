@@ -9,6 +9,7 @@ import { gateOf } from "../queue_limits.ts";
 import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { queueLimits } from "./gates.ts";
+import { inputFileOf } from "./inputs.ts";
 import { jobById, jobPage } from "./jobs.ts";
 
 /** Cancels a job that waits; of one that runs it is written down. Returns the state that it was found in. */
@@ -94,12 +95,13 @@ function revive(connection: Connection, jobs: readonly Job[], now: number): void
 export function removeJob(connection: Connection, id: string): RemovedJob | null {
   const job = jobById(connection, id);
   if (job === null) return null;
-  if (job.state === "processing") return { state: job.state, runs: [] };
+  if (job.state === "processing") return { state: job.state, runs: [], inputFile: null };
   const runs = connection.sql("SELECT number, mark FROM runs WHERE job_seq = ? ORDER BY number").all(job.seq)
     .map((row) => ({ jobSeq: job.seq, number: number(row, "number"), mark: text(row, "mark") }));
+  const inputFile = inputFileOf(connection, job.seq);
   connection.sql("DELETE FROM jobs WHERE seq = ?").run(job.seq);
   const tally = new Tally();
   tally.remove(job);
   writeTally(connection, tally);
-  return { state: job.state, runs };
+  return { state: job.state, runs, inputFile };
 }

@@ -9,7 +9,9 @@ import { number, text } from "../rows.ts";
 export function findFaults(connection: Connection): string[] {
   const { move } = readMoveState(connection);
   // What is being filled is counted when it is complete.
-  const counted = move !== null && isTarget(move) ? [] : counterFaults(connection);
+  const counted = move !== null && isTarget(move)
+    ? []
+    : [...counterFaults(connection), ...inputFaults(connection)];
   return [...integrityFaults(connection), ...counted, ...stateFaults(connection)];
 }
 
@@ -39,6 +41,17 @@ function counterFaults(connection: Connection): string[] {
     `the counter of ${text(row, "bucket")} jobs in queue ${text(row, "queue")} says ` +
     `${number(row, "counted")}, there are ${number(row, "actual")}`
   );
+}
+
+function inputFaults(connection: Connection): string[] {
+  const count = number(
+    connection.sql(
+      `SELECT count(*) AS count FROM jobs LEFT JOIN inputs ON job_seq = seq
+       WHERE (stdin_bytes IS NULL) <> (job_seq IS NULL) OR stdin_bytes <> length(content)`,
+    ).get()!,
+    "count",
+  );
+  return count === 0 ? [] : [`${count} jobs whose standard input is not the one they were given`];
 }
 
 function stateFaults(connection: Connection): string[] {

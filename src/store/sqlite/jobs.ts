@@ -11,6 +11,7 @@ import type { JobFilter } from "../job_filter.ts";
 import type { Arrivals, ArrivalSlice } from "../slices.ts";
 import { sortTerms } from "../job_sort.ts";
 import { gateOf, type LimitsByQueue } from "../queue_limits.ts";
+import { bytesOf } from "../../core/job_input.ts";
 import type { Accepted, Counts, FirstJobs, JobPage } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { SqlValue } from "./driver.ts";
@@ -18,6 +19,7 @@ import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { isUniqueViolation } from "./errors.ts";
 import { queueLimits } from "./gates.ts";
+import { insertInputs } from "./inputs.ts";
 import { conditionOf } from "./job_filter.ts";
 import { refuseDrained } from "./queues.ts";
 import { jobOf, number, text } from "../rows.ts";
@@ -38,6 +40,7 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
     const to = Math.min(from + jobsPerInsert, jobs.length);
     insertSome(connection, { from, to, now, limits, batch: jobs });
   }
+  insertInputs(connection, jobs);
   const tally = new Tally();
   for (const job of jobs) tally.add({ queue: job.queue, key: job.key, state: "pending", attempts: 0 });
   writeTally(connection, tally);
@@ -87,10 +90,10 @@ function insertOne(connection: Connection, index: number, slice: Slice): void {
   }
 }
 
-const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const insert = `
   INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, command, argv, cwd, env,
-                    needs, max_retries, timeout_ms, kill_after_ms, rules, label, meta, expires_at, run_at, created_at, updated_at)
+                    needs, max_retries, timeout_ms, kill_after_ms, rules, label, meta, stdin_bytes, expires_at, run_at, created_at, updated_at)
   VALUES ${row}`;
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
 
@@ -116,6 +119,7 @@ function valuesOf(job: NewJob, { now, limits }: Slice): SqlValue[] {
     job.rules === null ? null : JSON.stringify(job.rules),
     job.label,
     hasEntries(job.meta) ? JSON.stringify(job.meta) : null,
+    job.input === null ? null : bytesOf(job.input),
     expiresAt,
     runAt,
     now,

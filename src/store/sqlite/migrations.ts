@@ -155,7 +155,7 @@ ALTER TABLE runs ADD COLUMN progress_text TEXT;
 ALTER TABLE runs ADD COLUMN asked_signals TEXT;
 `;
 
-const version5 = `
+const queueTables = `
 -- needs also says slots and resources (formatDemand); resources of a worker's host are for all of its workers.
 ALTER TABLE workers ADD COLUMN queues TEXT NOT NULL DEFAULT 'default';
 ALTER TABLE workers ADD COLUMN resources TEXT NOT NULL DEFAULT '';
@@ -223,6 +223,21 @@ CREATE TABLE unique_keys (
 CREATE INDEX unique_keys_of_job ON unique_keys (job_seq);
 ALTER TABLE jobs ADD COLUMN unique_key TEXT;
 `;
+
+const inputsTable = `
+-- How many bytes a job reads from its standard input; NULL for none. What they are is apart from the jobs, so that
+-- their rows stay small: with the store, or the name of a file in the home.
+ALTER TABLE jobs ADD COLUMN stdin_bytes INTEGER;
+CREATE TABLE inputs (
+  job_seq INTEGER PRIMARY KEY REFERENCES jobs (seq) ON DELETE CASCADE,
+  content BLOB,
+  file    TEXT,
+  CHECK ((content IS NULL) <> (file IS NULL))
+) STRICT;
+CREATE INDEX inputs_files ON inputs (file) WHERE file IS NOT NULL;
+`;
+
+const version5 = [queueTables, inputsTable].join("");
 
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },

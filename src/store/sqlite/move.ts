@@ -78,9 +78,15 @@ function useOf(connection: Connection) {
     `SELECT (SELECT count(*) FROM jobs WHERE state = 'processing') AS runs,
             (SELECT count(*) FROM workers WHERE stop IS NULL) +
               (SELECT count(*) FROM supervisors WHERE stop IS NULL) AS crew,
-            EXISTS (SELECT 1 FROM jobs) OR EXISTS (SELECT 1 FROM queues) AS has_jobs`,
+            EXISTS (SELECT 1 FROM jobs) OR EXISTS (SELECT 1 FROM queues) AS has_jobs,
+            (SELECT count(*) FROM inputs WHERE file IS NOT NULL) AS input_files`,
   ).get()!;
-  return { runs: number(row, "runs"), crew: number(row, "crew"), hasJobs: row.has_jobs === 1 };
+  return {
+    runs: number(row, "runs"),
+    crew: number(row, "crew"),
+    hasJobs: row.has_jobs === 1,
+    inputFiles: number(row, "input_files"),
+  };
 }
 
 function countAnew(connection: Connection): void {

@@ -5,6 +5,7 @@ import type { Job } from "../../core/job.ts";
 import type { JobChanges } from "../../core/job_changes.ts";
 import type { Queue, QueueDefaults } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
+import type { StoredInput } from "../../core/job_input.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { JobSignal } from "../../core/signals.ts";
 import type { Durability } from "../../core/settings.ts";
@@ -58,6 +59,7 @@ import {
 import { queueLimits, regateSome } from "./gates.ts";
 import { editJob } from "./edit.ts";
 import { expireJobs } from "./expiry.ts";
+import { inputFiles, inputOf } from "./inputs.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import { claimJobs, probe } from "./claims.ts";
 import {
@@ -161,6 +163,14 @@ export class SqliteStore implements Store {
     }
     const count = (slice: ArrivalSlice) => this.#read(() => countSlice(this.#connection, filter, slice));
     return await sumSlices(await this.#arrivals(), count);
+  }
+
+  input(jobSeq: number): Promise<StoredInput | null> {
+    return this.#read(() => inputOf(this.#connection, jobSeq));
+  }
+
+  inputFiles(): Promise<string[]> {
+    return this.#read(() => inputFiles(this.#connection));
   }
 
   counts(): Promise<Counts> {

@@ -1,0 +1,56 @@
+/** What a caller gives a job to read, byte for byte: a file or a pipe, of which no more than a beginning is held in memory. */
+
+import { QueueError } from "../core/errors.ts";
+import { type GivenInput, mostStoredBytes } from "../core/job_input.ts";
+import { reasonOf } from "./reason.ts";
+import { concatenated } from "./streams.ts";
+
+type Source = { read(buffer: Uint8Array): Promise<number | null>; close(): void };
+
+/** The input in a file. Throws a usage error where it cannot be read. */
+export async function openInput(path: string): Promise<GivenInput> {
+  return await readSource(() => Deno.open(path), path);
+}
+
+/** All of stdin, or null where it is a terminal. */
+export async function openStdin(): Promise<GivenInput | null> {
+  if (Deno.stdin.isTerminal()) return null;
+  return await readSource(() => Promise.resolve(Deno.stdin), "stdin");
+}
+
+async function readSource(open: () => Promise<Source>, name: string): Promise<GivenInput> {
+  try {
+    const source = await open();
+    const parts = partsOf(source, name);
+    const head: Uint8Array[] = [];
+    for (let bytes = 0; bytes <= mostStoredBytes;) {
+      const { value, done } = await parts.next();
+      if (done) return { head: concatenated(head), rest: null };
+      head.push(value);
+      bytes += value.length;
+    }
+    return { head: concatenated(head), rest: parts };
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+async function* partsOf(source: Source, name: string): AsyncGenerator<Uint8Array, void> {
+  try {
+    for (;;) {
+      const buffer = new Uint8Array(256 * 1024);
+      const count = await source.read(buffer);
+      if (count === null) return;
+      yield buffer.subarray(0, count);
+    }
+  } catch (error) {
+    throw unreadable(name, error);
+  } finally {
+    source.close();
+  }
+}
+
+function unreadable(name: string, error: unknown): QueueError {
+  if (error instanceof QueueError) return error;
+  return new QueueError("usage", `Cannot read ${name}: ${reasonOf(error)}`, { cause: error });
+}
