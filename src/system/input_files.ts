@@ -7,7 +7,6 @@ import { join } from "@std/path";
 import { QueueError } from "../core/errors.ts";
 import type { InputFiles } from "../core/ports.ts";
 import { reasonOf } from "./reason.ts";
-import { writeAll } from "./streams.ts";
 
 /** The files in the folder `root`. */
 export function inputFiles(root: string): InputFiles {
@@ -33,7 +32,7 @@ async function keep(root: string, path: string, parts: AsyncIterable<Uint8Array>
   const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o400 });
   try {
     for await (const part of parts) {
-      writeAll(file, part);
+      for (let written = 0; written < part.length;) written += file.writeSync(part.subarray(written));
       bytes += part.length;
     }
     file.syncSync();

@@ -68,6 +68,22 @@ onSmallDisk(
   },
 );
 
+onSmallDisk(
+  "a standard input that does not fit is refused, and no part of it stays",
+  "4m",
+  async (queue, disk) => {
+    const stdin = new Uint8Array(5_000_000);
+    const refused = await queue.call(["enqueue", "--stdin", "-", "--", "cat"], { stdin });
+    assertEquals([refused.code, refused.stdout], [4, ""], refused.stderr);
+    assertStringIncludes(
+      refused.stderr,
+      `Cannot keep a job's standard input in ${disk}/inputs: the disk is full`,
+    );
+    assertEquals(await Array.fromAsync(Deno.readDir(`${disk}/inputs`)), []);
+    assertEquals(await queue.json("list"), []);
+  },
+);
+
 onSmallDisk("a job that fills the disk with its output is settled all the same", "4m", async (queue) => {
   await queue.ok("worker", "start");
   await queue.ok("enqueue", "--id", "loud", "--max-retries", "1", "--", "cat /dev/zero");

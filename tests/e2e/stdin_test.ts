@@ -117,6 +117,7 @@ Deno.test("an input that cannot be is refused, and nothing is accepted", async (
   const cases: [readonly string[], string | undefined, ...string[]][] = [
     [["enqueue", "--stdin", "nowhere", "--", "cat"], undefined, "nowhere: it is not there"],
     [["enqueue", "--stdin", "folder", "--", "cat"], undefined, "folder: it is a folder"],
+    [["enqueue", "--stdin", "/proc/version", "--", "cat"], undefined, "it is no file that queuectl may open"],
     [["enqueue", "--stdin", "", "--", "cat"], undefined, "it is a folder"],
     [["enqueue", "--stdin"], undefined, "--stdin needs a value (FILE)"],
     [["enqueue", "--stdin", "a", "--stdin", "b", "--", "cat"], undefined, "--stdin is given twice"],
@@ -144,8 +145,10 @@ Deno.test("an input that cannot be is refused, and nothing is accepted", async (
 Deno.test("run hands on what is piped into it", async () => {
   await using queue = await TestQueue.create();
   await queue.ok("worker", "start");
-  const { code, stdout } = await queue.call(["run", "--stdin", "-", "--", "sort"], { stdin: "b\na\n" });
-  assertEquals([code, stdout], [0, "a\nb\n"]);
+  for (const name of ["-", "/dev/stdin"]) {
+    const { code, stdout } = await queue.call(["run", "--stdin", name, "--", "sort"], { stdin: "b\na\n" });
+    assertEquals([code, stdout], [0, "a\nb\n"]);
+  }
 });
 
 Deno.test("an input whose file is gone fails its job, and says so", async () => {

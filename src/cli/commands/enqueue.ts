@@ -216,12 +216,12 @@ export function jobDefaults({ settings }: Session): JobDefaults {
 export async function readBatch(words: ParsedWords, session: Session): Promise<Batch> {
   const file = valueOf(words, "file");
   const [operand, ...others] = words.operands;
-  const fromStdin = operand === "-" || file === "-";
+  const fromStdin = isStdin(operand) || isStdin(file);
   const ways = [words.rest !== null, file !== undefined, operand !== undefined].filter(Boolean).length;
   if (ways === 0) throw usage("it was given no job (a pipe is read by: queuectl enqueue -)", words.command);
   if (ways > 1 || others.length > 0) throw tooMuch(words);
   const stdin = valueOf(words, "stdin");
-  if (stdin === "-" && fromStdin) {
+  if (isStdin(stdin) && fromStdin) {
     throw usage(
       'stdin holds the jobs, so --stdin - has none left; give each its own as "stdin"',
       words.command,
@@ -257,8 +257,12 @@ export async function readBatch(words: ParsedWords, session: Session): Promise<B
   return { jobs: [await readOneJob(operand!, context)], lines: null };
 }
 
+function isStdin(name: string | undefined): boolean {
+  return name === "-" || name === "/dev/stdin";
+}
+
 async function readInput(stdin: string, words: ParsedWords, session: Session): Promise<GivenInput> {
-  const input = stdin === "-" ? await session.world.openStdin() : await session.world.openInput(stdin);
+  const input = isStdin(stdin) ? await session.world.openStdin() : await session.world.openInput(stdin);
   if (input !== null) return input;
   throw usage("stdin is a terminal; pipe into it what the job is to read, or name a file", words.command);
 }
