@@ -17,7 +17,9 @@ const lookShare = 4;
 
 /** Shows it until a signal comes; returns the exit code. The terminal is given back whatever happens. */
 export async function watch<Seen>(view: View<Seen>, everyMs: number, session: Session): Promise<number> {
-  const interrupt = onInterrupt(session, [...endSignals, ["SIGHUP", 129]]);
+  // Ctrl-Z ends it as well: a program may not stop itself without the permission to signal others, and stopped by the
+  // system it would leave the terminal as it is.
+  const interrupt = onInterrupt(session, [...endSignals, ["SIGHUP", 129], ["SIGTSTP", 148]]);
   const interrupted = new Promise<null>((resolve) =>
     interrupt.signal.addEventListener("abort", () => resolve(null))
   );

@@ -10,7 +10,7 @@ import type { Store } from "../store/store.ts";
 /** A Deno permission that a command may keep. */
 export type Permission = "read" | "write" | "env" | "run" | "sys" | "ffi" | "net";
 
-export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGWINCH";
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGTSTP" | "SIGWINCH";
 
 export interface Output {
   /** Writes all of it before it returns. Throws `ClosedPipe` where nobody reads any more. */

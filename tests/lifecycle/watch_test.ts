@@ -45,7 +45,9 @@ for (const program of programs) {
 }
 
 Deno.test("a signal ends watching, and gives the terminal back", async () => {
-  for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129], ["SIGINT", 130]] as const) {
+  for (
+    const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129], ["SIGINT", 130], ["SIGTSTP", 148]] as const
+  ) {
     await using queue = await TestQueue.create();
     await enqueueMany(queue, 1);
     await using terminal = Terminal.start(queue, ["list", "--watch=5s"]);
@@ -54,6 +56,16 @@ Deno.test("a signal ends watching, and gives the terminal back", async () => {
     assertEquals(await terminal.end(), code);
     assert(terminal.shown.endsWith(closing), JSON.stringify(terminal.shown));
   }
+});
+
+Deno.test("Ctrl-Z ends watching, too, and gives the terminal back", async () => {
+  await using queue = await TestQueue.create();
+  await enqueueMany(queue, 1);
+  await using terminal = Terminal.start(queue, ["list", "--watch"]);
+  await terminal.waitFor("j0");
+  await terminal.type("\x1a");
+  assertEquals(await terminal.end(), 148);
+  assert(terminal.shown.endsWith(closing), JSON.stringify(terminal.shown));
 });
 
 Deno.test("an error ends watching, gives the terminal back, and is told there", async () => {
