@@ -171,6 +171,7 @@ worker stop --json: mode (drain, detach, force), and how many workers: told (now
 logs --json: one object with id, run, stdout, stderr; with --all an array of them, oldest first.
 enqueue --json: one object with id, state, run_at, expires_at; several jobs: one array of them.
 cancel, retry, remove, dlq retry --json: one array, in the order of the ids, with id, was (the state that it was found in); cancel --signal also signal. dlq retry --all --json: retried (how many). cancel --json with a filter: cancelled (how many jobs waited) and ending (how many runs are being ended).
+progress --json: percent, text (or null), as they were told.
 edit --json: the job as it is now, as list prints it.
 wait --json, enqueue --wait --json and run --json: one array, in the order of the ids, with id, state, exit_code (its own, or null), signal (which ended it, or null), reason, code (the exit code that stands for it, or null where it has not ended).
 config show --json: one object, by setting, with value and source. config get, set and unset --json: setting, value, source, as they are then.

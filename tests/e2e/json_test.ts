@@ -10,7 +10,7 @@ import { letEnd, waitForRuns, waitingJob } from "../support/jobs.ts";
 import { type Program, programs, TestQueue } from "../support/program.ts";
 
 /** They read and change nothing, or do not return before they are told to. */
-const without = ["help", "progress", "worker run"];
+const without = ["help", "worker run"];
 
 const shown = commands.filter((entry) => !entry.isInternal);
 
@@ -81,6 +81,9 @@ class JsonTrial implements AsyncDisposable {
     await this.#check("cancel --signal", ["j", "--signal", "USR1"]);
     await this.#check("list", ["--state", "processing"]);
     await letEnd(queue, "j");
+    const program = [queue.program.command, ...queue.program.args].map((word) => `'${word}'`).join(" ");
+    await queue.ok("run", "--id", "teller", "--", `${program} progress 40 encoding --json`);
+    this.#see("progress", JSON.parse(await queue.ok("logs", "teller")));
   }
 
   async settledJobs(): Promise<void> {

@@ -187,6 +187,7 @@ export const jsonSchemas = {
   "dlq list": z.array(job),
   "show": z.strictObject({ ...job.shape, runs: z.array(run) }),
   "edit": job,
+  "progress": progress,
   "logs": output,
   "logs --all": z.array(output),
   "cancel": changed,
