@@ -2,6 +2,7 @@
 
 import { isFinal, type Job } from "../core/job.ts";
 import { codeOfAll, type JobEnd, waitExitCodes } from "../core/job_end.ts";
+import { describeExit } from "../core/run.ts";
 import { followJob } from "../operations/follow_job.ts";
 import { waitForJobs } from "../operations/wait_for_jobs.ts";
 import type { Store } from "../store/store.ts";
@@ -76,8 +77,10 @@ export async function followToEnd(store: Store, job: Job, session: Session): Pro
 function sayComeBack(jobs: readonly Job[], session: Session): void {
   const [job] = jobs;
   if (jobs.length > 1) return session.say("No longer waiting; the jobs go on.");
+  // Not behind what the job wrote last, nor behind the ^C of the terminal.
+  const start = session.world.stderr.isTerminal ? "\n" : "";
   session.say(
-    `No longer waiting; job ${job!.id} goes on.\n` +
+    `${start}No longer waiting; job ${job!.id} goes on.\n` +
       `  What it writes: ${session.commandLine(`logs --follow ${job!.id}`)}\n` +
       `  Its exit code:  ${session.commandLine(`wait ${job!.id}`)}`,
   );
@@ -91,11 +94,16 @@ function sayEnds(ends: readonly JobEnd[], session: Session): void {
 }
 
 function endText({ job, code, signal }: JobEnd): string {
-  const given = job.exitCode === null ? "no exit code" : `exit code ${job.exitCode}`;
+  const given = job.exitCode === null ? "no exit code" : exitText(job.exitCode);
   const known = signal === null ? given : `${given}, ${signal}`;
   const why = job.reason ?? job.lastError;
   const stands = code === job.exitCode || job.state === "cancelled" ? "" : `; this ends with ${code}`;
   return `Job ${job.id} is ${job.state}${why === null ? "" : `: ${why}`} (${known}${stands})`;
+}
+
+/** With the meaning of a code that is the shell's and not the command's own. */
+function exitText(code: number): string {
+  return code === 126 || code === 127 ? describeExit(code) : `exit code ${code}`;
 }
 
 function subjectOf(jobs: readonly Job[]): string {

@@ -76,6 +76,8 @@ function defineBadInput(program: Program): void {
       [["enqueue", "--file", "none.jsonl"], "it is not there"],
       [["enqueue", "--env", "A", "--", "true"], "--env needs NAME=VALUE", "See: queuectl enqueue --help"],
       [["run", "--env", "A", "--", "true"], "--env needs NAME=VALUE", "See: queuectl run --help"],
+      [["run", "echo", "x"], "it needs -- before it", "queuectl run -- echo x"],
+      [["run"], "it needs -- and a command after it", "See: queuectl run --help"],
       [["run", "--"], "no command follows --", "See: queuectl run --help"],
       [["enqueue", "--env", "A=1", "--env", "A=2", "--", "true"], "--env gives A twice"],
       [

@@ -247,6 +247,10 @@ for (const program of programs) {
     const once = await queue.call(["run", "--max-retries", "1", "--", "printf '%s' a; exit 5"]);
     assertEquals([once.code, once.stdout], [5, "a"]);
     assert(!once.stderr.includes("No worker"), once.stderr);
+    // A word of the shell that is no program.
+    const unknown = await queue.call(["run", "--max-retries", "1", "--", "exit", "3"]);
+    assertEquals(unknown.code, 127);
+    assertStringIncludes(unknown.stderr, "(exit code 127: command not found)");
     const flag = queue.path("flag");
     const again = await queue.call([
       "run",

@@ -1,9 +1,10 @@
+import { QueueError } from "../../core/errors.ts";
 import { enqueueJobs } from "../../operations/enqueue_jobs.ts";
 import { findJobs } from "../../operations/wait_for_jobs.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { followToEnd, waitFor } from "../waiting.ts";
-import { noOperands, usage } from "../words.ts";
+import { noOperands, type ParsedWords, usage } from "../words.ts";
 import { adviseOnWorkers, type Batch, jobDefaults, jobFlags, readBatch, sayAccepted } from "./enqueue.ts";
 
 export const run: Command<Batch> = {
@@ -28,8 +29,8 @@ export const run: Command<Batch> = {
   usesStore: true,
   takesRest: true,
   async parse(words, session) {
+    if (words.rest === null) throw withoutDashes(words);
     noOperands(words, "run");
-    if (words.rest === null) throw usage("it needs -- and a command after it", "run");
     return await readBatch(words, session);
   },
   async run({ jobs }, session) {
@@ -45,3 +46,10 @@ export const run: Command<Batch> = {
     return await followToEnd(store, job!, session);
   },
 };
+
+function withoutDashes({ operands }: ParsedWords): QueueError {
+  if (operands.length === 0) return usage("it needs -- and a command after it", "run");
+  return new QueueError("usage", "Cannot run this command: it needs -- before it", {
+    hint: `Such as: queuectl run -- ${operands.slice(0, 3).join(" ")}`,
+  });
+}
