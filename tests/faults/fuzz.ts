@@ -120,6 +120,8 @@ function assertReadsBack(job: JobShape, payload: unknown, cwd: string): void {
   // As lists, so that a variable called __proto__ is compared too.
   assertEquals(Object.entries(job.env), Object.entries(asked.get("env") ?? {}), "env");
   assertEquals(Object.entries(job.meta), Object.entries(asked.get("meta") ?? {}), "meta");
+  const stdin = asked.get("stdin") as string | null ?? null;
+  same("stdin_bytes", stdin === null ? null : new TextEncoder().encode(stdin).length);
   same("label", asked.get("label") ?? null);
   assertRules(job.rules ?? {}, asked);
   assertDue(job, asked);

@@ -93,6 +93,7 @@ const optional = {
   priority: fc.integer({ min: -1000, max: 1000 }),
   cwd: plainText.filter((path) => path !== ""),
   env: fc.dictionary(variable, plainText, { maxKeys: 4 }),
+  stdin: text.filter((each) => each.isWellFormed()),
   label: plainText.filter((label) => label.trim() !== "" && !/[\p{Cc}\u2028\u2029]/u.test(label)),
   meta: fc.dictionary(
     fc.oneof(fc.stringMatching(/^[A-Za-z0-9_.-]{1,12}$/), fc.constant("__proto__")),
@@ -196,8 +197,10 @@ const bulkEnqueue = fc.tuple(
   });
 
 /** A right payload by flags; each flag in one of its spellings. */
-const flagEnqueue = fc.tuple(rightPayload, fc.boolean()).map(([payload, isJoined]): Call => {
-  const { command, argv, env, meta, ...fields }: Record<string, unknown> = payload;
+const flagEnqueue = fc.tuple(rightPayload, fc.boolean()).map(([right, isJoined]): Call => {
+  // By a flag it comes from a file.
+  const { stdin: _, ...payload }: Record<string, unknown> = right;
+  const { command, argv, env, meta, ...fields } = payload;
   // A word that is -- ends the flags wherever it stands.
   const flag = (name: string, value: unknown): string[] =>
     isJoined || value === "--" ? [`--${name}=${value}`] : [`--${name.replaceAll("_", "-")}`, String(value)];
@@ -207,7 +210,7 @@ const flagEnqueue = fc.tuple(rightPayload, fc.boolean()).map(([payload, isJoined
   }
   const words = argv === undefined ? [String(command)] : argv as string[];
   // A single word is a line for the shell.
-  const { argv: _, ...others } = payload as Record<string, unknown>;
+  const { argv: __, ...others } = payload;
   const asked = words.length > 1 ? payload : { ...others, command: words[0] };
   return {
     args: ["enqueue", ...args, "--", ...words],

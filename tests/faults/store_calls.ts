@@ -40,7 +40,7 @@ async function populate(store: Store): Promise<Claimed[]> {
   await store.enqueue([
     newJob("ready"),
     newJob("urgent", { priority: 9 }),
-    newJob("due", { due: { at: 5 } }),
+    newJob("due", { due: { at: 5 }, input: { file: "kept", bytes: 2_000_000 } }),
   ]);
   await store.enqueue([newJob("later", { due: { afterMs: 60_000 } })]);
   return [held!, orphan!];
@@ -128,6 +128,8 @@ const reads: readonly StoreCall[] = Object.entries<StoreCall["run"]>({
   "list orphans": (store) => store.orphans("w"),
   "look after a run": (store, [held]) => store.heldRun(held!.run.jobSeq),
   "read a tail": (store, [held]) => store.outputTail(held!.run.jobSeq, 1, "out"),
+  "read an input": (store, [held]) => store.input(held!.run.jobSeq),
+  "list files of inputs": (store) => store.inputFiles(),
   "read how far runs are": (store, [held]) => store.progressOf([held!.run.jobSeq]),
   "list requests": (store) => store.requests("w"),
   "check": (store) => store.check(),
@@ -141,6 +143,15 @@ export const storeCalls: readonly StoreCall[] = [
     name: "enqueue one",
     prepare: populate,
     run: (store) => store.enqueue([newJob("new", { env: { A: "b" }, argv: ["true"] })]),
+  },
+  {
+    name: "enqueue with inputs",
+    prepare: populate,
+    run: (store) =>
+      store.enqueue([
+        newJob("new1", { input: { content: new Uint8Array(5000) } }),
+        newJob("new2", { input: { file: "kept2", bytes: 2_000_000 } }),
+      ]),
   },
   {
     name: "enqueue a batch",
@@ -274,6 +285,7 @@ export const storeCalls: readonly StoreCall[] = [
     run: (store) => store.cancelMany({ queue: "default" }, { after: 0, through: 99 }),
     commits: 3,
   },
+  { name: "remove a job with an input", prepare: populate, run: (store) => store.remove("due") },
   { name: "remove a job", prepare: populate, run: (store) => store.remove("done") },
   { name: "retry a few dead jobs", prepare: populate, run: (store) => store.retryAllDead() },
   {
