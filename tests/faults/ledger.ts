@@ -41,6 +41,8 @@ export function commandOf(deed: Deed, ledger: string): string {
   const append = `>>'${ledger}'`;
   const name = `"$QUEUECTL_JOB_ID" "$QUEUECTL_ATTEMPT"`;
   return [
+    // Whoever is given another's input does nothing at all, which the judge finds.
+    ...(readsInput(deed) ? [`read -r own && [ "$own" = "$QUEUECTL_JOB_ID" ] || exit 99`] : []),
     ...(deed.isStubborn ? ["trap '' TERM"] : []),
     `printf 'start %s %s\\n' ${name} ${append}`,
     ...(deed.seconds > 0 ? [`sleep ${deed.seconds}`] : []),
@@ -50,12 +52,18 @@ export function commandOf(deed: Deed, ledger: string): string {
   ].join("; ");
 }
 
+/** Half of them are given their own id to read. */
+function readsInput({ id }: Deed): boolean {
+  return /[02468]$/.test(id);
+}
+
 /** Lines for `enqueue --file`. */
 export function jobLines(deeds: readonly Deed[], ledger: string): string {
   return deeds.map((deed) => {
     const { id, timeoutMs } = deed;
     const timed = timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms`, kill_after: "300ms" };
-    return `${JSON.stringify({ id, command: commandOf(deed, ledger), ...timed })}\n`;
+    const given = readsInput(deed) ? { stdin: `${id}\n` } : {};
+    return `${JSON.stringify({ id, command: commandOf(deed, ledger), ...given, ...timed })}\n`;
   }).join("");
 }
 
