@@ -7,7 +7,7 @@ export const mostStoredBytes = 1_000_000;
 export interface GivenInput {
   /** All of it, or its beginning. */
   readonly head: Uint8Array;
-  /** What follows; null where the head is all. */
+  /** What follows, to be read once; null where the head is all. */
   readonly rest: AsyncIterable<Uint8Array> | null;
 }
 
@@ -24,7 +24,7 @@ export function bytesOf(input: StoredInput): number {
   return "file" in input ? input.bytes : input.content.length;
 }
 
-/** All of it, part by part. */
+/** All of it, part by part; each is good until the next one is asked for. */
 export async function* partsOf({ head, rest }: GivenInput): AsyncGenerator<Uint8Array> {
   yield head;
   if (rest !== null) yield* rest;

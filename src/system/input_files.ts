@@ -17,7 +17,6 @@ export function inputFiles(root: string): InputFiles {
         Deno.mkdirSync(root, { recursive: true, mode: 0o700 });
         return await keep(root, pathOf(name), parts);
       } catch (error) {
-        remove(pathOf(name));
         throw error instanceof QueueError ? error : unwritten(root, error);
       }
     },
@@ -28,20 +27,26 @@ export function inputFiles(root: string): InputFiles {
 }
 
 async function keep(root: string, path: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
-  let bytes = 0;
   const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o400 });
   try {
-    for await (const part of parts) {
-      for (let written = 0; written < part.length;) written += file.writeSync(part.subarray(written));
-      bytes += part.length;
-    }
-    file.syncSync();
-    // Who takes a day to send it may find it cleared away as one that nobody wants.
-    if (file.statSync().nlink === 0) throw new Error("it was removed while it was written");
-  } finally {
-    file.close();
+    const bytes = await writeParts(file, parts).finally(() => file.close());
+    syncFolder(root);
+    return bytes;
+  } catch (error) {
+    remove(path);
+    throw error;
   }
-  syncFolder(root);
+}
+
+async function writeParts(file: Deno.FsFile, parts: AsyncIterable<Uint8Array>): Promise<number> {
+  let bytes = 0;
+  for await (const part of parts) {
+    for (let written = 0; written < part.length;) written += file.writeSync(part.subarray(written));
+    bytes += part.length;
+  }
+  file.syncSync();
+  // Who takes a day to send it may find it cleared away as one that nobody wants.
+  if (file.statSync().nlink === 0) throw new Error("it was removed while it was written");
   return bytes;
 }
 

@@ -3,7 +3,6 @@
 import { QueueError } from "../core/errors.ts";
 import { type GivenInput, mostStoredBytes } from "../core/job_input.ts";
 import { reasonOf } from "./reason.ts";
-import { concatenated } from "./streams.ts";
 
 type Source = { read(buffer: Uint8Array): Promise<number | null>; close(): void };
 
@@ -21,28 +20,27 @@ export async function openStdin(): Promise<GivenInput | null> {
 async function readSource(open: () => Promise<Source>, name: string): Promise<GivenInput> {
   try {
     const source = await open();
-    const parts = partsOf(source, name);
-    const head: Uint8Array[] = [];
-    for (let bytes = 0; bytes <= mostStoredBytes;) {
-      const { value, done } = await parts.next();
-      if (done) return { head: concatenated(head), rest: null };
-      head.push(value);
-      bytes += value.length;
+    // However small the parts are in which it comes.
+    const head = new Uint8Array(mostStoredBytes + 1);
+    for (let filled = 0; filled < head.length;) {
+      const count = await source.read(head.subarray(filled));
+      if (count !== null) filled += count;
+      else {
+        source.close();
+        return { head: head.slice(0, filled), rest: null };
+      }
     }
-    return { head: concatenated(head), rest: parts };
+    return { head, rest: partsOf(source, name) };
   } catch (error) {
     throw unreadable(name, error);
   }
 }
 
+/** Each part is good until the next one is asked for. */
 async function* partsOf(source: Source, name: string): AsyncGenerator<Uint8Array, void> {
+  const buffer = new Uint8Array(256 * 1024);
   try {
-    for (;;) {
-      const buffer = new Uint8Array(256 * 1024);
-      const count = await source.read(buffer);
-      if (count === null) return;
-      yield buffer.subarray(0, count);
-    }
+    for (let count; (count = await source.read(buffer)) !== null;) yield buffer.subarray(0, count);
   } catch (error) {
     throw unreadable(name, error);
   } finally {

@@ -60,8 +60,7 @@ function decode(bytes: Uint8Array, source: string): string {
   }
 }
 
-/** All of them as one. */
-export function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
+function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let offset = 0;
   for (const chunk of chunks) {

@@ -142,6 +142,17 @@ Deno.test("an input that cannot be is refused, and nothing is accepted", async (
   assertEquals(await Deno.stat(queue.home).catch(() => null), null, "nothing was made");
 });
 
+Deno.test("a pipe that gives a byte at a time is read like any other", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("worker", "start");
+  const child = queue.spawn(["run", "--stdin", "-", "--", "wc", "-c"], { stdin: "" });
+  const writer = child.stdin.getWriter();
+  for (let i = 0; i < 300; i++) await writer.write(Uint8Array.of(i));
+  await writer.close();
+  const { code, stdout } = await child.output();
+  assertEquals([code, new TextDecoder().decode(stdout).trim()], [0, "300"]);
+});
+
 Deno.test("run hands on what is piped into it", async () => {
   await using queue = await TestQueue.create();
   await queue.ok("worker", "start");
