@@ -22,6 +22,7 @@ function onLinux(name: string, body: (stage: Stage) => Promise<void>): void {
       const root = await Deno.makeTempDir({ prefix: "queuectl-launcher-" });
       const runs = runFiles(root);
       const launchers = new Launchers(() => ({ PATH: Deno.env.get("PATH")!, SHARED: "shared" }));
+      const pids = new Set<number>();
       let base = "";
       let count = 0;
       const run: Stage["run"] = async (command, more = {}) => {
@@ -34,6 +35,7 @@ function onLinux(name: string, body: (stage: Stage) => Promise<void>): void {
         base = runs.base(count, 1, "m");
         const order = newOrder(base, root, { command, variables, ...more });
         const started = await launchers.start(order);
+        pids.add(started.pid);
         const { code } = await started.ended;
         started.release(true);
         assertEquals(runs.evidence(base).exitCode, code);
@@ -44,6 +46,10 @@ function onLinux(name: string, body: (stage: Stage) => Promise<void>): void {
         await body({ run, output });
       } finally {
         await launchers.close();
+        // One that serves no more ends by itself, which on a busy machine may be later.
+        for (const pid of pids) {
+          do await new Promise((resolve) => setTimeout(resolve, 5)); while (processes.exists(pid));
+        }
         await Deno.remove(root, { recursive: true });
       }
     },
