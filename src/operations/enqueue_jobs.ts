@@ -5,7 +5,7 @@ import type { PayloadJob } from "../core/job_payload.ts";
 import { isPlainJob } from "../core/plain_job.ts";
 import type { Machine } from "../core/ports.ts";
 import type { Accepted, Store } from "../store/store.ts";
-import { dropInputs, keepInputs, type WithInput } from "./keep_inputs.ts";
+import { dropInputs, keepInputs } from "./keep_inputs.ts";
 
 /** What jobs get that neither they nor their queue say. */
 export type JobDefaults = Pick<NewJob, "maxRetries" | "priorityStepMs">;
