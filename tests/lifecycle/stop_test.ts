@@ -252,7 +252,15 @@ Deno.test("workers work although wake/ is gone and workers.pid cannot be written
   await using queue = await TestQueue.create(undefined, { QUEUECTL_POLL_INTERVAL: "200ms" });
   await queue.ok("enqueue", "--id", "a", "--delay", "1s", "--", "true");
   await queue.ok("worker", "start");
-  await Deno.remove(`${queue.home}/wake`, { recursive: true });
+  // Its workers write into it at the same time.
+  await queue.waitFor("wake/ to be gone", async () => {
+    try {
+      await Deno.remove(`${queue.home}/wake`, { recursive: true });
+      return true;
+    } catch (error) {
+      return error instanceof Deno.errors.NotFound;
+    }
+  });
   await Deno.remove(`${queue.home}/workers.pid`);
   await Deno.mkdir(`${queue.home}/workers.pid`);
   await queue.waitForState("a", "completed");
