@@ -51,7 +51,7 @@ export function defaultsJson({ priority, maxRetries, timeoutMs, killAfterMs, rul
     max_retries: maxRetries,
     timeout: length(timeoutMs),
     kill_after: length(killAfterMs),
-    backoff: typeof waits === "object" ? waits.map(formatDuration) : waits,
+    backoff: typeof waits === "object" ? waits.map(formatDuration).join() : waits,
     backoff_base: rules?.backoffBase,
     backoff_max: length(rules?.backoffMaxMs),
     backoff_jitter: rules?.backoffJitter,
@@ -61,7 +61,7 @@ export function defaultsJson({ priority, maxRetries, timeoutMs, killAfterMs, rul
 
 export function defaultsText(defaults: QueueDefaults): string {
   const texts = Object.entries(defaultsJson(defaults)).map(([name, value]) =>
-    `${name.replaceAll("_", "-")} ${Array.isArray(value) ? value.join() : value}`
+    `${name.replaceAll("_", "-")} ${value}`
   );
   return texts.join(", ") || "none";
 }

@@ -4,6 +4,7 @@ import type { NewJob } from "../core/job.ts";
 import type { PayloadJob } from "../core/job_payload.ts";
 import { isPlainJob } from "../core/plain_job.ts";
 import type { Machine } from "../core/ports.ts";
+import { filledIn } from "../core/queue_defaults.ts";
 import type { Accepted, Store } from "../store/store.ts";
 import { dropInputs, keepInputs } from "./keep_inputs.ts";
 
@@ -23,15 +24,15 @@ export async function enqueueJobs(
   { requests, defaults }: { readonly requests: readonly PayloadJob[]; readonly defaults: JobDefaults },
 ): Promise<Accepted[]> {
   const inputs = await keepInputs(store, machine, requests);
+  const queues = await store.queueDefaults([...new Set(requests.map(({ queue }) => queue))]);
   for (let tries = 1;; tries++) {
     const nextId = newJobId(machine.clock.now(), machine.chance);
     const jobs = requests.map((request, index): NewJob => ({
       ...request,
       ...defaults,
+      ...filledIn(request, queues.get(request.queue), defaults),
       id: request.id ?? nextId(),
       input: inputs[index]!,
-      priority: request.priority ?? 0,
-      maxRetries: request.maxRetries ?? defaults.maxRetries,
       hookOf: null,
     }));
     try {

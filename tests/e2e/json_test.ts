@@ -30,6 +30,7 @@ for (const program of programs) {
     await trial.waitingJobs();
     await trial.runningJobs();
     await trial.settledJobs();
+    await trial.queues();
     await trial.settingsAndPlaces();
     await trial.moves();
     const unseen = Object.keys(jsonSchemas).filter((form) => !seen.has(form as JsonForm));
@@ -103,6 +104,19 @@ class JsonTrial implements AsyncDisposable {
     await this.#queue.waitForState("bad", "dead");
     await this.#check("dlq retry --all");
     await this.#check("worker stop", ["--wait"]);
+  }
+
+  async queues(): Promise<void> {
+    const defaults = ["--priority", "5", "--timeout", "1h", "--backoff", "1s,5s", "--backoff-jitter", "0.5"];
+    await this.#check("queue set", ["video", "--limit", "2", "--rate", "10/m", ...defaults]);
+    await this.#check("queue throttle", ["video", "--for", "1h"]);
+    await this.#check("queue pause", ["video"]);
+    await this.#check("queue drain", ["video", "--wait"]);
+    await this.#check("queue show", ["video"]);
+    await this.#check("queue list");
+    await this.#check("queue resume", ["video"]);
+    await this.#check("queue rename", ["video", "encode"]);
+    await this.#queue.ok("queue", "set", "encode", "--limit", "none", "--rate", "none");
   }
 
   async settingsAndPlaces(): Promise<void> {

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { jobStates } from "../../src/core/job.ts";
 import { outcomes } from "../../src/core/run.ts";
+import { queueStates } from "../../src/core/queue.ts";
 import { ruleFields } from "../../src/core/rules_payload.ts";
 import { settingNames } from "../../src/core/settings.ts";
 
@@ -146,6 +147,33 @@ const stopped = z.strictObject({
   left: count.nullable(),
 });
 
+const queue = z.strictObject({
+  name: text,
+  state: z.enum(queueStates),
+  limit: count.positive().nullable(),
+  key_limit: count.positive().nullable(),
+  rate: textOrNull,
+  throttled_until: timeOrNull,
+  defaults: z.strictObject({
+    priority: z.int().optional(),
+    max_retries: count.optional(),
+    timeout: text.optional(),
+    kill_after: text.optional(),
+    backoff: text.optional(),
+    backoff_base: z.number().optional(),
+    backoff_max: text.optional(),
+    backoff_jitter: z.number().optional(),
+  }),
+  pending: count,
+  processing: count,
+  completed: count,
+  failed: count,
+  dead: count,
+  blocked: count,
+  cancelled: count,
+  total: count,
+});
+
 const source = z.enum(["flag", "environment", "config.json", "default"]);
 const setting = z.strictObject({ setting: z.enum(settingNames), value: text, source });
 const valueAndSource = z.strictObject({ value: text, source });
@@ -200,6 +228,14 @@ export const jsonSchemas = {
   "worker start": z.array(startedWorker),
   "worker list": z.array(worker),
   "worker stop": stopped,
+  "queue list": z.array(queue),
+  "queue show": queue,
+  "queue set": queue,
+  "queue pause": z.array(queue),
+  "queue resume": z.array(queue),
+  "queue drain": z.array(queue),
+  "queue throttle": queue,
+  "queue rename": z.strictObject({ from: text, to: text, jobs: count }),
   "config show": z.strictObject(Object.fromEntries(settingNames.map((name) => [name, valueAndSource]))),
   "config get": setting,
   "config set": setting,

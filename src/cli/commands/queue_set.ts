@@ -122,7 +122,7 @@ function atOnce(words: ParsedWords, flag: "limit" | "key-limit"): number | null 
   if (value >= 1 && value <= mostAtOnce) return value;
   throw new QueueError("usage", `Cannot use --${flag}: "${text}" is no such number`, {
     hint: value === 0
-      ? "To start none of its jobs: queuectl queue pause"
+      ? "To start none of its jobs: queuectl queue pause NAME"
       : `It is a whole number from 1 to ${mostAtOnce}, or "none"`,
   });
 }
