@@ -29,6 +29,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/show.ts")).show,
   },
   {
+    name: "explain",
+    summary: "why a job does not run yet, and when it will",
+    load: async () => (await import("./commands/explain.ts")).explain,
+  },
+  {
     name: "logs",
     summary: "what a job wrote",
     load: async () => (await import("./commands/logs.ts")).logs,

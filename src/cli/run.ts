@@ -93,6 +93,7 @@ const otherNames: ReadonlyMap<string, string> = new Map(Object.entries({
   "start": "worker start",
   "stop": "worker stop",
   "log": "logs",
+  "why": "explain",
   "retry": "dlq retry",
   "worker status": "worker list",
   "worker ls": "worker list",

@@ -1,5 +1,6 @@
 /** Help topics: what belongs to no single command. Made of the program's own data wherever that is possible. */
 
+import { gates } from "../core/explain_facts.ts";
 import { jobStates } from "../core/job.ts";
 import { formatDuration } from "../core/duration.ts";
 import { leaseMarginMs } from "../core/lease.ts";
@@ -169,6 +170,9 @@ worker list --json: one array with id, pid, host, state, started_at, heartbeat_a
 worker start --json: one array with id, pid, host, concurrency, tags.
 worker stop --json: mode (drain, detach, force), and how many workers: told (now), already (before), finishing (a job still), gone (had ended without a word), spared (of other hosts), left (alive when it returned; null without --wait).
 queue list --json: one array with name, state (open, paused, draining), limit, key_limit, rate ("10/m"; each of the three null for none), throttled_until (or null), defaults (an object of those fields of a job that are set: priority, max_retries, timeout, kill_after, backoff, backoff_base, backoff_max, backoff_jitter), and counts of its jobs: pending, processing, completed, failed, dead, blocked, cancelled, total. queue show, set and throttle --json: one such object; queue pause, resume and drain --json: an array of them. queue rename --json: from, to, jobs (how many).
+explain --json: id, state, gate (what is first in its way: ${
+    gates.join(", ")
+  }), until (when that is over by itself, or null), sentence, details (an object: try, a call that would help, or null; then, what would hold it next, each with gate, until, sentence; and what the gate is about, such as limit and running).
 logs --json: one object with id, run, stdout, stderr; with --all an array of them, oldest first.
 enqueue --json: one object with id, state, run_at, expires_at; several jobs: one array of them.
 cancel, retry, remove, dlq retry --json: one array, in the order of the ids, with id, was (the state that it was found in); cancel --signal also signal. dlq retry --all --json: retried (how many). cancel --json with a filter: cancelled (how many jobs waited) and ending (how many runs are being ended).

@@ -36,6 +36,7 @@ import type { Queue, QueueDefaults } from "../core/queue.ts";
 import type { QueueChange } from "../core/queue_change.ts";
 import type { JobFilter } from "./job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "./move.ts";
+import type { GatedJob, GateFacts } from "./gate_facts.ts";
 import type { QueueReport } from "./queues.ts";
 
 export interface StoreInfo {
@@ -329,6 +330,8 @@ export interface Store {
    */
   registerWorker(worker: NewWorker): Promise<void>;
   renewWorker(id: string): Promise<Renewal>;
+  /** Writes down why a worker claims nothing for now, or null that it does. */
+  setHeld(workerId: string, held: string | null): Promise<void>;
   removeWorker(id: string): Promise<void>;
   workers(): Promise<WorkerRow[]>;
   /** Takes a worker off the list if its heartbeat is still `beat` (or whatever it is, for null). */
@@ -382,6 +385,9 @@ export interface Store {
   remove(id: string): Promise<RemovedJob | null>;
   /** Retries every dead job; returns how many. */
   retryAllDead(): Promise<number>;
+
+  /** What only the store can count of what holds a job that waits. */
+  gateFacts(job: GatedJob): Promise<GateFacts>;
 
   /** A queue that has jobs or settings; null where it has neither. */
   queue(name: string): Promise<QueueReport | null>;

@@ -136,6 +136,59 @@ export function defineQueues(promise: Promised): void {
     });
   });
 
+  promise(
+    "what holds a job is counted: those before it, and those of its key",
+    async ({ store }) => {
+      await store.registerWorker(newWorker("w"));
+      await store.enqueue([
+        newJob("runs", { key: "ada", priority: 9 }),
+        newJob("second", { key: "ada" }),
+        newJob("later", { key: "ada", due: { afterMs: 9000 } }),
+        newJob("eve", { key: "eve", priority: 1 }),
+        newJob("j", { key: "ada" }),
+        newJob("video", { queue: "video", key: "ada" }),
+      ]);
+      await claimOne(store, "w");
+      const facts = async (id: string) => await store.gateFacts((await store.job(id))!);
+      const none = { parents: [], keyLive: 0, keyAhead: 0, rateFreeAt: null, ahead: 0 };
+      assertEquals(await facts("j"), { ...none, keyLive: 1, keyAhead: 1, ahead: 2 });
+      assertEquals(await facts("eve"), none);
+      assertEquals(await facts("video"), none);
+    },
+  );
+
+  promise("a worker's row says why it claims nothing", async ({ store }) => {
+    await store.registerWorker(newWorker("w"));
+    await store.registerWorker(newWorker("x"));
+    await store.setHeld("w", "its load is 9");
+    assertEquals((await store.workers()).map(({ held }) => held), ["its load is 9", null]);
+    await store.setHeld("w", null);
+    assertEquals((await store.workers()).map(({ held }) => held), [null, null]);
+    await store.setHeld("nobody", "x");
+  });
+
+  promise("the starts that a rate counts tell when the next one may come", async ({ store, clock }) => {
+    const move = { id: "m", phase: "filling", other: "elsewhere" } as const;
+    assert(await store.changeMove({ from: null, to: move, lastSeq: 0 }));
+    const start = (number: number, agoMs: number) => ({
+      queue: "default",
+      number,
+      started_at: clock.ms - agoMs,
+    });
+    await store.importRows(move, "starts", [start(1, 9000), start(2, 3000), start(3, 1000)]);
+    assert(await store.changeMove({ from: move, to: null, lastSeq: 0 }));
+    await store.enqueue([newJob("j")]);
+    const freeAt = async (count: number, perMs: number) => {
+      await store.changeQueue("default", { rate: { count, perMs } });
+      return (await store.gateFacts((await store.job("j"))!)).rateFreeAt;
+    };
+    assertEquals(await freeAt(2, 5000), clock.ms + 2000);
+    assertEquals(await freeAt(1, 5000), clock.ms + 4000);
+    assertEquals(await freeAt(3, 5000), null);
+    assertEquals(await freeAt(3, 10_000), clock.ms + 1000);
+    assertEquals(await freeAt(1, 1000), null);
+  });
+
   promise("a queue is not renamed to one that is there, nor what is not there", async ({ store }) => {
     await store.enqueue([newJob("a"), newJob("v", { queue: "video" })]);
     await store.changeQueue("set", { limit: 1 });

@@ -64,6 +64,7 @@ class JsonTrial implements AsyncDisposable {
       "true",
     ]);
     await this.#check("enqueue --file", ["--file", file]);
+    await this.#check("explain", ["a"]);
     await this.#check("edit", ["a", "--priority", "5"]);
     await this.#check("cancel", ["a"]);
     await this.#check("cancel FILTER", ["--state", "pending", "--yes"]);

@@ -1,6 +1,7 @@
 /** What `--json` prints, command by command. Every object is listed whole: a field that is not here is a mistake. */
 
 import { z } from "zod";
+import { gates } from "../../src/core/explain_facts.ts";
 import { jobStates } from "../../src/core/job.ts";
 import { outcomes } from "../../src/core/run.ts";
 import { queueStates } from "../../src/core/queue.ts";
@@ -174,6 +175,18 @@ const queue = z.strictObject({
   total: count,
 });
 
+const explained = z.strictObject({
+  id: text,
+  state,
+  gate: z.enum(gates),
+  until: timeOrNull,
+  sentence: text,
+  details: z.looseObject({
+    try: textOrNull,
+    then: z.array(z.strictObject({ gate: z.enum(gates), until: timeOrNull, sentence: text })),
+  }),
+});
+
 const source = z.enum(["flag", "environment", "config.json", "default"]);
 const setting = z.strictObject({ setting: z.enum(settingNames), value: text, source });
 const valueAndSource = z.strictObject({ value: text, source });
@@ -216,6 +229,7 @@ export const jsonSchemas = {
   "show": z.strictObject({ ...job.shape, runs: z.array(run) }),
   "edit": job,
   "progress": progress,
+  "explain": explained,
   "logs": output,
   "logs --all": z.array(output),
   "cancel": changed,

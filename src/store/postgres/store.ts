@@ -37,6 +37,7 @@ import type {
   SupervisorRow,
   WorkerRow,
 } from "../store.ts";
+import type { GatedJob, GateFacts } from "../gate_facts.ts";
 import type { QueueReport } from "../queues.ts";
 import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
@@ -75,6 +76,7 @@ import {
 } from "./runs.ts";
 import { type Settling, type Turn, turnOf, type TurnRequest, turnsText, turnValues } from "./turn.ts";
 import { Turns } from "./turns.ts";
+import { readGateFacts } from "./gate_facts.ts";
 import * as outputs from "./outputs.ts";
 import * as queues from "./queues.ts";
 import { readProgress, writeProgress } from "./progress.ts";
@@ -296,6 +298,12 @@ export class PostgresStore implements Store {
     return this.#connection.write((queries) => workers.renew(queries, id, this.info.schemaVersion));
   }
 
+  async setHeld(workerId: string, held: string | null): Promise<void> {
+    await this.#connection.write((queries) =>
+      queries.run("UPDATE @workers SET held = $1 WHERE id = $2", held, workerId)
+    );
+  }
+
   async removeWorker(id: string): Promise<void> {
     await this.expireWorker(id, null);
   }
@@ -393,6 +401,10 @@ export class PostgresStore implements Store {
       if (revived.length < batchSize) return total;
       after = revived.at(-1)!.seq;
     }
+  }
+
+  gateFacts(job: GatedJob): Promise<GateFacts> {
+    return this.#connection.snapshot((queries) => readGateFacts(queries, job));
   }
 
   async queue(name: string): Promise<QueueReport | null> {

@@ -37,6 +37,7 @@ import type {
   SupervisorRow,
   WorkerRow,
 } from "../store.ts";
+import type { GatedJob, GateFacts } from "../gate_facts.ts";
 import type { QueueReport } from "../queues.ts";
 import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
@@ -72,6 +73,7 @@ import {
   takeOverRun,
   writeIntent,
 } from "./runs.ts";
+import { readGateFacts } from "./gate_facts.ts";
 import * as outputs from "./outputs.ts";
 import * as queues from "./queues.ts";
 import { readProgress, writeProgress } from "./progress.ts";
@@ -248,6 +250,12 @@ export class SqliteStore implements Store {
     return this.#write((now) => workers.renew(this.#connection, id, { now, schemaVersion }));
   }
 
+  async setHeld(workerId: string, held: string | null): Promise<void> {
+    await this.#write(() =>
+      this.#connection.sql("UPDATE workers SET held = ? WHERE id = ?").run(held, workerId)
+    );
+  }
+
   async removeWorker(id: string): Promise<void> {
     await this.expireWorker(id, null);
   }
@@ -344,6 +352,10 @@ export class SqliteStore implements Store {
       if (revived.length < batchSize) return total;
       after = revived.at(-1)!.seq;
     }
+  }
+
+  gateFacts(job: GatedJob): Promise<GateFacts> {
+    return this.#read((now) => readGateFacts(this.#connection, job, now));
   }
 
   async queue(name: string): Promise<QueueReport | null> {

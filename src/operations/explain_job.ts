@@ -1,0 +1,74 @@
+import { unknownJob } from "../core/errors.ts";
+import { explain, type Explanation } from "../core/explain.ts";
+import type { ExplainedHolder, ExplainedWorker } from "../core/explain_facts.ts";
+import { parseHost } from "../core/host.ts";
+import type { Job } from "../core/job.ts";
+import { leaseMarginMs } from "../core/lease.ts";
+import { plainQueue } from "../core/queue.ts";
+import type { Machine } from "../core/ports.ts";
+import type { Store } from "../store/store.ts";
+import { type ListedWorker, listWorkers } from "./list_workers.ts";
+
+export interface ExplainedJob extends Explanation {
+  readonly job: Job;
+}
+
+/** Why a job stands where it stands. Throws where it is not there. */
+export async function explainJob(store: Store | null, machine: Machine, id: string): Promise<ExplainedJob> {
+  const job = await store?.job(id) ?? null;
+  if (job === null) throw unknownJob(id, "explain");
+  const [now, report, gateFacts, workers] = await Promise.all([
+    store!.now(),
+    store!.queue(job.queue),
+    store!.gateFacts(job),
+    listWorkers(store!, machine),
+  ]);
+  const { parents, ahead, ...counted } = gateFacts;
+  return {
+    job,
+    ...explain({
+      now,
+      job,
+      parents,
+      ahead,
+      queue: { settings: report?.queue ?? plainQueue(job.queue), live: report?.live ?? 0, ...counted },
+      workers: await explainedWorkers(store!, workers),
+      holder: job.state === "processing" ? await holderOf(store!, job, workers) : null,
+    }),
+  };
+}
+
+async function explainedWorkers(
+  store: Store,
+  workers: readonly ListedWorker[],
+): Promise<ExplainedWorker[]> {
+  const jobs = await store.jobsOf([...new Set(workers.flatMap((worker) => worker.jobs))]);
+  const byId = new Map(jobs.flatMap((job) => job === null ? [] : [[job.id, job]]));
+  return workers.map((worker) => ({
+    ...worker,
+    isAvailable: worker.state === "idle" || worker.state === "busy",
+    holds: worker.jobs.flatMap((id) => byId.get(id) ?? []),
+  }));
+}
+
+async function holderOf(
+  store: Store,
+  { seq }: Job,
+  workers: readonly ListedWorker[],
+): Promise<ExplainedHolder | null> {
+  const held = await store.heldRun(seq);
+  if (held === null) return null;
+  const { run } = held;
+  const found = workers.find(({ id }) => id === held.holder?.id);
+  const holder = found === undefined || found.state === "gone" ? null : found;
+  return {
+    workerId: holder?.id ?? run.adoptedBy ?? run.workerId,
+    hostName: holder?.hostName ?? parseHost(run.host).name,
+    runNumber: run.number,
+    startedAt: run.startedAt,
+    heartbeatAt: holder?.heartbeatAt ?? null,
+    lostAt: holder === null ? null : holder.heartbeatAt + holder.leaseMs + leaseMarginMs(holder.leaseMs),
+    isSilent: holder?.state === "silent",
+    isAdopted: run.adoptedBy !== null,
+  };
+}
