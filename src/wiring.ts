@@ -5,7 +5,14 @@
 
 import { join, resolve } from "@std/path";
 import config from "../deno.json" with { type: "json" };
-import { ClosedPipe, type OpenHome, type Output, type OwnRun, type World } from "./cli/world.ts";
+import {
+  ClosedPipe,
+  type HomeModes,
+  type OpenHome,
+  type Output,
+  type OwnRun,
+  type World,
+} from "./cli/world.ts";
 import { QueueError, StoreUnavailable } from "./core/errors.ts";
 import {
   resolveSettings,
@@ -35,6 +42,7 @@ import {
   userCacheFolder,
 } from "./system/home.ts";
 import { openInput, openStdin } from "./system/input_source.ts";
+import { looseModes, tighten } from "./system/home_modes.ts";
 import { logFile } from "./system/log_file.ts";
 import { realMachine } from "./system/machine.ts";
 import { findNativeLibrary } from "./system/native_library.ts";
@@ -85,6 +93,7 @@ export function realWorld(mainModule: string): World {
       keepOnly([...permissions, ...ofDrivers.flat()]);
     },
     findHome: (flag) => openHome(findHome({ flag, cwd: cwd(), env: variable }), { env, mainModule, driver }),
+    homeModes: (flag) => homeModes(findHome({ flag, cwd: cwd(), env: variable })),
     makeLocalHome: () => makeLocalHome(cwd(), trustFileOf(variable)),
     ownRun: ownRun(env),
     hasHomeVariable: (variable("QUEUECTL_HOME") ?? "") !== "",
@@ -124,6 +133,19 @@ function workingDirectory(): string {
       hint: "Change to a folder that exists: cd",
       cause,
     });
+  }
+}
+
+function homeModes({ path, foundBy }: Home): HomeModes {
+  const loose = looseModes(path);
+  return { path, foundBy, isThere: isFolder(path), loose, tighten: () => tighten(loose) };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
   }
 }
 

@@ -181,6 +181,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/migrate.ts")).migrate,
   },
   {
+    name: "doctor",
+    summary: "look whether all is well, and what to do where it is not",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
     name: "init",
     summary: "make a queue that belongs to this folder (.queuectl/)",
     load: async () => (await import("./commands/init.ts")).init,

@@ -94,6 +94,8 @@ const otherNames: ReadonlyMap<string, string> = new Map(Object.entries({
   "stop": "worker stop",
   "log": "logs",
   "why": "explain",
+  "check": "doctor",
+  "health": "doctor",
   "retry": "dlq retry",
   "worker status": "worker list",
   "worker ls": "worker list",

@@ -33,6 +33,11 @@ export class Session {
     this.json = given.json;
   }
 
+  /** What `--home` said. */
+  get homeFlag(): string | undefined {
+    return this.#homeFlag;
+  }
+
   get home(): OpenHome {
     this.#home ??= this.world.findHome(this.#homeFlag);
     return this.#home;

@@ -181,6 +181,7 @@ edit --json: the job as it is now, as list prints it.
 wait --json, enqueue --wait --json and run --json: one array, in the order of the ids, with id, state, exit_code (its own, or null), signal (which ended it, or null), reason, code (the exit code that stands for it, or null where it has not ended).
 config show --json: one object, by setting, with value and source. config get, set and unset --json: setting, value, source, as they are then.
 config path --json: path, home, found_by.
+doctor --json: healthy, mended (what --fix did), checks: an array with check, status (ok, warning, problem), found, fix (what to type, or null).
 init --json: home, created.
 migrate --json: one object with from, to, dry_run, jobs (by state, and total), queues (the same by queue), runs, outputs, inputs, sha256 (over all that was moved); with --dry-run only jobs, and refused (why it would be, or null); with --abort from, to, copy_removed.
 version --json: version, deno, sqlite, sqlite_driver, sqlite_driver_note, target, compiled.

@@ -59,6 +59,16 @@ export interface OpenHome {
   log(who: string): Log;
 }
 
+/** What others have access to in a home, whether or not it may be used. */
+export interface HomeModes {
+  readonly path: string;
+  readonly foundBy: string;
+  readonly isThere: boolean;
+  readonly loose: readonly { readonly path: string; readonly mode: number; readonly wanted: number }[];
+  /** Takes it from them. */
+  tighten(): void;
+}
+
 export interface World {
   readonly args: readonly string[];
   readonly version: ProgramVersion;
@@ -92,6 +102,7 @@ export interface World {
     use: { readonly stores: readonly StoreKind[] },
   ): Promise<void>;
   findHome(flag: string | undefined): OpenHome;
+  homeModes(flag: string | undefined): HomeModes;
   /** Makes `.queuectl/` in the working directory; false where it was there. */
   makeLocalHome(): { readonly path: string; readonly isNew: boolean };
   /** The run that called this program, as its environment says; null outside of a job. */

@@ -188,6 +188,25 @@ export interface LaunchedSelf {
   release(): void;
 }
 
+/** File watchers of this user's processes, and how many there may be. */
+export interface Watchers {
+  readonly instances: number;
+  readonly mostInstances: number;
+  readonly watches: number;
+  readonly mostWatches: number;
+}
+
+/** How the machine is. Null wherever that cannot be told. */
+export interface Vitals {
+  /** The load of the last minute. */
+  load(): number | null;
+  /** In bytes, what can be had without swapping. */
+  availableMemory(): number | null;
+  /** In bytes, on the home's disk. */
+  freeDisk(): number | null;
+  watchers(): Promise<Watchers | null>;
+}
+
 export type Log = (line: string) => void;
 
 /** The machine of one home. */
@@ -200,6 +219,7 @@ export interface Machine {
   readonly inputs: InputFiles;
   readonly wake: WakeUps;
   readonly self: SelfLauncher;
+  readonly vitals: Vitals;
   readonly pid: number;
   /** The home's path, absolute. */
   readonly home: string;

@@ -23,15 +23,10 @@ export async function listWorkers(store: Store, machine: Machine): Promise<Liste
     store.now(),
     machine.host(),
   ]);
-  const isGone = async (process: ProcessOfStore): Promise<boolean> => {
-    const relation = relateHosts(host, parseHost(process.host));
-    if (relation !== "same") return relation === "rebooted";
-    // A pid that another program has by now names a stranger.
-    return !machine.processes.exists(process.pid) ||
-      (await machine.processes.identify(process.pid))?.start !== process.startIdentity;
-  };
   const gone = new Set<string>();
-  for (const process of [...workers, ...supervisors]) if (await isGone(process)) gone.add(process.id);
+  for (const process of [...workers, ...supervisors]) {
+    if (await isGone(process, machine)) gone.add(process.id);
+  }
   return workers.map((worker) => ({
     ...worker,
     state: gone.has(worker.id) ? "gone" : stateOf(worker, now),
@@ -41,6 +36,15 @@ export async function listWorkers(store: Store, machine: Machine): Promise<Liste
 }
 
 type ProcessOfStore = Pick<WorkerRow, "host" | "pid" | "startIdentity">;
+
+/** Whether a process of this host has ended, or its host was started anew since. */
+export async function isGone(process: ProcessOfStore, machine: Machine): Promise<boolean> {
+  const relation = relateHosts(await machine.host(), parseHost(process.host));
+  if (relation !== "same") return relation === "rebooted";
+  // A pid that another program has by now names a stranger.
+  return !machine.processes.exists(process.pid) ||
+    (await machine.processes.identify(process.pid))?.start !== process.startIdentity;
+}
 
 /** What a heartbeat alone tells. */
 export function stateOf(worker: WorkerRow, now: number): Exclude<WorkerState, "gone"> {

@@ -2,7 +2,8 @@
 
 import { type JobState, jobStates } from "../core/job.ts";
 import { plainQueue, type Queue, type QueueState } from "../core/queue.ts";
-import { isKnown, type QueueReport } from "./queues.ts";
+import { parseDemand } from "../core/demand.ts";
+import { isKnown, type QueueReport, type WaitingKind } from "./queues.ts";
 import { number, type SqlRow, text, textOrNull } from "./rows.ts";
 
 export function queueOf(row: SqlRow): Queue {
@@ -55,4 +56,9 @@ export function reportsOf(rows: {
       isRegated: row === undefined || row.regated_through === null,
     };
   }).filter(isKnown);
+}
+
+/** Of a row with queue, needs and count. */
+export function kindOf(row: SqlRow): WaitingKind {
+  return { queue: text(row, "queue"), ...parseDemand(text(row, "needs")), count: number(row, "count") };
 }

@@ -1,6 +1,7 @@
 /** What a store tells of queues, and what it is told to change of one. */
 
 import type { JobState } from "../core/job.ts";
+import type { Demand } from "../core/demand.ts";
 import type { Queue } from "../core/queue.ts";
 
 export interface QueueReport {
@@ -20,3 +21,12 @@ export function isKnown({ queue, byState, isRegated }: QueueReport): boolean {
     queue.rate === null && queue.throttledUntil === null && Object.keys(queue.defaults).length === 0;
   return !isPlain || !isRegated || Object.values(byState).some((count) => count > 0);
 }
+
+/** Ready jobs of one queue that demand the same. */
+export interface WaitingKind extends Demand {
+  readonly queue: string;
+  readonly count: number;
+}
+
+/** The most kinds that are told at once. */
+export const mostKinds = 1000;

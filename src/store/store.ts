@@ -37,7 +37,7 @@ import type { QueueChange } from "../core/queue_change.ts";
 import type { JobFilter } from "./job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "./move.ts";
 import type { GatedJob, GateFacts } from "./gate_facts.ts";
-import type { QueueReport } from "./queues.ts";
+import type { QueueReport, WaitingKind } from "./queues.ts";
 
 export interface StoreInfo {
   readonly driver: string;
@@ -435,6 +435,10 @@ export interface Store {
   /** Deletes a batch of rows of a target that is `clearing`. False where nothing was left, or the mark is another one. */
   discardRows(move: Move): Promise<boolean>;
 
+  /** Ready jobs by their queue and what they demand, as many kinds as can be told quickly. */
+  waitingKinds(): Promise<WaitingKind[]>;
+  /** Makes the counters right. */
+  recount(): Promise<void>;
   /** What is wrong with the store, one line each; empty when counters, gates and states agree and the file is sound. */
   check(): Promise<string[]>;
 

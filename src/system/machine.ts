@@ -10,6 +10,7 @@ import { inputFiles } from "./input_files.ts";
 import { posixProcesses } from "./processes.ts";
 import { runFiles } from "./run_files.ts";
 import { selfLauncher } from "./self_launcher.ts";
+import { systemVitals } from "./vitals.ts";
 import { wakeFolder } from "./wake_folder.ts";
 import { windowsProcesses } from "./windows_processes.ts";
 
@@ -35,6 +36,7 @@ export function realMachine({ home, mainModule, env }: MachineOptions): Machine 
     inputs: inputFiles(join(home, "inputs")),
     wake: wakeFolder(join(home, "wake"), systemChance.fraction),
     self: selfLauncher(mainModule),
+    vitals: systemVitals(home),
     pid: Deno.pid,
     home,
     async writePids(pids) {

@@ -1,11 +1,10 @@
 /** `explain`: what holds a job, gate by gate, as the program and its store really have it. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { nodeSqlite } from "../../src/store/sqlite/drivers/node_sqlite.ts";
-import type { Database } from "../../src/store/sqlite/driver.ts";
 import { holderOf, letEnd, waitForRuns, waitingJob, workersOf } from "../support/jobs.ts";
 import { checkJson } from "../support/json_schemas.ts";
 import { openTestStore } from "../support/open_store.ts";
+import { inStore } from "../support/raw_store.ts";
 import { programs, quickest, TestQueue } from "../support/program.ts";
 
 interface ExplainedShape {
@@ -35,19 +34,6 @@ async function assertGate(
 
 function secondsLeft({ until }: ExplainedShape): number {
   return (Date.parse(until!) - Date.now()) / 1000;
-}
-
-/** What the store holds, as its engine would have written it. */
-function inStore(queue: TestQueue, body: (database: Database) => void): void {
-  const database = nodeSqlite(null).open(`${queue.home}/queue.sqlite`, {
-    readOnly: false,
-    busyTimeoutMs: 5000,
-  });
-  try {
-    body(database);
-  } finally {
-    database.close();
-  }
 }
 
 for (const program of programs) {

@@ -126,6 +126,7 @@ class JsonTrial implements AsyncDisposable {
     await this.#check("config unset", ["max_retries"]);
     await this.#check("config show");
     await this.#check("config path");
+    await this.#check("doctor");
     await this.#check("version");
     const folder = this.#queue.path("own");
     await Deno.mkdir(folder);

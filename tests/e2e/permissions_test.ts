@@ -49,6 +49,7 @@ const expected: Readonly<
   "config unset": { args: ["shell"], allowed: writes },
   "config path": { args: [], allowed: reads },
   "migrate": { args: ["--to", "postgres://127.0.0.1/none"], allowed: ["read", "write", "env", "sys", "net"] },
+  "doctor": { args: [], allowed: ["read", "write", "run", "sys"] },
   "init": { args: [], allowed: writes },
   "version": { args: [], allowed: reads },
   "help": { args: [], allowed: reads },

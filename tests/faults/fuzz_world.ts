@@ -67,6 +67,13 @@ export class FuzzWorld {
     io: { stdin: string; stdout: Text; stderr: Text; hasStore: boolean },
   ): World {
     return {
+      homeModes: (flag) => ({
+        path: flag ?? here,
+        foundBy: "--home",
+        isThere: true,
+        loose: [],
+        tighten() {},
+      }),
       args,
       version: { program: "0", deno: "0", target: "none", isCompiled: false },
       stdout: io.stdout,

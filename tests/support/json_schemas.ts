@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { gates } from "../../src/core/explain_facts.ts";
+import { checks, findingStatuses } from "../../src/core/finding.ts";
 import { jobStates } from "../../src/core/job.ts";
 import { outcomes } from "../../src/core/run.ts";
 import { queueStates } from "../../src/core/queue.ts";
@@ -255,6 +256,18 @@ export const jsonSchemas = {
   "config set": setting,
   "config unset": setting,
   "config path": z.strictObject({ path: text, home: text, found_by: text }),
+  "doctor": z.strictObject({
+    healthy: z.boolean(),
+    mended: z.array(text),
+    checks: z.array(
+      z.strictObject({
+        check: z.enum(checks),
+        status: z.enum(findingStatuses),
+        found: text,
+        fix: textOrNull,
+      }),
+    ),
+  }),
   "init": z.strictObject({ home: text, created: z.boolean() }),
   "migrate": moved,
   "migrate --dry-run": z.strictObject({

@@ -101,7 +101,7 @@ async function useOf(queries: Queries) {
   };
 }
 
-async function countAnew(queries: Queries): Promise<void> {
+export async function countAnew(queries: Queries): Promise<void> {
   await queries.run("DELETE FROM @counters");
   await queries.run(
     `INSERT INTO @counters (queue, bucket, shard, count)

@@ -2,8 +2,8 @@
 
 import { plainQueue, type Queue, type QueueDefaults } from "../../core/queue.ts";
 import { changedQueue, type QueueChange } from "../../core/queue_change.ts";
-import { queueOf, queueValues, reportsOf } from "../queue_rows.ts";
-import type { QueueReport } from "../queues.ts";
+import { kindOf, queueOf, queueValues, reportsOf } from "../queue_rows.ts";
+import { mostKinds, type QueueReport, type WaitingKind } from "../queues.ts";
 import { refuseRename } from "../rename.ts";
 import { number, text } from "../rows.ts";
 import type { Queries } from "./connection.ts";
@@ -29,6 +29,14 @@ export async function reportQueues(queries: Queries, name: string | null): Promi
       ...values,
     ),
   });
+}
+
+export async function waitingKinds(queries: Queries): Promise<WaitingKind[]> {
+  const rows = await queries.all(
+    `SELECT queue, needs, count(*) AS count FROM @jobs WHERE state = 'pending' AND gate = 0
+     GROUP BY queue, needs ORDER BY queue, needs LIMIT ${mostKinds}`,
+  );
+  return rows.map(kindOf);
 }
 
 export async function readDefaults(

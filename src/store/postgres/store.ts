@@ -38,7 +38,7 @@ import type {
   WorkerRow,
 } from "../store.ts";
 import type { GatedJob, GateFacts } from "../gate_facts.ts";
-import type { QueueReport } from "../queues.ts";
+import type { QueueReport, WaitingKind } from "../queues.ts";
 import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
@@ -62,7 +62,15 @@ import { lockKeyLimits, regateKeys, regateSome } from "./gates.ts";
 import { editJob } from "./edit.ts";
 import { expireJobs } from "./expiry.ts";
 import { inputFiles, inputOf } from "./inputs.ts";
-import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
+import {
+  countAnew,
+  deleteRows,
+  readMoveState,
+  readRows,
+  refuseWhileMoving,
+  writeMove,
+  writeRows,
+} from "./move.ts";
 import {
   earlierSettlement,
   findHeldRun,
@@ -458,6 +466,18 @@ export class PostgresStore implements Store {
 
   discardRows(move: Move): Promise<boolean> {
     return this.#connection.write((queries) => deleteRows(queries, move));
+  }
+
+  waitingKinds(): Promise<WaitingKind[]> {
+    return this.#connection.read(queues.waitingKinds);
+  }
+
+  recount(): Promise<void> {
+    return this.#connection.write(async (queries) => {
+      // Then nobody has changed jobs without having counted them.
+      await queries.run("LOCK TABLE @jobs IN SHARE ROW EXCLUSIVE MODE");
+      await countAnew(queries);
+    });
   }
 
   check(): Promise<string[]> {

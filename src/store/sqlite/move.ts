@@ -89,7 +89,7 @@ function useOf(connection: Connection) {
   };
 }
 
-function countAnew(connection: Connection): void {
+export function countAnew(connection: Connection): void {
   connection.sql("DELETE FROM counters").run();
   connection.sql(
     `INSERT INTO counters (queue, bucket, count)

@@ -4,8 +4,8 @@ import { QueueDrains } from "../../core/errors.ts";
 import type { NewJob } from "../../core/job.ts";
 import { plainQueue, type Queue, type QueueDefaults } from "../../core/queue.ts";
 import { changedQueue, type QueueChange } from "../../core/queue_change.ts";
-import { queueOf, queueValues, reportsOf } from "../queue_rows.ts";
-import type { QueueReport } from "../queues.ts";
+import { kindOf, queueOf, queueValues, reportsOf } from "../queue_rows.ts";
+import { mostKinds, type QueueReport, type WaitingKind } from "../queues.ts";
 import { refuseRename } from "../rename.ts";
 import { number, text, textOrNull } from "../rows.ts";
 import type { Connection } from "./connection.ts";
@@ -22,6 +22,13 @@ export function reportQueues(connection: Connection, name: string | null): Queue
        WHERE state = 'processing' AND ${of("queue")} GROUP BY queue`,
     ).all(...values),
   });
+}
+
+export function waitingKinds(connection: Connection): WaitingKind[] {
+  return connection.sql(
+    `SELECT queue, needs, count(*) AS count FROM jobs INDEXED BY jobs_ready
+     WHERE state = 'pending' AND gate = 0 GROUP BY queue, needs LIMIT ${mostKinds}`,
+  ).all().map(kindOf);
 }
 
 export function readDefaults(

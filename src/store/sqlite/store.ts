@@ -38,7 +38,7 @@ import type {
   WorkerRow,
 } from "../store.ts";
 import type { GatedJob, GateFacts } from "../gate_facts.ts";
-import type { QueueReport } from "../queues.ts";
+import type { QueueReport, WaitingKind } from "../queues.ts";
 import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { type Arrivals, type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
@@ -61,8 +61,16 @@ import { queueLimits, regateSome } from "./gates.ts";
 import { editJob } from "./edit.ts";
 import { expireJobs } from "./expiry.ts";
 import { inputFiles, inputOf } from "./inputs.ts";
-import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import { claimJobs, probe } from "./claims.ts";
+import {
+  countAnew,
+  deleteRows,
+  readMoveState,
+  readRows,
+  refuseWhileMoving,
+  writeMove,
+  writeRows,
+} from "./move.ts";
 import {
   findHeldRun,
   heldBy,
@@ -410,6 +418,14 @@ export class SqliteStore implements Store {
 
   discardRows(move: Move): Promise<boolean> {
     return this.#write(() => deleteRows(this.#connection, move));
+  }
+
+  waitingKinds(): Promise<WaitingKind[]> {
+    return this.#read(() => queues.waitingKinds(this.#connection));
+  }
+
+  recount(): Promise<void> {
+    return this.#request(() => countAnew(this.#connection));
   }
 
   check(): Promise<string[]> {
