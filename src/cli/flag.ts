@@ -11,6 +11,8 @@ export interface Flag {
   /** What it means without a value; one that is given follows an equals sign. */
   readonly bare?: string;
   readonly help: string;
+  /** Another name of the same. */
+  readonly alias?: string;
   /** May be given more than once. */
   readonly repeatable?: boolean;
 }
@@ -44,5 +46,6 @@ export function settingsOf({ settings = [], usesStore }: FlagSource): readonly S
 
 function settingFlag(name: SettingName): Flag {
   const { placeholder, help } = settingRules[name];
-  return { name: name.replaceAll("_", "-"), placeholder, help };
+  const list = name === "resources" ? { alias: "resource", repeatable: true } : {};
+  return { name: name.replaceAll("_", "-"), placeholder, help, ...list };
 }

@@ -86,7 +86,8 @@ function commandHelp(command: Command<unknown>, output: Output): string {
 
 function flagText(flag: Flag): string {
   const short = flag.short === undefined ? "" : `-${flag.short}, `;
-  return `${short}--${flag.name}${valueText(flag)}`;
+  const alias = flag.alias === undefined ? "" : `--${flag.alias}, `;
+  return `${short}${alias}--${flag.name}${valueText(flag)}`;
 }
 
 function valueText({ placeholder, bare }: Flag): string {

@@ -157,7 +157,8 @@ async function runCommand(world: World, entry: CommandEntry, words: readonly str
 
 function settingTexts(words: ParsedWords, names: readonly SettingName[]): SettingTexts {
   return Object.fromEntries(names.flatMap((name) => {
-    const text = valueOf(words, name.replaceAll("_", "-"));
-    return text === undefined ? [] : [[name, text]];
+    const texts = words.values.get(name.replaceAll("_", "-"));
+    // One that may be given again is a list.
+    return texts === undefined ? [] : [[name, texts.join()]];
   }));
 }

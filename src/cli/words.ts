@@ -54,7 +54,9 @@ function spellOut(words: readonly string[], flags: readonly Flag[], command: str
       continue;
     }
     const [name, inline] = splitFlag(word);
-    const flag = flags.find((each) => each.name === name || (each.short === name && !word.startsWith("--")));
+    const flag = flags.find((each) =>
+      each.name === name || each.alias === name || (each.short === name && !word.startsWith("--"))
+    );
     if (flag === undefined) throw unknownFlag(word, name, flags, command);
     if (!takesValue(flag)) {
       if (inline !== undefined) throw usage(`--${flag.name} takes no value`, command);
@@ -85,7 +87,13 @@ function takesValue(flag: Flag): boolean {
 }
 
 function unknownFlag(word: string, name: string, flags: readonly Flag[], command: string): QueueError {
-  const hint = didYouMean(name, flags.map((flag) => flag.name), { prefix: "--" });
+  const hint = didYouMean(
+    name,
+    flags.flatMap(({ name, alias }) => alias === undefined ? [name] : [name, alias]),
+    {
+      prefix: "--",
+    },
+  );
   const shown = word.split("=")[0]!;
   return new QueueError("usage", `Cannot use ${shown}: ${commandText(command)} has no such flag`, {
     hint: hint ?? helpHint(command),

@@ -29,6 +29,8 @@ export interface Settings {
   readonly queues: readonly string[];
   readonly resources: Resources;
   readonly priority_ageing: number | null;
+  readonly max_load: number | null;
+  readonly min_memory: number | null;
   readonly output_limit: number;
   readonly durability: Durability;
   readonly store: string;
@@ -92,6 +94,16 @@ function duration(fromMs: number, toMs: number) {
     format: formatDuration,
   };
 }
+
+const size = {
+  placeholder: "SIZE",
+  accepted: `a size from 1KB to 1000GB, such as "10MB"`,
+  parse: (text: string) => {
+    const bytes = parseSize(text);
+    return bytes !== undefined && within(bytes, 1000, 1e12) ? bytes : undefined;
+  },
+  format: formatSize,
+};
 
 function optional<Value>(rule: Omit<SettingRule<Value>, "default" | "help" | "effect">) {
   return {
@@ -215,14 +227,20 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     help: "how much longer a job must have waited to go before one of a priority that is one higher",
     effect: "jobs enqueued later",
   },
+  max_load: {
+    ...optional(decimal(0, 10_000)),
+    default: null,
+    help: "a worker starts nothing while the load of its machine's last minute is above this",
+    effect: "runs that start later",
+  },
+  min_memory: {
+    ...optional(size),
+    default: null,
+    help: "a worker starts nothing while less memory than this is available on its machine",
+    effect: "runs that start later",
+  },
   output_limit: {
-    placeholder: "SIZE",
-    accepted: `a size from 1KB to 1000GB, such as "10MB"`,
-    parse: (text: string) => {
-      const bytes = parseSize(text);
-      return bytes !== undefined && within(bytes, 1000, 1e12) ? bytes : undefined;
-    },
-    format: formatSize,
+    ...size,
     default: 10_000_000,
     help: "how much of each output stream is kept; what comes after is cut",
     effect: "runs that start later",

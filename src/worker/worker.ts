@@ -24,6 +24,7 @@ import { Bell } from "../operations/bell.ts";
 import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import type { WorkerContext } from "./context.ts";
 import { expireSome } from "./expiry.ts";
+import { HostGate } from "./host_gate.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { persist } from "./persist.ts";
 import { Publisher } from "./publisher.ts";
@@ -64,6 +65,7 @@ export class Worker {
   readonly #recovery: Recovery;
   readonly #publisher: Publisher;
   readonly #heartbeat: Heartbeat;
+  readonly #hostGate: HostGate;
   #listener: WakeListener | null = null;
   readonly #startIdentity: string;
   #stop: StopMode | null = null;
@@ -99,6 +101,7 @@ export class Worker {
       onOrder: (order) => this.stop(order),
       onLost: () => this.#comeBack(),
     });
+    this.#hostGate = new HostGate(context);
     this.#publisher = new Publisher(context, () => [...this.#attempts].map(({ claimed }) => claimed));
     this.#recovery = new Recovery(context, {
       ownSilenceMs: () => this.#heartbeat.silenceMs,
@@ -214,7 +217,7 @@ export class Worker {
   }
 
   #mayClaim(now: number, freeSlots = this.#slots.free): boolean {
-    return this.#stop === null && freeSlots > 0 && now >= this.#pausedUntil;
+    return this.#stop === null && freeSlots > 0 && now >= this.#pausedUntil && this.#hostGate.isOpen(now);
   }
 
   async #claim(): Promise<void> {

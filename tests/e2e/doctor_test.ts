@@ -90,7 +90,7 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   async fn() {
     await using queue = await TestQueue.create();
-    await queue.ok("enqueue", "--", "true");
+    await queue.ok("enqueue", "--delay", "1h", "--", "true");
     Deno.chmodSync(queue.home, 0o755);
     await assertFinds(queue, {
       check: "home",

@@ -33,6 +33,8 @@ export const workerSettings: readonly SettingName[] = [
   "tags",
   "queues",
   "resources",
+  "max_load",
+  "min_memory",
   "durability",
 ];
 

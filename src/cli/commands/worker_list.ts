@@ -1,4 +1,6 @@
 import { roughDuration } from "../../core/duration.ts";
+import { formatResources } from "../../core/demand.ts";
+import { defaultQueueName } from "../../core/queue.ts";
 import { formatTags } from "../../core/tags.ts";
 import { type ListedWorker, listWorkers } from "../../operations/list_workers.ts";
 import type { Command } from "../command.ts";
@@ -15,7 +17,8 @@ export const workerList: Command<void> = {
   usage: ["[--json]"],
   details: [
     "States: idle, busy, stopping (finishes its jobs), silent (no heartbeat for a lease), gone (its process has ended " +
-    "without a word). An unsupervised worker works on, but nobody replaces it.",
+    "without a word). An unsupervised worker works on, but nobody replaces it. One that its host holds back (max_load, " +
+    "min_memory) says why.",
   ],
   flags: [jsonFlag],
   examples: [
@@ -39,13 +42,19 @@ export const workerList: Command<void> = {
 function workerTable(workers: readonly ListedWorker[], now: number, session: Session): string {
   const { stdout } = session.world;
   const areTagged = workers.some((worker) => worker.tags.length > 0);
+  const haveQueues = workers.some(({ queues }) => queues.join() !== defaultQueueName);
+  const haveResources = workers.some(({ resources }) => Object.keys(resources).length > 0);
+  const areHeld = workers.some(({ held }) => held !== null);
   const columns = [
     { title: "ID" },
     { title: "PID", alignRight: true },
     { title: "HOST" },
     { title: "STATE" },
     { title: "HEARTBEAT", alignRight: true },
+    ...(haveQueues ? [{ title: "QUEUES" }] : []),
     ...(areTagged ? [{ title: "TAGS" }] : []),
+    ...(haveResources ? [{ title: "RESOURCES" }] : []),
+    ...(areHeld ? [{ title: "HELD", isFlexible: true }] : []),
     { title: "JOBS", isFlexible: true },
   ];
   const rows = workers.map((worker) => [
@@ -61,7 +70,10 @@ function workerTable(workers: readonly ListedWorker[], now: number, session: Ses
         ? `${roughDuration(now - worker.heartbeatAt)} ago`
         : isoTime(worker.heartbeatAt),
     },
+    ...(haveQueues ? [{ text: worker.queues.join() }] : []),
     ...(areTagged ? [{ text: formatTags(worker.tags) || "-" }] : []),
+    ...(haveResources ? [{ text: formatResources(worker.resources) || "-" }] : []),
+    ...(areHeld ? [{ text: worker.held ?? "-", colour: "yellow" as const }] : []),
     { text: jobsText(worker) },
   ]);
   return table(stdout, columns, rows);

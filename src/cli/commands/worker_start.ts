@@ -30,6 +30,15 @@ export const workerStart: Command<Options> = {
   examples: [
     { line: "queuectl worker start --count 3", does: "three jobs at a time" },
     { line: "queuectl worker start --concurrency 8", does: "one process, eight jobs at a time" },
+    { line: "queuectl worker start --queues video,default", does: "video first" },
+    {
+      line: "queuectl worker start --resource gpu=2,license=1",
+      does: "what this host has for jobs that take it",
+    },
+    {
+      line: "queuectl worker start --max-load 8 --min-memory 2GB",
+      does: "start nothing while the host is busy",
+    },
     { line: "queuectl worker start --job-timeout 1h", does: "end runs that take longer" },
   ],
   permissions: ["read", "write", "run", "sys", "env"],
