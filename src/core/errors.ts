@@ -101,6 +101,17 @@ export class QueueDrains extends RefusedJob {
   }
 }
 
+/** A job that waits is to go to a queue that accepts no more. */
+export function movesToDrained(id: string, queue: string): QueueError {
+  return new QueueError(
+    "refused",
+    `Cannot edit job "${id}": queue "${queue}" is draining and accepts no more`,
+    {
+      hint: `Open it again: queuectl queue resume ${queue}`,
+    },
+  );
+}
+
 /** Why a job is refused that could never start, and what to do about it. */
 export const tooSoon = {
   found: "it would expire before it could start",

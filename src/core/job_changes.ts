@@ -6,7 +6,7 @@ import { instantOf } from "./moment.ts";
 
 /** What is not in it stays as it is. */
 export type JobChanges = Partial<
-  Pick<NewJob, "command" | "argv" | "priority" | "maxRetries" | "timeoutMs" | "killAfterMs" | "due">
+  Pick<NewJob, "command" | "argv" | "priority" | "maxRetries" | "timeoutMs" | "killAfterMs" | "due" | "queue">
 >;
 
 const changedBy = {
@@ -18,6 +18,7 @@ const changedBy = {
   max_retries: ["maxRetries"],
   timeout: ["timeoutMs"],
   kill_after: ["killAfterMs"],
+  queue: ["queue"],
 } as const satisfies Partial<Record<PayloadField, readonly (keyof JobChanges)[]>>;
 export type EditableField = keyof typeof changedBy;
 export const editableFields = Object.keys(changedBy) as readonly EditableField[];

@@ -25,6 +25,7 @@ Deno.test("what could not be enqueued is refused, and said to be about the edit"
     delay: 5,
     max_retries: -1,
     timeout: "0",
+    queue: "a b",
     kill_after: "2d",
   };
   for (const [field, value] of Object.entries(wrong)) {

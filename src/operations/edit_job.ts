@@ -18,7 +18,7 @@ export async function editJob(
       hint: "Only a job that waits can be edited; see which do: queuectl list --state pending",
     });
   }
-  // Which of them offers the tags that it needs, nobody here knows.
+  // Which of them could take it, nobody here knows.
   machine.wake.wakeIdle(Infinity);
   return { before, after };
 }

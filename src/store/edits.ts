@@ -7,7 +7,7 @@ export function stepOf({ priorityStepMs }: Pick<NewJob, "priorityStepMs">): numb
   return priorityStepMs === strictPriorityStepMs ? null : priorityStepMs;
 }
 
-/** command, argv, priority, max_retries, timeout_ms, kill_after_ms, run_at, sort_at, updated_at, and the job's seq. */
+/** command, argv, priority, max_retries, timeout_ms, kill_after_ms, run_at, sort_at, updated_at, the job's seq, and queue. */
 export function editValues(job: Job): (string | number | null)[] {
   return [
     job.command,
@@ -20,5 +20,6 @@ export function editValues(job: Job): (string | number | null)[] {
     sortAt(job.runAt, job),
     job.updatedAt,
     job.seq,
+    job.queue,
   ];
 }

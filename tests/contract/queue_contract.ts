@@ -105,6 +105,28 @@ export function defineQueues(promise: Promised): void {
     await store.enqueue(batch);
   });
 
+  promise("a job that waits is moved to another queue, and claimed from there", async ({ store }) => {
+    await store.registerWorker(newWorker("w", { queues: ["video"] }));
+    await store.enqueue([newJob("a", { key: "k" }), newJob("b", { key: "k" })]);
+    await store.changeQueue("video", { keyLimit: 1 });
+    const { before, after } = (await store.edit("a", { queue: "video" }))!;
+    assertEquals([before.queue, after!.queue], ["default", "video"]);
+    assertEquals((await store.queue("default"))!.byState.pending, 1);
+    assertEquals((await store.queue("video"))!.byState.pending, 1);
+    const claim = { workerId: "w", queues: ["video"], limit: 1, newMark: () => "m" };
+    const { claimed } = await store.claim(claim);
+    assertEquals(claimed!.map(({ job }) => [job.id, job.queue]), [["a", "video"]]);
+    await store.changeQueue("old", { state: "draining" });
+    const error = await assertRejects(
+      () => store.edit("b", { queue: "old" }),
+      QueueError,
+      'queue "old" is draining',
+    );
+    assertEquals([error.kind, (await store.job("b"))!.queue], ["refused", "default"]);
+    await store.changeQueue("default", { state: "draining" });
+    assertEquals((await store.edit("b", { priority: 3 }))!.after!.priority, 3, "it stays where it is");
+  });
+
   promise("a renamed queue has all its jobs, settings and what runs", async ({ store }) => {
     await store.registerWorker(newWorker("w"));
     await store.enqueue([

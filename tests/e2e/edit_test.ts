@@ -23,6 +23,7 @@ for (const program of programs) {
       await edit("--", "echo", "a b"),
       "j: command echo new | cat -> echo 'a b' (without a shell)\n",
     );
+    assertEquals(await edit("--queue", "video"), "j: queue default -> video\n");
     assertEquals(await edit("--priority", "5"), "j: it was so already.\n");
     const job = await queue.json<JobShape>("edit", "j", "--priority", "-1");
     assertEquals([job.id, job.priority, job.argv, job.progress], ["j", -1, ["echo", "a b"], null]);

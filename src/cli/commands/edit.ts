@@ -34,6 +34,7 @@ export const edit: Command<Options> = {
   settings: ["durability"],
   examples: [
     { line: "queuectl edit job1 --priority 5", does: "it goes before others" },
+    { line: "queuectl edit job1 --queue video", does: "it waits in another line" },
     { line: "queuectl edit job1 --delay 0s", does: "it is due now" },
     {
       line: "queuectl edit job1 --timeout 10m -- make -j4",
@@ -77,9 +78,10 @@ function differencesOf(before: Job, after: Job): string[] {
 }
 
 function shownFields(job: Job) {
-  const { priority, run_at, max_retries, timeout, kill_after } = jobJson({ ...job, progress: null });
+  const { queue, priority, run_at, max_retries, timeout, kill_after } = jobJson({ ...job, progress: null });
   return {
     command: visible(job.command) + (job.argv === null ? "" : " (without a shell)"),
+    queue,
     priority,
     run_at,
     max_retries,

@@ -8,7 +8,7 @@ import { refuseRename } from "../rename.ts";
 import { number, text } from "../rows.ts";
 import type { Queries } from "./connection.ts";
 import { shards } from "./counters.ts";
-import { lockQueue } from "./queue_lock.ts";
+import { lockQueue, lockQueues } from "./queue_lock.ts";
 
 /** Of one queue, or of all for null. Within a snapshot. */
 export async function reportQueues(queries: Queries, name: string | null): Promise<QueueReport[]> {
@@ -77,7 +77,10 @@ export async function changeQueue(queries: Queries, name: string, change: QueueC
 
 /** Returns how many jobs have another queue then. */
 export async function renameQueue(queries: Queries, from: string, to: string): Promise<number> {
-  for (const name of [from, to].toSorted()) await lockQueue(queries, name);
+  // Nobody claims, then nobody moves a job, then nobody counts: in the order in which these take their locks.
+  await queries.all("SELECT FROM @workers ORDER BY id FOR UPDATE");
+  await queries.run("LOCK TABLE @jobs IN SHARE ROW EXCLUSIVE MODE");
+  await lockQueues(queries, [from, to]);
   const [old, taken] = [(await reportQueues(queries, from))[0], (await reportQueues(queries, to))[0]];
   refuseRename({ from, to }, { isThere: old !== undefined, isTaken: taken !== undefined });
   for (const [table, column] of [["queues", "name"], ["starts", "queue"]] as const) {
@@ -85,7 +88,6 @@ export async function renameQueue(queries: Queries, from: string, to: string): P
     await queries.run(`DELETE FROM @${table} WHERE ${column} = $1`, to);
     await queries.run(`UPDATE @${table} SET ${column} = $1 WHERE ${column} = $2`, to, from);
   }
-  // Counted as they are moved: meanwhile others go on to change the jobs and the counters.
   const moved = await queries.all(
     `WITH moved AS (UPDATE @jobs SET queue = $1 WHERE queue = $2 RETURNING state, attempts),
      buckets AS (

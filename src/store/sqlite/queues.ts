@@ -44,13 +44,17 @@ export function readDefaults(
   return found;
 }
 
+export function isDraining(connection: Connection, name: string): boolean {
+  return connection.sql("SELECT state FROM queues WHERE name = ?").get(name)?.state === "draining";
+}
+
 /** Refuses jobs for a queue that accepts no more. */
 export function refuseDrained(connection: Connection, jobs: readonly Pick<NewJob, "id" | "queue">[]): void {
   const isOpen = new Map<string, boolean>();
   for (const [index, { id, queue }] of jobs.entries()) {
     let isFine = isOpen.get(queue);
     if (isFine === undefined) {
-      isFine = connection.sql("SELECT state FROM queues WHERE name = ?").get(queue)?.state !== "draining";
+      isFine = !isDraining(connection, queue);
       isOpen.set(queue, isFine);
     }
     if (!isFine) throw new QueueDrains(id, queue, index);
