@@ -266,7 +266,7 @@ for (const program of programs) {
     assertEquals(found.code, 0);
     assertStringIncludes(
       found.stderr,
-      "No running worker offers gpu. Start one: queuectl worker start --tags gpu",
+      "No running worker for queue default offers gpu. Start one: queuectl worker start --tags gpu",
     );
   });
 

@@ -3,9 +3,8 @@ import { strictPriorityStepMs } from "../../core/job.ts";
 import type { GivenInput } from "../../core/job_input.ts";
 import type { PayloadJob } from "../../core/job_payload.ts";
 import { enqueueJobs, type JobDefaults } from "../../operations/enqueue_jobs.ts";
-import { stateOf } from "../../operations/list_workers.ts";
-import { offersAll } from "../../core/tags.ts";
 import type { Accepted } from "../../store/store.ts";
+import { adviseOnWorkers } from "../advise_on_workers.ts";
 import type { Command } from "../command.ts";
 import type { Flag } from "../flag.ts";
 import { jobFields } from "../job_flags.ts";
@@ -195,7 +194,7 @@ export const enqueue: Command<Options> = {
     // What follows on stdout is the job's own, or says how it ended.
     else if (!batch.follow && !session.json) printIds(accepted, session);
     if (isWaiting) sayAccepted(accepted, session);
-    if (session.world.stderr.isTerminal) await adviseOnWorkers(session, batch.jobs);
+    await adviseOnWorkers(session, batch.jobs, { saysNone: session.world.stderr.isTerminal });
     if (!isWaiting) return 0;
     // Loaded here, since most calls do not wait.
     const { findJobs } = await import("../../operations/wait_for_jobs.ts");
@@ -321,22 +320,4 @@ export function sayAccepted(accepted: readonly Accepted[], session: Session): vo
   const { id, runAt, expiresAt } = job!;
   const due = runAt > now + 500 ? `; due ${whenText(runAt, now)}` : "";
   session.say(`Accepted ${id}${due}${expiresAt === null ? "" : `; expires ${whenText(expiresAt, now)}`}.`);
-}
-
-/** Says when nobody is there to take the jobs. */
-export async function adviseOnWorkers(session: Session, jobs: readonly PayloadJob[]): Promise<void> {
-  const store = await session.store();
-  const now = await store.now();
-  const alive = (await store.workers()).filter((worker) =>
-    stateOf(worker, now) !== "silent" && worker.stop === null
-  );
-  if (alive.length === 0) {
-    return session.say(`No worker is running. Start one: ${session.commandLine("worker start")}`);
-  }
-  const unmet = jobs.find((job) => !alive.some((worker) => offersAll(worker.tags, job.needs)));
-  if (unmet === undefined) return;
-  const tags = unmet.needs.join(",");
-  session.say(
-    `No running worker offers ${tags}. Start one: ${session.commandLine(`worker start --tags ${tags}`)}`,
-  );
 }

@@ -1,11 +1,12 @@
 import { QueueError } from "../../core/errors.ts";
 import { enqueueJobs } from "../../operations/enqueue_jobs.ts";
 import { findJobs } from "../../operations/wait_for_jobs.ts";
+import { adviseOnWorkers } from "../advise_on_workers.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { followToEnd, waitFor } from "../waiting.ts";
 import { noOperands, type ParsedWords, usage } from "../words.ts";
-import { adviseOnWorkers, type Batch, jobDefaults, jobFlags, readBatch, sayAccepted } from "./enqueue.ts";
+import { type Batch, jobDefaults, jobFlags, readBatch, sayAccepted } from "./enqueue.ts";
 
 export const run: Command<Batch> = {
   name: "run",
@@ -40,7 +41,7 @@ export const run: Command<Batch> = {
       defaults: jobDefaults(session),
     });
     sayAccepted(accepted, session);
-    await adviseOnWorkers(session, jobs);
+    await adviseOnWorkers(session, jobs, { saysNone: true });
     const [job] = await findJobs(store, [accepted[0]!.id], "follow");
     if (session.json) return await waitFor(store, { jobs: [job!], any: false, timeoutMs: Infinity }, session);
     return await followToEnd(store, job!, session);
