@@ -11,6 +11,7 @@ import { longestLabel, mostMeta } from "../core/description_payload.ts";
 import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
 import { manyMachinesText } from "./many_machines_topic.ts";
+import { queuesText } from "./queue_topic.ts";
 import { exitCodeHelp } from "./report_error.ts";
 
 export interface Topic {
@@ -30,6 +31,11 @@ const stateHelp: Readonly<Record<(typeof jobStates)[number], string>> = {
 
 export const topics: readonly Topic[] = [
   { name: "states", summary: "the states of a job, retries and the dead letter queue", text: statesText },
+  {
+    name: "queues",
+    summary: "queues, priorities, limits, and what a job takes of a worker",
+    text: queuesText,
+  },
   { name: "settings", summary: "every setting, its default and when a change is felt", text: settingsText },
   { name: "json", summary: "the fields of a job file, and the shapes that --json prints", text: jsonText },
   { name: "exit-codes", summary: "what the exit codes mean", text: exitCodesText },

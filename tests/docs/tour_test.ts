@@ -51,6 +51,14 @@ Deno.test("the tour in bash runs as it is written", async () => {
   assertStringIncludes(said, "All workers have stopped.");
 });
 
+Deno.test("the tour of queues and limits runs as it is written", async () => {
+  const [, tour] = toursIn("bash");
+  const said = await runTour("bash", (file) => ["-euo", "pipefail", file], tour!);
+  assertStringIncludes(said, "letter: Its queue mail is paused");
+  assertStringIncludes(said, "Nothing of video waits or runs any more.");
+  assertStringIncludes(said, "All workers have stopped.");
+});
+
 Deno.test("the tour in PowerShell runs as it is written", async () => {
   const [tour] = toursIn("powershell");
   assert(tour !== undefined);
