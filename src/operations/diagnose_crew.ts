@@ -65,7 +65,7 @@ function ofWorker(
   if (!worker.isSupervised && !worker.isElsewhere && worker.supervisorId !== null) {
     warn(
       `${who} has lost its supervisor: nobody replaces it`,
-      commandLine("worker stop && queuectl worker start"),
+      `${commandLine("worker stop")} && ${commandLine("worker start")}`,
     );
   }
   return findings;

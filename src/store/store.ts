@@ -397,7 +397,7 @@ export interface Store {
   queueDefaults(names: readonly string[]): Promise<ReadonlyMap<string, QueueDefaults>>;
   /**
    * Changes what is given, whether or not the queue has jobs; returns it as it is then. What runs goes on, also beyond
-   * a lowered limit. Wakes every host.
+   * a lowered limit. Nothing is accepted any more once a queue is said to drain. Wakes every host.
    */
   changeQueue(name: string, change: QueueChange): Promise<Queue>;
   /**

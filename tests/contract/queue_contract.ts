@@ -127,6 +127,31 @@ export function defineQueues(promise: Promised): void {
     assertEquals((await store.edit("b", { priority: 3 }))!.after!.priority, 3, "it stays where it is");
   });
 
+  promise("nothing comes into a queue once it drains", async ({ store, another }) => {
+    const others = [store, await another(), await another()];
+    let accepted = 0;
+    let count = 0;
+    const enqueue = async (each: typeof store) => {
+      try {
+        for (;;) {
+          await each.enqueue([newJob(`j${count++}`)]);
+          accepted++;
+          // A call into SQLite gives nobody else a turn.
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        }
+      } catch (error) {
+        assert(error instanceof QueueDrains, String(error));
+      }
+    };
+    const running = others.map(enqueue);
+    while (accepted < 30) await new Promise((resolve) => setTimeout(resolve, 1));
+    const draining = await another();
+    await draining.changeQueue("default", { state: "draining" });
+    const seen = (await draining.queue("default"))!.byState.pending;
+    await Promise.all(running);
+    assertEquals([(await draining.queue("default"))!.byState.pending, accepted], [seen, seen]);
+  });
+
   promise("a renamed queue has all its jobs, settings and what runs", async ({ store }) => {
     await store.registerWorker(newWorker("w"));
     await store.enqueue([

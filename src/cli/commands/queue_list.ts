@@ -42,7 +42,7 @@ function queueTable(reports: readonly QueueReport[], now: number, session: Sessi
   const { stdout } = session.world;
   const numbers = ["PENDING", "BLOCKED", "COMPLETED", "DEAD"].map((title) => ({ title, alignRight: true }));
   const columns = [
-    { title: "QUEUE" },
+    { title: "QUEUE", isFlexible: true },
     { title: "STATE" },
     { title: "RUNNING", alignRight: true },
     { title: "KEY LIMIT", alignRight: true },

@@ -53,6 +53,8 @@ export async function readDefaults(
 export async function changeQueue(queries: Queries, name: string, change: QueueChange): Promise<Queue> {
   // Whoever is claiming, as one who knows of no limit, has its worker's row locked: that is waited for.
   await queries.all("SELECT FROM @workers ORDER BY id FOR UPDATE");
+  // Whoever is enqueuing has not seen this yet: that is waited for, so that nothing comes afterwards.
+  if (change.state === "draining") await queries.run("LOCK TABLE @jobs IN SHARE ROW EXCLUSIVE MODE");
   await lockQueue(queries, name);
   const row = (await queries.first(
     "SELECT queues.*, @now AS now FROM (SELECT) AS one LEFT JOIN @queues AS queues ON queues.name = $1",
