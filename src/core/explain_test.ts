@@ -37,6 +37,7 @@ function jobWith(fields: Partial<Job> = {}): Job {
     rules: null,
     label: null,
     meta: {},
+    stdinBytes: null,
     expiresAt: null,
     openParents: 0,
     brokenBy: null,

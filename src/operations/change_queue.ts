@@ -25,6 +25,8 @@ export async function changeQueues(
   for (const name of names) {
     const before = await store.queue(name);
     const queue = await store.changeQueue(name, change);
+    // Workers would go on with it, batch by batch, and so they do if this call ends early.
+    while (change.keyLimit !== undefined && await store.regate());
     const after = await store.queue(name);
     changed.push({ report: { ...after ?? emptyReport, queue }, isNew: before === null });
   }
