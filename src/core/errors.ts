@@ -5,6 +5,8 @@
  * everything here is turned into text and an exit code in one place, `cli/report_error.ts`.
  */
 
+import type { JobState, UniqueRule } from "./job.ts";
+
 /**
  * What kind of refusal it is; the command line turns it into an exit code:
  * `failed` 1, `usage` 2, `not_found` and `refused` 3, `unavailable` 4.
@@ -64,8 +66,8 @@ export function unknownJob(id: string, action: string): QueueError {
 /** A job cannot be accepted, so that nothing of its batch is. */
 export class RefusedJob extends QueueError {
   readonly id: string;
-  /** Its place in the batch, from 0. */
-  readonly index: number;
+  /** Its place in the batch, from 0; set anew by whoever has stored only some of a batch. */
+  index: number;
 
   constructor(
     kind: ErrorKind,
@@ -87,6 +89,35 @@ export class DuplicateJob extends RefusedJob {
       hint: `Choose another id, leave the id out, or look at it: queuectl show ${id}`,
     });
   }
+}
+
+/** Another job has the unique key that a job asks for, and stays. */
+export class UniqueKeyTaken extends RefusedJob {
+  override readonly name = "UniqueKeyTaken";
+
+  constructor(
+    job: { readonly id: string; readonly index: number; readonly unique: UniqueRule },
+    holder: { readonly id: string; readonly state: JobState },
+  ) {
+    const { unique: { key, onConflict }, ...place } = job;
+    const found = `job "${holder.id}", which is ${holder.state}, has the unique key "${key}"`;
+    super("refused", { ...place, found }, {
+      hint: onConflict === "reject"
+        ? `Look at that job: queuectl show ${holder.id}`
+        : `Only a job that waits can be ${onConflict}d; to end that one: queuectl cancel ${holder.id}`,
+    });
+  }
+}
+
+/** A job cannot be tried again while another one has its unique key. */
+export function keyInUse(id: string, key: string, holderId: string): QueueError {
+  return new QueueError(
+    "refused",
+    `Cannot retry job "${id}": job "${holderId}" has its unique key "${key}"`,
+    {
+      hint: `Wait for that job, or cancel it: queuectl cancel ${holderId}`,
+    },
+  );
 }
 
 /** Why a job is refused that could never start, and what to do about it. */

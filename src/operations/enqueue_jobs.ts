@@ -33,6 +33,7 @@ export async function enqueueJobs(
     try {
       const accepted = await store.enqueue(jobs);
       // Nobody here knows which of them offers the tags.
+      if (accepted.some(({ conflict }) => conflict === "replaced")) machine.wake.wakeWaiters();
       machine.wake.wakeIdle(jobs.some((job) => job.needs.length > 0) ? Infinity : jobs.length);
       return accepted;
     } catch (error) {

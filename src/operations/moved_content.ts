@@ -19,7 +19,7 @@ export async function contentOf(
 ): Promise<MovedContent> {
   const hash = createHash("sha256");
   const jobs: JobCounts = {};
-  const counts: Record<MovedTable, number> = { jobs: 0, runs: 0, outputs: 0 };
+  const counts: Record<MovedTable, number> = { jobs: 0, unique_keys: 0, runs: 0, outputs: 0 };
   for (const table of movedTables) {
     hash.update(`${table}\n`);
     for (let after: RowKey | null = null;;) {

@@ -49,7 +49,7 @@ export interface MoveState {
 }
 
 /** What is moved, in this order. Workers and supervisors are not, and counters are counted anew. */
-export const movedTables = ["jobs", "runs", "outputs"] as const;
+export const movedTables = ["jobs", "unique_keys", "runs", "outputs"] as const;
 export type MovedTable = (typeof movedTables)[number];
 
 /** All columns of a row by their names. */
@@ -59,6 +59,8 @@ export type RowKey = readonly (number | string)[];
 
 export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
   jobs: ["seq"],
+  // Unique beside the key itself, and in the same order in every store.
+  unique_keys: ["job_seq"],
   runs: ["job_seq", "number"],
   outputs: ["job_seq", "number", "stream"],
 };
@@ -66,6 +68,7 @@ export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
 /** Less than every key. */
 export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
   jobs: [0],
+  unique_keys: [0],
   runs: [0, 0],
   outputs: [0, 0, ""],
 };
@@ -74,6 +77,7 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
 export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
   jobs:
     "length(command) + coalesce(length(argv), 0) + coalesce(length(env), 0) + coalesce(length(rules), 0) + coalesce(length(meta), 0)",
+  unique_keys: "0",
   runs: "0",
   outputs: "length(tail)",
 };

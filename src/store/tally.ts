@@ -1,6 +1,9 @@
-/** What the jobs that one transaction moves change in the counters. Each adapter writes it down in its own way. */
+/**
+ * What the jobs that one transaction moves change in the counters, and which unique keys they set free. Each adapter
+ * writes it down in its own way.
+ */
 
-import type { JobState } from "../core/job.ts";
+import { isFinal, type JobState } from "../core/job.ts";
 import { assertMove } from "../core/transitions.ts";
 
 /** What a job counts towards: its state, and `failed` while it waits for a retry. */
@@ -10,6 +13,12 @@ export interface Counted {
   readonly queue: string;
   readonly state: JobState;
   readonly attempts: number;
+}
+
+/** A job that moves from one state to another. */
+export interface Moving extends Counted {
+  readonly seq: number;
+  readonly uniqueKey: string | null;
 }
 
 export interface Change {
@@ -24,6 +33,8 @@ function bucketsOf(job: Counted): Bucket[] {
 
 export class Tally {
   readonly #changes = new Map<string, { queue: string; bucket: Bucket; by: number }>();
+  /** Arrival numbers of the jobs that are over now and have named a unique key, which is free then. */
+  readonly freeing: number[] = [];
 
   add(job: Counted): void {
     this.#count(job, 1);
@@ -34,8 +45,9 @@ export class Tally {
   }
 
   /** A job's move from one state to another; throws where the table of moves has none such. */
-  move(from: Counted, to: Counted): void {
+  move(from: Moving, to: Counted): void {
     assertMove(from.state, to.state);
+    if (from.uniqueKey !== null && isFinal(to.state)) this.freeing.push(from.seq);
     this.#count(from, -1);
     this.#count(to, 1);
   }

@@ -6,6 +6,7 @@ import { type Move, movedTables, type MovePhase } from "../../src/store/move.ts"
 import type { Store } from "../../src/store/store.ts";
 import { contentRows, fillQueue, rowsOf } from "../support/busy_queue.ts";
 import { openTestStore } from "../support/open_store.ts";
+import { retryAllDead } from "../support/retry_all_dead.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import type { Promised } from "./stage.ts";
 
@@ -126,7 +127,7 @@ export function defineMoving(promise: Promised): void {
       await refused(() => store.cancelMany({ queue: "none" }, { after: 0, through: 99 }));
       await refused(() => store.remove("later"));
       await refused(() => store.retry({ id: "dead", from: "dead" }));
-      await refused(() => store.retryAllDead());
+      await refused(() => retryAllDead(store));
       assertEquals(await store.claim({ workerId: "w", queues: ["default"], limit: 1, newMark: () => "m" }), {
         claimed: null,
       });

@@ -98,7 +98,7 @@ function defineAccepting(promise: Promised): void {
       expires: { afterMs: 60_000 },
     });
     assertEquals(await store.enqueue([wanted]), [
-      { id: "a", runAt: clock.ms + 5000, expiresAt: clock.ms + 60_000 },
+      { id: "a", state: "pending", conflict: null, runAt: clock.ms + 5000, expiresAt: clock.ms + 60_000 },
     ]);
     const job = (await (await another()).job("a"))!;
     assertEquals(job, {

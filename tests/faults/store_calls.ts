@@ -3,6 +3,7 @@
 import type { RunRef } from "../../src/core/run.ts";
 import type { Move, MovedRow, MovePhase } from "../../src/store/move.ts";
 import type { Claimed, Store } from "../../src/store/store.ts";
+import { retryAllDead } from "../support/retry_all_dead.ts";
 import { ending, newJob, newWorker, settlement } from "../support/sample.ts";
 
 export interface StoreCall {
@@ -275,11 +276,11 @@ export const storeCalls: readonly StoreCall[] = [
     commits: 3,
   },
   { name: "remove a job", prepare: populate, run: (store) => store.remove("done") },
-  { name: "retry a few dead jobs", prepare: populate, run: (store) => store.retryAllDead() },
+  { name: "retry a few dead jobs", prepare: populate, run: (store) => retryAllDead(store) },
   {
     name: "retry many dead jobs",
     prepare: populateDead,
-    run: (store) => store.retryAllDead(),
+    run: (store) => retryAllDead(store),
     commits: 2,
   },
 ];

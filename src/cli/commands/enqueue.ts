@@ -75,7 +75,11 @@ export const jobFlags: readonly Flag[] = [
   { name: "after-any", placeholder: "IDS", help: "not before these have ended, however", repeatable: true },
   { name: "after-fail", placeholder: "IDS", help: "only if these have died", repeatable: true },
   { name: "unique", placeholder: "KEY", help: "no second one of this key while it is unfinished" },
-  { name: "unique-for", placeholder: "DURATION", help: "or for this long from now on" },
+  {
+    name: "unique-for",
+    placeholder: "DURATION",
+    help: "or for this long from now on, even if it ends sooner",
+  },
   {
     name: "on-conflict",
     placeholder: "MODE",
@@ -271,11 +275,12 @@ function withLine(error: RefusedJob, batch: Batch): QueueError {
 
 function report(accepted: readonly Accepted[], batch: Batch, session: Session): void {
   if (session.json) {
-    const shapes = accepted.map(({ id, runAt, expiresAt }) => ({
+    const shapes = accepted.map(({ id, state, conflict, runAt, expiresAt }) => ({
       id,
-      state: "pending",
+      state,
       run_at: isoTime(runAt),
       expires_at: isoTime(expiresAt),
+      conflict,
     }));
     session.printJson(batch.lines === null ? shapes[0] : shapes);
   } else {
@@ -289,12 +294,31 @@ function printIds(accepted: readonly Accepted[], session: Session): void {
 }
 
 export function sayAccepted(accepted: readonly Accepted[], session: Session): void {
-  if (accepted.length > 1) return session.say(`Accepted ${accepted.length} jobs.`);
+  if (accepted.length > 1) return session.say(`Accepted ${acceptedText(accepted)}.`);
   const [job] = accepted;
   const now = session.world.now();
-  const { id, runAt, expiresAt } = job!;
+  const { id, state, conflict, runAt, expiresAt } = job!;
+  if (conflict === "kept") {
+    return session.say(`Kept ${id}, which is ${state} and has that unique key; nothing was added.`);
+  }
   const due = runAt > now + 500 ? `; due ${whenText(runAt, now)}` : "";
-  session.say(`Accepted ${id}${due}${expiresAt === null ? "" : `; expires ${whenText(expiresAt, now)}`}.`);
+  const begin = conflict === "debounced"
+    ? `Put off ${id}, which has that unique key`
+    : `Accepted ${id}${conflict === "replaced" ? ", in place of the one that waited" : ""}`;
+  session.say(`${begin}${due}${expiresAt === null ? "" : `; expires ${whenText(expiresAt, now)}`}.`);
+}
+
+/** Says how many were new, where not all of them were. */
+function acceptedText(accepted: readonly Accepted[]): string {
+  const [kept, debounced] = (["kept", "debounced"] as const).map((conflict) =>
+    accepted.filter((job) => job.conflict === conflict).length
+  );
+  const others = [
+    ...(kept! > 0 ? [`${kept} kept another one of their unique key`] : []),
+    ...(debounced! > 0 ? [`${debounced} put another one off`] : []),
+  ];
+  const count = accepted.length - kept! - debounced!;
+  return [count === 1 ? "1 job" : `${count} jobs`, ...others].join("; ");
 }
 
 /** Says when nobody is there to take the jobs. */

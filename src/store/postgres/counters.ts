@@ -1,14 +1,16 @@
 import type { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
+import { freeKeys } from "./unique_keys.ts";
 
 /** How many rows a counter is spread over. */
 export const shards = 16;
 
 /**
- * Adds a transaction's changes to the counters, one row a bucket. The last write of that transaction, in one order of
+ * Frees unique keys, and adds a transaction's changes to the counters, one row a bucket. The last write of that transaction, in one order of
  * rows for all, so that no two wait for each other.
  */
 export async function writeTally(queries: Queries, tally: Tally): Promise<void> {
+  await freeKeys(queries, tally.freeing);
   const changes = tally.changes();
   if (changes.length === 0) return;
   await queries.run(

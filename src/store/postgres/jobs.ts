@@ -67,16 +67,16 @@ async function insertSome(
               CASE WHEN coalesce(given.expires_at, given.expires_after) IS NOT NULL
                    THEN least(coalesce(given.expires_at, at.now + given.expires_after), 8640000000000000) END AS expiry
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[])
+                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[], $22::text[])
             WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries,
-                                      timeout_ms, kill_after_ms, at, after, rules, label, meta, expires_at, expires_after, priority_step_ms, hook_of, place), at
+                                      timeout_ms, kill_after_ms, at, after, rules, label, meta, expires_at, expires_after, priority_step_ms, hook_of, unique_key, place), at
      )
-     INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries,
+     INSERT INTO @jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, unique_key, command, argv, cwd, env, needs, max_retries,
                         timeout_ms, kill_after_ms, rules, label, meta, expires_at, run_at, created_at, updated_at)
      SELECT id, queue, limit_key, 'pending', CASE WHEN run_at <= now THEN 0 ELSE 1 END,
             ${
       sortKey("run_at")
-    }, priority, priority_step_ms, hook_of, command, argv, cwd, env, needs, max_retries, timeout_ms,
+    }, priority, priority_step_ms, hook_of, unique_key, command, argv, cwd, env, needs, max_retries, timeout_ms,
             kill_after_ms, rules, label, meta, expiry, run_at, now, now
      FROM given ORDER BY place
      ON CONFLICT (id) DO NOTHING
@@ -102,6 +102,7 @@ async function insertSome(
     jobs.map(({ expires }) => afterOf(expires)),
     jobs.map(stepOf),
     jobs.map(({ hookOf }) => hookOf),
+    jobs.map(({ unique }) => unique?.key ?? null),
   );
   const early = rows.find((row) => expiresTooSoon(acceptedOf(row), number(row, "created_at")));
   if (early !== undefined) {
@@ -114,6 +115,8 @@ async function insertSome(
 function acceptedOf(row: SqlRow): Accepted {
   return {
     id: text(row, "id"),
+    state: "pending",
+    conflict: null,
     runAt: number(row, "run_at"),
     expiresAt: row.expires_at as number | null,
   };

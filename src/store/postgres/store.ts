@@ -13,8 +13,10 @@ import type {
   ClaimRequest,
   ClaimResult,
   Counts,
+  DeadRetry,
   EditedJob,
   FirstJobs,
+  FoundJobs,
   HeldRun,
   JobPage,
   MoveChange,
@@ -22,8 +24,10 @@ import type {
   NewWorker,
   Probe,
   PublishedOutput,
+  RemovedBatch,
   RemovedJob,
   Renewal,
+  RetriedDead,
   RetryRequest,
   RunRequest,
   SettleRequest,
@@ -37,14 +41,14 @@ import type {
 import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
+import { acceptJobs } from "./accept.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Queries } from "./connection.ts";
-import { cancelJob, cancelJobs, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
+import { cancelJob, cancelJobs, removeJob, retryDead, retryJob } from "./changes.ts";
 import {
   arrivals,
   countSlice,
   firstOfSlice,
-  insertJobs,
   jobById,
   jobPage,
   jobsById,
@@ -54,6 +58,7 @@ import {
 } from "./jobs.ts";
 import { editJob } from "./edit.ts";
 import { expireJobs } from "./expiry.ts";
+import { removeFinished } from "./removal.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   earlierSettlement,
@@ -101,7 +106,7 @@ export class PostgresStore implements Store {
 
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
     return this.#addition(async (queries) => {
-      const accepted = await insertJobs(queries, jobs);
+      const accepted = await acceptJobs(queries, jobs);
       await queries.notify("wake");
       return accepted;
     });
@@ -131,14 +136,14 @@ export class PostgresStore implements Store {
     );
   }
 
-  async countJobs(filter: JobFilter): Promise<number> {
-    const buckets = bucketsOf(filter);
+  async countJobs(filter: JobFilter, through?: number): Promise<number> {
+    const buckets = through === undefined ? bucketsOf(filter) : null;
     if (buckets !== null) {
       return await this.#connection.read((queries) => sumCounters(queries, buckets, filter.queue ?? null));
     }
     const count = (slice: ArrivalSlice) =>
       this.#connection.read((queries) => countSlice(queries, filter, slice));
-    return await sumSlices(await this.#connection.read(arrivals), count);
+    return await sumSlices(await this.#connection.read(arrivals), through, count);
   }
 
   counts(): Promise<Counts> {
@@ -328,16 +333,17 @@ export class PostgresStore implements Store {
     return this.#change((queries) => removeJob(queries, id));
   }
 
-  async retryAllDead(): Promise<number> {
-    let total = 0;
-    // By arrival number, so that a job which dies again meanwhile is not revived a second time.
-    for (let after = 0;;) {
-      const page = { after, limit: batchSize };
-      const revived = await this.#change((queries) => reviveDeadPage(queries, page));
-      total += revived.length;
-      if (revived.length < batchSize) return total;
-      after = revived.at(-1)!.seq;
-    }
+  retryDead(request: DeadRetry): Promise<RetriedDead> {
+    return this.#change((queries) => retryDead(queries, request));
+  }
+
+  removeFinished(found: FoundJobs): Promise<RemovedBatch> {
+    return this.#addition((queries) => removeFinished(queries, found));
+  }
+
+  giveBack(): Promise<boolean> {
+    // The server's autovacuum does.
+    return Promise.resolve(false);
   }
 
   onWake(callback: () => void): Promise<void> {

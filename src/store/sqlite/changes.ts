@@ -3,11 +3,13 @@
 import { isFinal, type Job, type JobState, sortAt } from "../../core/job.ts";
 import { cancelReason } from "../../core/transitions.ts";
 import { number, text } from "../rows.ts";
-import type { JobPage, RemovedJob, RetryRequest } from "../store.ts";
+import { spreadOut } from "../../core/pace.ts";
+import type { DeadRetry, RemovedJob, RetriedDead, RetryRequest } from "../store.ts";
 import { Tally } from "../tally.ts";
 import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
-import { jobById, jobPage } from "./jobs.ts";
+import { jobById, jobsAmong } from "./jobs.ts";
+import { refuseKeyless, takeKeyAgain } from "./unique_keys.ts";
 
 /** Cancels a job that waits; of one that runs it is written down. Returns the state that it was found in. */
 export function cancelJob(connection: Connection, id: string, now: number): JobState | null {
@@ -22,6 +24,7 @@ export function cancelJobs(
   connection: Connection,
   jobs: readonly Job[],
   now: number,
+  reason = cancelReason,
 ): { readonly cancelled: number; readonly ending: number } {
   const waiting = jobs.filter(({ state }) => state === "pending" || state === "blocked");
   const running = jobs.filter(({ state }) => state === "processing");
@@ -32,7 +35,7 @@ export function cancelJobs(
   for (const job of waiting) {
     connection.sql(
       "UPDATE jobs SET state = 'cancelled', reason = ?, updated_at = ?, finished_at = ? WHERE seq = ?",
-    ).run(cancelReason, now, now, job.seq);
+    ).run(reason, now, now, job.seq);
     tally.move(job, { ...job, state: "cancelled" });
   }
   writeTally(connection, tally);
@@ -45,6 +48,7 @@ export function retryJob(connection: Connection, request: RetryRequest, now: num
   if (job === null) return null;
   if (job.state === "pending" && request.from === "any") hasten(connection, job, now);
   else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
+    refuseKeyless(connection, job, now);
     revive(connection, [job], now);
   }
   return job.state;
@@ -59,26 +63,33 @@ function hasten(connection: Connection, job: Job, now: number): void {
   ).run(sortAt(now, job), now, now, now, job.seq);
 }
 
-/** Revives one page of dead jobs, oldest first; returns those that were. */
-export function reviveDeadPage(
+/** Retries dead jobs; of several of one unique key the first gets it. */
+export function retryDead(
   connection: Connection,
-  page: Omit<JobPage, "state" | "order">,
+  { seqs, filter, due }: DeadRetry,
   now: number,
-): Job[] {
-  const dead = jobPage(connection, { ...page, state: "dead", order: "oldest" });
-  revive(connection, dead, now);
-  return dead;
+): RetriedDead {
+  const dead = jobsAmong(connection, seqs, { ...filter, state: "dead" });
+  const free = dead.filter((job) => takeKeyAgain(connection, job, now));
+  revive(connection, free, now, due);
+  return { retried: free.length, withoutKey: dead.length - free.length };
 }
 
-function revive(connection: Connection, jobs: readonly Job[], now: number): void {
+function revive(
+  connection: Connection,
+  jobs: readonly Job[],
+  now: number,
+  due: DeadRetry["due"] = null,
+): void {
   const tally = new Tally();
-  for (const job of jobs) {
+  for (const [index, job] of jobs.entries()) {
+    const runAt = due === null ? now : spreadOut(due, index);
     connection.sql(
-      `UPDATE jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ?, attempts = 0, crash_count = 0,
+      `UPDATE jobs SET state = 'pending', reason = NULL, gate = ?, sort_at = ?, attempts = 0, crash_count = 0,
               snooze_count = 0, cancel_requested = 0, run_at = ?, updated_at = ?, finished_at = NULL,
               ${unlessOver}
        WHERE seq = ?`,
-    ).run(sortAt(now, job), now, now, now, job.seq);
+    ).run(runAt <= now ? 0 : 1, sortAt(runAt, job), runAt, now, now, job.seq);
     tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
   }
   writeTally(connection, tally);

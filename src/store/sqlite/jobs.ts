@@ -27,7 +27,7 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
   const accepted = jobs.map((job, index) => {
     const times = timesOf(job, now);
     if (expiresTooSoon(times, now)) throw new ExpiresTooSoon(job.id, index);
-    return { id: job.id, ...times };
+    return { id: job.id, state: "pending" as const, conflict: null, ...times };
   });
   for (let from = 0; from < jobs.length; from += jobsPerInsert) {
     insertSome(connection, { from, to: Math.min(from + jobsPerInsert, jobs.length), now, batch: jobs });
@@ -81,9 +81,9 @@ function insertOne(
   }
 }
 
-const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const insert = `
-  INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, command, argv, cwd, env,
+  INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, unique_key, command, argv, cwd, env,
                     needs, max_retries, timeout_ms, kill_after_ms, rules, label, meta, expires_at, run_at, created_at, updated_at)
   VALUES ${row}`;
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
@@ -99,6 +99,7 @@ function valuesOf(job: NewJob, now: number): SqlValue[] {
     job.priority,
     stepOf(job),
     job.hookOf,
+    job.unique?.key ?? null,
     job.command,
     job.argv === null ? null : JSON.stringify(job.argv),
     job.cwd,
