@@ -40,6 +40,7 @@ export async function fillQueue(store: Store, more = 0): Promise<void> {
   await end("handed_back");
   await store.enqueue([
     newJob("later", { due: { afterMs: 3_600_000 }, priority: -1000 }),
+    newJob("alone", { unique: { key: "ünïque", forMs: null, onConflict: "keep" } }),
     newJob("other", { queue: "other", cwd: null, needs: ["gpu", "linux"] }),
   ]);
   if (more > 0) await store.enqueue(Array.from({ length: more }, (_, index) => newJob(`more${index}`)));
