@@ -97,14 +97,21 @@ export class UniqueKeyTaken extends RefusedJob {
 
   constructor(
     job: { readonly id: string; readonly index: number; readonly unique: UniqueRule },
-    holder: { readonly id: string; readonly state: JobState },
+    /** Null for a job of the same batch. */
+    holder: { readonly id: string; readonly state: JobState } | null,
   ) {
     const { unique: { key, onConflict }, ...place } = job;
-    const found = `job "${holder.id}", which is ${holder.state}, has the unique key "${key}"`;
-    super("refused", { ...place, found }, {
-      hint: onConflict === "reject"
+    const who = holder === null
+      ? "an earlier job of the same batch"
+      : `job "${holder.id}", which is ${holder.state},`;
+    super("refused", { ...place, found: `${who} has the unique key "${key}"` }, {
+      hint: holder === null
+        ? "Leave one of them out, or give another --on-conflict"
+        : onConflict === "reject"
         ? `Look at that job: queuectl show ${holder.id}`
-        : `Only a job that waits can be ${onConflict}d; to end that one: queuectl cancel ${holder.id}`,
+        : onConflict === "replace"
+        ? `Only a job that waits can be replaced; to end that one: queuectl cancel ${holder.id}`
+        : `Only a job that waits can be put off; to end that one: queuectl cancel ${holder.id}`,
     });
   }
 }

@@ -84,19 +84,13 @@ class Planning {
     if (expiresTooSoon(this.#timesOf(job), this.#now)) throw new ExpiresTooSoon(job.id, index);
     const current = unique === null ? undefined : this.#current.get(unique.key);
     if (unique === null || current === undefined) return this.#store(job, index, null);
-    const holder = this.#seen(current);
     if (unique.onConflict === "keep") return this.#keep(current, "kept");
-    if (unique.onConflict === "reject" || !isWaiting(holder.state)) {
+    const holder = current.kind === "stored" ? current.holder.job : null;
+    if (unique.onConflict === "reject" || (holder !== null && !isWaiting(holder.state))) {
       throw new UniqueKeyTaken({ id: job.id, index, unique }, holder);
     }
     if (unique.onConflict === "replace") this.#replace(current, job, index);
     else this.#debounce(current, job, unique);
-  }
-
-  #seen(current: Current): { readonly id: string; readonly state: JobState } {
-    return current.kind === "stored"
-      ? current.holder.job
-      : { id: this.#fresh[current.place]!.id, state: "pending" };
   }
 
   #store(job: NewJob, index: number, conflict: "replaced" | null): void {

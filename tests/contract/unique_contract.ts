@@ -226,9 +226,19 @@ export function defineUnique(promise: Promised): void {
     });
     assertEquals((await store.job("r1"))!.reason, "replaced by r2");
     assertEquals((await store.job("d1"))!.runAt, clock.ms + 5000);
+    const timed = { key: "timed", forMs: 60_000, onConflict: "replace" } as const;
+    assertEquals(await accept(store, uniqueJob("m1", timed)), ["m1"]);
+    assertEquals(await accept(store, uniqueJob("m2", timed), uniqueJob("m3", timed)), [
+      "m2 replaced",
+      "m3 replaced",
+    ]);
     const twice = [uniqueJob("t1", { key: "t" }), uniqueJob("t2", { key: "t", onConflict: "reject" })];
     const error = await assertRejects(() => store.enqueue(twice), UniqueKeyTaken);
     assertEquals(error.index, 1);
+    assertEquals(
+      error.message,
+      'Cannot enqueue job "t2": an earlier job of the same batch has the unique key "t"',
+    );
     // A place in the batch, though jobs before it are not stored.
     const taken = await assertRejects(
       () => store.enqueue([uniqueJob("q", { key: "n" }), newJob("fine"), newJob("plain")]),

@@ -21,8 +21,13 @@ export async function acceptJobs(queries: Queries, jobs: readonly NewJob[]): Pro
   const now = number((await queries.first("SELECT @now AS now"))!, "now");
   const plan = planUnique(jobs, await holdersOf(queries, keys), now);
   const stored = await insertFresh(queries, plan);
-  await takeKeys(queries, plan, now);
   for (const { job, by } of plan.replaced) await cancelJobs(queries, [job], replacedReason(by));
+  // Also those that are taken for a time.
+  const giveWay = plan.replaced.map(({ job }) => job.seq);
+  if (giveWay.length > 0) {
+    await queries.run("DELETE FROM @unique_keys WHERE job_seq = ANY ($1::bigint[])", giveWay);
+  }
+  await takeKeys(queries, plan, now);
   for (const { place, by } of plan.replacedFresh) {
     const [job] = await jobsById(queries, [plan.fresh[place]!.id]);
     await cancelJobs(queries, [job!], replacedReason(by));
@@ -65,10 +70,10 @@ async function insertFresh(queries: Queries, { fresh, places }: UniquePlan): Pro
   }
 }
 
-/** The unique index decides; what has expired, or gives way, is taken over by the same statement. */
+/** The unique index decides; what has expired is taken over by the same statement. */
 async function takeKeys(
   queries: Queries,
-  { fresh, taken, replaced }: UniquePlan,
+  { fresh, taken }: UniquePlan,
   now: number,
 ): Promise<void> {
   if (taken.length === 0) return;
@@ -78,12 +83,11 @@ async function takeKeys(
      FROM unnest($1::text[], $2::text[], $3::bigint[]) AS given (key, id, until) JOIN @jobs AS jobs ON jobs.id = given.id
      ORDER BY given.key COLLATE "C"
      ON CONFLICT (key) DO UPDATE SET job_seq = excluded.job_seq, expires_at = excluded.expires_at
-     WHERE held.expires_at <= $4 OR held.job_seq = ANY ($5::bigint[])`,
+     WHERE held.expires_at <= $4`,
     taken.map(({ key }) => key),
     taken.map(({ place }) => fresh[place]!.id),
     taken.map(({ until }) => until),
     now,
-    replaced.map(({ job }) => job.seq),
   );
   if (count < taken.length) throw new Error("a unique key was taken though it was locked");
 }

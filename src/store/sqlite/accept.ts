@@ -17,8 +17,12 @@ export function acceptJobs(connection: Connection, jobs: readonly NewJob[], now:
   if (keys.size === 0) return insertJobs(connection, jobs, now);
   const plan = planUnique(jobs, holdersOf(connection, [...keys]), now);
   const stored = insertFresh(connection, plan, now);
+  for (const { job, by } of plan.replaced) {
+    cancelJobs(connection, [job], now, replacedReason(by));
+    // Also one that is taken for a time.
+    connection.sql("DELETE FROM unique_keys WHERE job_seq = ?").run(job.seq);
+  }
   takeKeys(connection, plan, now);
-  for (const { job, by } of plan.replaced) cancelJobs(connection, [job], now, replacedReason(by));
   for (const { place, by } of plan.replacedFresh) {
     cancelJobs(connection, [jobById(connection, plan.fresh[place]!.id)!], now, replacedReason(by));
   }
@@ -45,16 +49,15 @@ function insertFresh(connection: Connection, { fresh, places }: UniquePlan, now:
   }
 }
 
-/** The unique index decides; what has expired, or gives way, is taken over by the same statement. */
-function takeKeys(connection: Connection, { fresh, taken, replaced }: UniquePlan, now: number): void {
-  const giveWay = JSON.stringify(replaced.map(({ job }) => job.seq));
+/** The unique index decides; what has expired is taken over by the same statement. */
+function takeKeys(connection: Connection, { fresh, taken }: UniquePlan, now: number): void {
   for (const { key, place, until } of taken) {
     const row = connection.sql(
       `INSERT INTO unique_keys (key, job_seq, expires_at) SELECT ?1, seq, ?2 FROM jobs WHERE id = ?3
        ON CONFLICT (key) DO UPDATE SET job_seq = excluded.job_seq, expires_at = excluded.expires_at
-       WHERE unique_keys.expires_at <= ?4 OR unique_keys.job_seq IN (SELECT value FROM json_each(?5))
+       WHERE unique_keys.expires_at <= ?4
        RETURNING job_seq`,
-    ).get(key, until, fresh[place]!.id, now, giveWay);
+    ).get(key, until, fresh[place]!.id, now);
     if (row === undefined) throw new Error(`the unique key ${key} was taken within a transaction`);
   }
 }
