@@ -22,5 +22,9 @@ Finished jobs stay too, with their runs and up to 64 KB of each output, until th
   queuectl prune --older-than 7d --yes
 
 That means completed and cancelled jobs; dead ones only with --state dead. Jobs for whose end others still wait, or whose unique key is still taken, are left. It goes in small steps, beside workers that go on, and may be ended at any time. The file gets smaller by what they took.
+
+  queuectl config set prune_after 30d
+
+has workers do the same every few minutes: completed and cancelled jobs only.
 `;
 }

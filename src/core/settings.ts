@@ -29,6 +29,7 @@ export interface Settings {
   readonly queues: readonly string[];
   readonly resources: Resources;
   readonly priority_ageing: number | null;
+  readonly prune_after: number | null;
   readonly output_limit: number;
   readonly durability: Durability;
   readonly store: string;
@@ -47,6 +48,7 @@ interface SettingRule<Value> {
     | "jobs enqueued later"
     | "runs that start later"
     | "attempts that end later"
+    | "running workers, within minutes"
     | "workers started later"
     | "commands and workers started later";
   /** The value of a text, or undefined where the text is not one. */
@@ -210,6 +212,12 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     default: null,
     help: "how much longer a job must have waited to go before one of a priority that is one higher",
     effect: "jobs enqueued later",
+  },
+  prune_after: {
+    ...optional(duration(1000, longestMs)),
+    default: null,
+    help: "workers delete completed and cancelled jobs that ended so long ago; dead ones stay",
+    effect: "running workers, within minutes",
   },
   output_limit: {
     placeholder: "SIZE",

@@ -59,25 +59,28 @@ export async function countFinished(store: Store, { filters, through }: FoundFin
 export async function removeFinished(
   store: Store,
   machine: Pick<Machine, "runs" | "wake">,
-  { found: { filters, through }, onBatch }: {
+  { found: { filters, through }, onBatch = () => {}, isStopped = () => false }: {
     readonly found: FoundFinished;
-    readonly onBatch: (done: number) => void;
+    readonly onBatch?: (done: number) => void;
+    /** Whether what is left is to be left. */
+    readonly isStopped?: () => boolean;
   },
 ): Promise<number> {
   let done = 0;
   for (const filter of filters) {
-    for (let after = 0;;) {
+    for (let after = 0; !isStopped();) {
       const page = await store.jobs({ ...filter, order: "oldest", after, through, limit: pageSize });
       done += await removePage(store, machine, {
         jobs: page,
         filter,
         onBatch: (count) => onBatch(done + count),
+        isStopped,
       });
       if (page.length < pageSize) break;
       after = page.at(-1)!.seq;
     }
   }
-  if (done > 0) await giveBackAll(store);
+  if (done > 0) await giveBackAll(store, isStopped);
   return done;
 }
 
@@ -85,14 +88,15 @@ export async function removeFinished(
 export async function removePage(
   store: Store,
   machine: Pick<Machine, "runs" | "wake">,
-  { jobs, filter, onBatch }: {
+  { jobs, filter, onBatch, isStopped = () => false }: {
     readonly jobs: readonly Job[];
     readonly filter: JobFilter;
     readonly onBatch: (done: number) => void;
+    readonly isStopped?: () => boolean;
   },
 ): Promise<number> {
   let done = 0;
-  for (let from = 0; from < jobs.length; from += batchSize) {
+  for (let from = 0; from < jobs.length && !isStopped(); from += batchSize) {
     const seqs = jobs.slice(from, from + batchSize).map(({ seq }) => seq);
     const { removed, runs } = await store.removeFinished({ seqs, filter });
     for (const run of runs) machine.runs.remove(machine.runs.base(run.jobSeq, run.number, run.mark));
@@ -106,6 +110,6 @@ export async function removePage(
 }
 
 /** Step by step, so that nobody waits long. */
-export async function giveBackAll(store: Store): Promise<void> {
-  while (await store.giveBack()) await new Promise((resolve) => setTimeout(resolve));
+export async function giveBackAll(store: Store, isStopped = () => false): Promise<void> {
+  while (!isStopped() && await store.giveBack()) await new Promise((resolve) => setTimeout(resolve));
 }

@@ -23,6 +23,7 @@ import type { WorkerContext } from "./context.ts";
 import { expireSome } from "./expiry.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { persist } from "./persist.ts";
+import { Pruner } from "./pruner.ts";
 import { Publisher } from "./publisher.ts";
 import { reconsider } from "./reconsider.ts";
 import { Recovery } from "./recovery.ts";
@@ -58,6 +59,7 @@ export class Worker {
   readonly #attempts = new Set<Attempt>();
   readonly #recovery: Recovery;
   readonly #publisher: Publisher;
+  readonly #pruner: Pruner;
   readonly #heartbeat: Heartbeat;
   #listener: WakeListener | null = null;
   readonly #startIdentity: string;
@@ -93,6 +95,7 @@ export class Worker {
       onOrder: (order) => this.stop(order),
       onLost: () => this.#comeBack(),
     });
+    this.#pruner = new Pruner(context, () => this.#stop !== null);
     this.#publisher = new Publisher(context, () => [...this.#attempts].map(({ claimed }) => claimed));
     this.#recovery = new Recovery(context, {
       ownSilenceMs: () => this.#heartbeat.silenceMs,
@@ -128,6 +131,7 @@ export class Worker {
     try {
       while (this.#stop === null || this.#attempts.size > 0) await this.#turn();
     } finally {
+      await this.#pruner.end();
       await this.#heartbeat.stop();
       this.#listener?.close();
       await this.#options.machine.processes.close();
@@ -162,7 +166,10 @@ export class Worker {
     if (!machine.isStoreInPlace()) throw new HomeGone();
     if (now - this.#lookedAt >= settings.poll_interval / 2) {
       this.#lookedAt = now;
-      if (this.#stop === null) void this.#recovery.look();
+      if (this.#stop === null) {
+        void this.#recovery.look();
+        this.#pruner.look();
+      }
       if (this.#attempts.size > 0) await this.#heedRequests();
     }
     if (this.#mayClaim(now)) this.#listener?.markIdle();

@@ -102,7 +102,11 @@ Deno.test("who enqueues a job that is there already waits for that one", async (
     queue.call(["enqueue", "--unique", "k", "--follow", "--", "true"]),
     queue.call(["run", "--unique", "k", "--", "true"]),
   ];
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const waiters = `${queue.home}/wake/waiters`;
+  await queue.waitFor("all of them to wait", async () => {
+    const found = await Array.fromAsync(Deno.readDir(waiters)).catch(() => []);
+    return found.length === calls.length;
+  });
   await Deno.writeTextFile(gate, "");
   const [waited, followed, ran] = await Promise.all(calls);
   assertEquals([waited!.code, followed!.code, ran!.code], [7, 7, 7]);
