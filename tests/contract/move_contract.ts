@@ -95,6 +95,9 @@ export function defineMoving(promise: Promised): void {
       const claimed = (await claimOne(store, "w"))!;
       assertEquals(claimed.job.id, "crashed");
       assertEquals([claimed.run.number, claimed.run.token], [3, 3]);
+      const unique = { key: "ünïque", forMs: null, onConflict: "keep" } as const;
+      const [kept] = await store.enqueue([newJob("second", { unique })]);
+      assertEquals([kept!.id, kept!.conflict], ["alone", "kept"]);
     });
   });
 

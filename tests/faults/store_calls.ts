@@ -17,6 +17,7 @@ export interface StoreCall {
 
 const supervisor = { id: "s", pid: 1, startIdentity: "1", host: "here|m|b|p" };
 const queues = ["default"];
+const unique = { key: "k", forMs: null, onConflict: "keep" } as const;
 
 /** A store with a bit of everything: jobs in each state, runs with output, workers, a supervisor. */
 async function populate(store: Store): Promise<Claimed[]> {
@@ -274,6 +275,42 @@ export const storeCalls: readonly StoreCall[] = [
     prepare: populate,
     run: (store) => store.cancelMany({ queue: "default" }, { after: 0, through: 99 }),
     commits: 3,
+  },
+  {
+    name: "enqueue in place of a job of the same unique key",
+    prepare: async (store) => {
+      const claimed = await populate(store);
+      await store.enqueue([newJob("first", { unique: { ...unique, forMs: 60_000 } })]);
+      return claimed;
+    },
+    run: (store) =>
+      store.enqueue([newJob("plain"), newJob("second", { unique: { ...unique, onConflict: "replace" } })]),
+  },
+  {
+    name: "put a job of the same unique key off",
+    prepare: async (store) => {
+      const claimed = await populate(store);
+      await store.enqueue([newJob("first", { unique })]);
+      return claimed;
+    },
+    run: (store) =>
+      store.enqueue([
+        newJob("second", { due: { afterMs: 9000 }, unique: { ...unique, onConflict: "debounce" } }),
+      ]),
+  },
+  {
+    name: "settle the job of a unique key",
+    prepare: async (store) => {
+      await store.registerWorker(newWorker("w"));
+      await store.enqueue([newJob("first", { unique })]);
+      return await claim(store, "w", 1);
+    },
+    run: (store, [first]) => store.settle(settlement(first!, "completed")),
+  },
+  {
+    name: "delete jobs that are over",
+    prepare: populate,
+    run: (store) => store.removeFinished({ seqs: [1, 2, 3, 4, 5, 6], filter: { state: "dead" } }),
   },
   { name: "remove a job", prepare: populate, run: (store) => store.remove("done") },
   { name: "retry a few dead jobs", prepare: populate, run: (store) => retryAllDead(store) },

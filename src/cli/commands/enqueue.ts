@@ -139,6 +139,10 @@ export const enqueue: Command<Options> = {
     { line: "queuectl enqueue --run-at 'tomorrow 9:00' -- ./report", does: "at nine, by your clock" },
     { line: "queuectl enqueue --expires 30m -- ./remind", does: "in half an hour, or not at all" },
     { line: "queuectl enqueue -- 'ls | wc -l'", does: "one word: a line for the shell" },
+    {
+      line: "queuectl enqueue --unique sync-42 -- ./sync 42",
+      does: "nothing where an unfinished one of that key is there: prints its id",
+    },
     { line: "queuectl enqueue --wait -- make", does: "and wait for it: ends with its exit code" },
     {
       line: "queuectl enqueue --ok-codes 0,3 --dead-codes 64 --snooze-codes 75 --snooze 5m -- ./import",
