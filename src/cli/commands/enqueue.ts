@@ -10,8 +10,8 @@ import type { Flag } from "../flag.ts";
 import { jobFields } from "../job_flags.ts";
 import { readJob, readJobLines, readOneJob } from "../job_lines.ts";
 import { isoTime } from "../json.ts";
-import { whenText } from "../when_text.ts";
 import { ruleFlags } from "../rule_flags.ts";
+import { sayAccepted } from "../say_accepted.ts";
 import type { Session } from "../session.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";
 
@@ -295,34 +295,6 @@ function report(accepted: readonly Accepted[], batch: Batch, session: Session): 
 
 function printIds(accepted: readonly Accepted[], session: Session): void {
   session.print(accepted.map((job) => job.id).join("\n"));
-}
-
-export function sayAccepted(accepted: readonly Accepted[], session: Session): void {
-  if (accepted.length > 1) return session.say(`Accepted ${acceptedText(accepted)}.`);
-  const [job] = accepted;
-  const now = session.world.now();
-  const { id, state, conflict, runAt, expiresAt } = job!;
-  if (conflict === "kept") {
-    return session.say(`Kept ${id}, which is ${state} and has that unique key; nothing was added.`);
-  }
-  const due = runAt > now + 500 ? `; due ${whenText(runAt, now)}` : "";
-  const begin = conflict === "debounced"
-    ? `Put off ${id}, which has that unique key`
-    : `Accepted ${id}${conflict === "replaced" ? ", in place of the one that waited" : ""}`;
-  session.say(`${begin}${due}${expiresAt === null ? "" : `; expires ${whenText(expiresAt, now)}`}.`);
-}
-
-/** Says how many were new, where not all of them were. */
-function acceptedText(accepted: readonly Accepted[]): string {
-  const [kept, debounced] = (["kept", "debounced"] as const).map((conflict) =>
-    accepted.filter((job) => job.conflict === conflict).length
-  );
-  const others = [
-    ...(kept! > 0 ? [`${kept} kept another one of their unique key`] : []),
-    ...(debounced! > 0 ? [`${debounced} put another one off`] : []),
-  ];
-  const count = accepted.length - kept! - debounced!;
-  return [count === 1 ? "1 job" : `${count} jobs`, ...others].join("; ");
 }
 
 /** Says when nobody is there to take the jobs. */

@@ -2,9 +2,10 @@ import { enqueueJobs } from "../../operations/enqueue_jobs.ts";
 import { findJobs } from "../../operations/wait_for_jobs.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
+import { sayAccepted } from "../say_accepted.ts";
 import { followToEnd, waitFor } from "../waiting.ts";
 import { noOperands, usage } from "../words.ts";
-import { adviseOnWorkers, type Batch, jobDefaults, jobFlags, readBatch, sayAccepted } from "./enqueue.ts";
+import { adviseOnWorkers, type Batch, jobDefaults, jobFlags, readBatch } from "./enqueue.ts";
 
 export const run: Command<Batch> = {
   name: "run",
