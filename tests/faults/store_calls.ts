@@ -313,11 +313,11 @@ export const storeCalls: readonly StoreCall[] = [
     run: (store) => store.removeFinished({ seqs: [1, 2, 3, 4, 5, 6], filter: { state: "dead" } }),
   },
   { name: "remove a job", prepare: populate, run: (store) => store.remove("done") },
-  { name: "retry a few dead jobs", prepare: populate, run: (store) => retryAllDead(store) },
+  { name: "retry a few dead jobs", prepare: populate, run: (store) => retryAllDead(store), commits: 2 },
   {
     name: "retry many dead jobs",
     prepare: populateDead,
     run: (store) => retryAllDead(store),
-    commits: 2,
+    commits: 4,
   },
 ];
