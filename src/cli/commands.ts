@@ -151,6 +151,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/dlq_retry.ts")).dlqRetry,
   },
   {
+    name: "dlq purge",
+    summary: "delete dead jobs with their history and output",
+    load: async () => (await import("./commands/dlq_purge.ts")).dlqPurge,
+  },
+  {
+    name: "prune",
+    summary: "delete old finished jobs with their history and output",
+    load: async () => (await import("./commands/prune.ts")).prune,
+  },
+  {
     name: "config show",
     summary: "every setting, its value and where that comes from",
     load: async () => (await import("./commands/config.ts")).configShow,

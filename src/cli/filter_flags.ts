@@ -70,7 +70,7 @@ function stateFilter(text: string | undefined, action: string): StateFilter | un
 }
 
 /** What no job can have would look like a filter that meets nothing, and an empty one like none. */
-function textOf(words: ParsedWords, name: string, command: string): string | undefined {
+export function textOf(words: ParsedWords, name: string, command: string): string | undefined {
   const text = valueOf(words, name);
   if (text === undefined) return undefined;
   if (text === "") throw usage(`--${name} is empty`, command);
@@ -95,7 +95,7 @@ function metaOf(pairs: readonly string[] | undefined, command: string): GivenFil
   return Object.fromEntries(given);
 }
 
-function sinceOf(text: string | undefined, command: string): Since | undefined {
+export function sinceOf(text: string | undefined, command: string): Since | undefined {
   if (text === undefined) return undefined;
   const since = parseSince(text);
   if (since !== undefined) return since;

@@ -6,6 +6,7 @@ import type { JobRules, JobState } from "../core/job.ts";
 import type { JobEnd } from "../core/job_end.ts";
 import type { RuleField } from "../core/rules_payload.ts";
 import type { Counts, StopMode, WorkerRow } from "../store/store.ts";
+import type { DeadGroup } from "../operations/dead_letters.ts";
 import type { ListedJob } from "../operations/list_jobs.ts";
 import type { ListedWorker } from "../operations/list_workers.ts";
 import type { StopResult } from "../operations/stop_workers.ts";
@@ -115,6 +116,18 @@ export function jobEndJson({ job, code, signal }: JobEnd) {
 /** Jobs that were changed, with the states that they were found in. */
 export function changedJson(ids: readonly string[], states: readonly JobState[]) {
   return ids.map((id, index) => ({ id, was: states[index]! }));
+}
+
+export function deadGroupJson(group: DeadGroup) {
+  return {
+    group: group.id,
+    exit_code: group.exitCode,
+    error: group.text,
+    count: group.count,
+    newest_at: isoTime(group.newestAt),
+    oldest_at: isoTime(group.oldestAt),
+    example: group.example,
+  };
 }
 
 export function statusJson(counts: Counts, workers: { readonly alive: readonly WorkerRow[] }) {

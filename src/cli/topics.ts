@@ -12,7 +12,9 @@ import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
 import { manyMachinesText } from "./many_machines_topic.ts";
 import { queuesText } from "./queue_topic.ts";
+import { oldJobsText } from "./old_jobs_topic.ts";
 import { exitCodeHelp } from "./report_error.ts";
+import { uniqueText } from "./unique_topic.ts";
 
 export interface Topic {
   readonly name: string;
@@ -35,6 +37,12 @@ export const topics: readonly Topic[] = [
     name: "queues",
     summary: "queues, priorities, limits, and what a job takes of a worker",
     text: queuesText,
+  },
+  { name: "unique", summary: "jobs of which there is one at a time", text: uniqueText },
+  {
+    name: "old-jobs",
+    summary: "dead letters: why, again, or away; and deleting finished jobs",
+    text: oldJobsText,
   },
   { name: "settings", summary: "every setting, its default and when a change is felt", text: settingsText },
   { name: "json", summary: "the fields of a job file, and the shapes that --json prints", text: jsonText },
@@ -149,7 +157,7 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   after_any    not before these have ended, however
   after_fail   only if these have died
   unique       a key of which there is no second job while it is unfinished
-  unique_for   or for this long from now on: "10m"
+  unique_for   or for this long from now on, even if it ends sooner: "10m"
   on_conflict  what becomes of it where there is one: keep (that one), replace (it), reject, debounce
   timeout      how long a run may take: "10m"; the setting job_timeout when absent
   kill_after   the grace between SIGTERM and SIGKILL; the setting when absent
@@ -180,9 +188,12 @@ explain --json: id, state, gate (what is first in its way: ${
     gates.join(", ")
   }), until (when that is over by itself, or null), sentence, details (an object: try, a call that would help, or null; then, what would hold it next, each with gate, until, sentence; and what the gate is about, such as limit and running).
 logs --json: one object with id, run, stdout, stderr; with --all an array of them, oldest first.
-enqueue --json: one object with id, state, run_at, expires_at; several jobs: one array of them.
-cancel, retry, remove, dlq retry --json: one array, in the order of the ids, with id, was (the state that it was found in); cancel --signal also signal. dlq retry --all --json: retried (how many). cancel --json with a filter: cancelled (how many jobs waited) and ending (how many runs are being ended).
 progress --json: percent, text (or null), as they were told.
+enqueue --json: one object with id, state, run_at, expires_at, conflict (null, or where another job had its unique key: kept, replaced or debounced; where kept or debounced the rest is about that other job); several jobs: one array of them.
+cancel, retry, remove, dlq retry --json: one array, in the order of the ids, with id, was (the state that it was found in); cancel --signal also signal. dlq retry --all --json, or with a filter: retried (how many), without_key (how many stay dead, since others have their unique keys).
+dlq list --group --json: one array, the largest group first, with group (its id), exit_code, error (the line, with placeholders), count, newest_at, oldest_at (when they died), example (the id of the newest).
+dlq purge --json: deleted (how many). prune --json: dry_run, jobs (how many are deleted, or would be).
+cancel --json with a filter: cancelled (how many jobs waited) and ending (how many runs are being ended).
 edit --json: the job as it is now, as list prints it.
 wait --json, enqueue --wait --json and run --json: one array, in the order of the ids, with id, state, exit_code (its own, or null), signal (which ended it, or null), reason, code (the exit code that stands for it, or null where it has not ended).
 config show --json: one object, by setting, with value and source. config get, set and unset --json: setting, value, source, as they are then.

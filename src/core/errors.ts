@@ -5,6 +5,8 @@
  * everything here is turned into text and an exit code in one place, `cli/report_error.ts`.
  */
 
+import type { JobState, UniqueRule } from "./job.ts";
+
 /**
  * What kind of refusal it is; the command line turns it into an exit code:
  * `failed` 1, `usage` 2, `not_found` and `refused` 3, `unavailable` 4.
@@ -65,8 +67,8 @@ export function unknownJob(id: string, action: string): QueueError {
 export class RefusedJob extends QueueError {
   /** Null where it would have been made up. */
   readonly id: string | null;
-  /** Its place in the batch, from 0. */
-  readonly index: number;
+  /** Its place in the batch, from 0; set anew by whoever has stored only some of a batch. */
+  index: number;
 
   constructor(
     kind: ErrorKind,
@@ -101,6 +103,31 @@ export class QueueDrains extends RefusedJob {
   }
 }
 
+/** Another job has the unique key that a job asks for, and stays. */
+export class UniqueKeyTaken extends RefusedJob {
+  override readonly name = "UniqueKeyTaken";
+
+  constructor(
+    job: { readonly id: string; readonly index: number; readonly unique: UniqueRule },
+    /** Null for a job of the same batch. */
+    holder: { readonly id: string; readonly state: JobState } | null,
+  ) {
+    const { unique: { key, onConflict }, ...place } = job;
+    const who = holder === null
+      ? "an earlier job of the same batch"
+      : `job "${holder.id}", which is ${holder.state},`;
+    super("refused", { ...place, found: `${who} has the unique key "${key}"` }, {
+      hint: holder === null
+        ? "Leave one of them out, or give another --on-conflict"
+        : onConflict === "reject"
+        ? `Look at that job: queuectl show ${holder.id}`
+        : onConflict === "replace"
+        ? `Only a job that waits can be replaced; to end that one: queuectl cancel ${holder.id}`
+        : `Only a job that waits can be put off; to end that one: queuectl cancel ${holder.id}`,
+    });
+  }
+}
+
 /** A job that waits is to go to a queue that accepts no more. */
 export function movesToDrained(id: string, queue: string): QueueError {
   return new QueueError(
@@ -108,6 +135,17 @@ export function movesToDrained(id: string, queue: string): QueueError {
     `Cannot edit job "${id}": queue "${queue}" is draining and accepts no more`,
     {
       hint: `Open it again: queuectl queue resume ${queue}`,
+    },
+  );
+}
+
+/** A job cannot be tried again while another one has its unique key. */
+export function keyInUse(id: string, key: string, holderId: string): QueueError {
+  return new QueueError(
+    "refused",
+    `Cannot retry job "${id}": job "${holderId}" has its unique key "${key}"`,
+    {
+      hint: `Wait for that job, or cancel it: queuectl cancel ${holderId}`,
     },
   );
 }

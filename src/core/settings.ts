@@ -31,6 +31,7 @@ export interface Settings {
   readonly priority_ageing: number | null;
   readonly max_load: number | null;
   readonly min_memory: number | null;
+  readonly prune_after: number | null;
   readonly output_limit: number;
   readonly durability: Durability;
   readonly store: string;
@@ -49,6 +50,7 @@ interface SettingRule<Value> {
     | "jobs enqueued later"
     | "runs that start later"
     | "attempts that end later"
+    | "running workers, within minutes"
     | "workers started later"
     | "commands and workers started later";
   /** The value of a text, or undefined where the text is not one. */
@@ -238,6 +240,12 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     default: null,
     help: "a worker starts nothing while less memory than this is available on its machine",
     effect: "runs that start later",
+  },
+  prune_after: {
+    ...optional(duration(1000, longestMs)),
+    default: null,
+    help: "workers delete completed and cancelled jobs that ended so long ago; dead ones stay",
+    effect: "running workers, within minutes",
   },
   output_limit: {
     ...size,

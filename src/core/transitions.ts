@@ -101,6 +101,11 @@ function cancelled({ attempts, crashes, snoozes }: Progress): NextStep {
 /** Why a job is cancelled that somebody has cancelled. */
 export const cancelReason = "cancelled by request";
 
+/** Why a job is cancelled that another one of its unique key has replaced. */
+export function replacedReason(id: string): string {
+  return `replaced by ${id}`;
+}
+
 function again({ attempts, crashes, snoozes }: Progress, runAt: number): NextStep {
   return { state: "pending", attempts, crashes, snoozes, runAt, reason: null };
 }

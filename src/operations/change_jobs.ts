@@ -58,13 +58,6 @@ export async function retryJobs(
   return states;
 }
 
-/** Retries every dead job; returns how many. */
-export async function retryAllDead(store: Store, machine: Pick<Machine, "wake">): Promise<number> {
-  const count = await store.retryAllDead();
-  machine.wake.wakeIdle(Infinity);
-  return count;
-}
-
 /** Deletes jobs with their history and output. Returns the states they were in; stops at the first that cannot be: throws. */
 export async function removeJobs(
   store: Store,

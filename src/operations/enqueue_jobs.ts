@@ -37,6 +37,7 @@ export async function enqueueJobs(
     }));
     try {
       const accepted = await store.enqueue(jobs);
+      if (accepted.some(({ conflict }) => conflict === "replaced")) machine.wake.wakeWaiters();
       // Who takes the others, nobody here knows.
       machine.wake.wakeIdle(jobs.every(isPlainJob) ? jobs.length : Infinity);
       return accepted;

@@ -21,6 +21,7 @@ export async function contentOf(
   const jobs: JobCounts = {};
   const counts: Record<MovedTable, number> = {
     jobs: 0,
+    unique_keys: 0,
     runs: 0,
     outputs: 0,
     inputs: 0,

@@ -16,17 +16,31 @@ export interface JobFilter {
   readonly meta?: Readonly<Record<string, string>> | undefined;
   /** A part of the command as a line of text; whether ASCII letters are large or small says nothing. */
   readonly commandContains?: string | undefined;
+  /** The same of the command or the last error. */
+  readonly contains?: string | undefined;
+  /** Reached a final state at this instant or before, or then or after. */
+  readonly finishedUntil?: number | undefined;
+  readonly finishedSince?: number | undefined;
+  /** The exit code of its newest run. */
+  readonly exitCode?: number | undefined;
+  /** Only jobs that are over and that nothing needs at this instant: no job that waits, no unique key that is taken. */
+  readonly spentAt?: number | undefined;
 }
 
 /** The states that a job leaves by itself. */
 export const unfinishedStates: readonly JobState[] = jobStates.filter((state) => !isFinal(state));
 
 /** Whether jobs must be looked at one by one, since neither an index nor a counter knows them. */
-export function mustScan(filter: JobFilter): boolean {
-  const { isUnfinished, queue, since, label, meta, commandContains } = filter;
-  return [isUnfinished, queue, since, label, meta, commandContains].some((condition) =>
-    condition !== undefined
-  );
+export function mustScan({ state: _, ...others }: JobFilter): boolean {
+  return Object.values(conditionsIn(others)).some((condition) => condition !== undefined);
+}
+
+/** A page's bounds are no conditions. */
+function conditionsIn(filter: JobFilter): JobFilter {
+  const { state, isUnfinished, queue, since, label, meta, commandContains } = filter;
+  const { contains, finishedUntil, finishedSince, exitCode, spentAt } = filter;
+  const given = { contains, finishedUntil, finishedSince, exitCode, spentAt };
+  return { state, isUnfinished, queue, since, label, meta, commandContains, ...given };
 }
 
 /** The counters whose sum is the number of jobs, or null where it must be counted. */

@@ -50,7 +50,7 @@ export interface MoveState {
 }
 
 /** What is moved, in this order. Workers and supervisors are not, and counters are counted anew. */
-export const movedTables = ["jobs", "runs", "outputs", "inputs", "queues", "starts"] as const;
+export const movedTables = ["jobs", "unique_keys", "runs", "outputs", "inputs", "queues", "starts"] as const;
 export type MovedTable = (typeof movedTables)[number];
 
 /** All columns of a row by their names. */
@@ -60,6 +60,8 @@ export type RowKey = readonly (number | string)[];
 
 export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
   jobs: ["seq"],
+  // Unique beside the key itself, and in the same order in every store.
+  unique_keys: ["job_seq"],
   runs: ["job_seq", "number"],
   outputs: ["job_seq", "number", "stream"],
   queues: ["name"],
@@ -70,6 +72,7 @@ export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
 /** Less than every key. */
 export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
   jobs: [0],
+  unique_keys: [0],
   runs: [0, 0],
   outputs: [0, 0, ""],
   queues: [""],
@@ -81,6 +84,7 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
 export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
   jobs:
     "length(command) + coalesce(length(argv), 0) + coalesce(length(env), 0) + coalesce(length(rules), 0) + coalesce(length(meta), 0)",
+  unique_keys: "0",
   runs: "0",
   outputs: "length(tail)",
   queues: "coalesce(length(defaults), 0)",

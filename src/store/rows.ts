@@ -23,7 +23,7 @@ export function textOrNull(row: SqlRow, column: string): string | null {
   return row[column] as string | null;
 }
 
-function numberOrNull(row: SqlRow, column: string): number | null {
+export function numberOrNull(row: SqlRow, column: string): number | null {
   return row[column] as number | null;
 }
 

@@ -49,13 +49,14 @@ export async function readFirst(
   return found.sort(compare).slice(0, limit);
 }
 
-/** The sum over all jobs. */
+/** The sum over all jobs, or those up to an arrival number. */
 export async function sumSlices(
   arrivals: Arrivals,
+  through: number | undefined,
   count: (slice: ArrivalSlice) => Promise<number>,
 ): Promise<number> {
   let sum = 0;
-  await eachSlice(spanOf({ order: "oldest" }, arrivals), async (slice) => {
+  await eachSlice(spanOf({ order: "oldest", through }, arrivals), async (slice) => {
     sum += await count(slice);
     return true;
   });

@@ -43,7 +43,7 @@ Deno.test("slow slices get narrow, and timers go on between any two of them", as
   const slices: ArrivalSlice[] = [];
   let ticks = 0;
   const timer = setInterval(() => ticks++);
-  const sum = await sumSlices(arrivals, (slice) => {
+  const sum = await sumSlices(arrivals, undefined, (slice) => {
     block(slice);
     slices.push(slice);
     return Promise.resolve(widthOf(slice));

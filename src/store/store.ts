@@ -17,7 +17,7 @@
  *   `expireDue` has cancelled it. Until it has, a claim may hand out less than there is behind such jobs.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
  * - **In one place.** A store whose jobs are moved to another one, or that is filled from one, says so (`move.ts`): then
- *   `enqueue`, `cancel`, `cancelMany`, `requestSignal`, `retry`, `edit`, `remove`, `retryAllDead`, `changeQueue`, `renameQueue`, `expireDue`, `registerWorker` and `registerSupervisor` throw, and change nothing.
+ *   `enqueue`, `cancel`, `cancelMany`, `requestSignal`, `retry`, `edit`, `remove`, `retryDead`, `removeFinished`, `changeQueue`, `renameQueue`, `expireDue`, `registerWorker` and `registerSupervisor` throw, and change nothing.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
@@ -50,8 +50,17 @@ export interface StoreInfo {
   readonly isShared: boolean;
 }
 
+/**
+ * What became of a job whose unique key another one had: that one was kept, was cancelled in its favour, or was put off.
+ */
+export type Conflict = "kept" | "replaced" | "debounced";
+
 export interface Accepted {
+  /** Where its unique key was taken and that job kept or put off, the id of that one; so are the other fields. */
   readonly id: string;
+  readonly state: JobState;
+  /** Null where nobody else had its unique key, or it has none. */
+  readonly conflict: Conflict | null;
   readonly runAt: number;
   /** When it is cancelled unless a run of it has started, or null. */
   readonly expiresAt: number | null;
@@ -247,6 +256,32 @@ export interface RemovedJob {
   readonly inputFile: string | null;
 }
 
+/** Jobs that a filter meant when it was asked. */
+export interface FoundJobs {
+  /** Rising; not more than make a short write. */
+  readonly seqs: readonly number[];
+  readonly filter: JobFilter;
+}
+
+export interface DeadRetry extends FoundJobs {
+  /** When the first of them is due, and how much later each next one; null for all of them now. */
+  readonly due: { readonly at: number; readonly stepMs: number } | null;
+}
+
+export interface RetriedDead {
+  readonly retried: number;
+  /** How many are left, since others have their unique keys. */
+  readonly withoutKey: number;
+}
+
+export interface RemovedBatch {
+  readonly removed: number;
+  /** Runs whose files may be left. */
+  readonly runs: RemovedJob["runs"];
+  /** The files that their standard inputs were kept in. */
+  readonly inputFiles: readonly string[];
+}
+
 export interface PublishedOutput {
   readonly stdout: StreamTail;
   readonly stderr: StreamTail;
@@ -272,8 +307,10 @@ export interface Store {
   now(): Promise<number>;
 
   /**
-   * Stores all jobs or none, in their order. Throws `DuplicateJob` for an id that is there or comes twice, and
-   * `ExpiresTooSoon` for a job that would expire before it is due, `QueueDrains` for one whose queue accepts no more.
+   * Stores all jobs or none, in their order. Throws `DuplicateJob` for an id that is there or comes twice,
+   * `ExpiresTooSoon` for a job that would expire before it is due, `QueueDrains` for one whose queue accepts no more, and `UniqueKeyTaken` for one whose unique key
+   * another job has, where its rule is to be refused then, or that one does not wait. Of each key there is one job
+   * at most, also when many processes enqueue it at once; within a batch the same rules hold from job to job.
    */
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]>;
 
@@ -284,12 +321,12 @@ export interface Store {
   jobs(page: JobPage): Promise<Job[]>;
   /** Of all that a filter means the first jobs in an order; while they change, as they were one after the other. */
   firstJobs(filter: JobFilter, first: FirstJobs): Promise<Job[]>;
-  /** How many jobs a filter means; while they change, as they were one after the other. */
-  countJobs(filter: JobFilter): Promise<number>;
   /** What a job reads from its standard input, the same for each of its runs; null for nothing. */
   input(jobSeq: number): Promise<StoredInput | null>;
   /** The names of all files that jobs' inputs are kept in. */
   inputFiles(): Promise<string[]>;
+  /** How many jobs a filter means, up to an arrival number; while they change, as they were one after the other. */
+  countJobs(filter: JobFilter, through?: number): Promise<number>;
   counts(): Promise<Counts>;
   /** Runs of a job, oldest first. */
   runs(jobSeq: number): Promise<Run[]>;
@@ -383,8 +420,15 @@ export interface Store {
   edit(id: string, changes: JobChanges): Promise<EditedJob | null>;
   /** Deletes a job with its history, unless it is processing. Null where there is none. */
   remove(id: string): Promise<RemovedJob | null>;
-  /** Retries every dead job; returns how many. */
-  retryAllDead(): Promise<number>;
+  /** Retries dead jobs as `retry` does; those whose unique keys others have are left as they are. */
+  retryDead(request: DeadRetry): Promise<RetriedDead>;
+  /**
+   * Deletes jobs that are over with their history; what does not fit the filter any more, or is needed by something
+   * (see `JobFilter.spentAt`), is left alone.
+   */
+  removeFinished(found: FoundJobs): Promise<RemovedBatch>;
+  /** Gives some of the room that deleted jobs took back to the disk; false where nothing is left to give. */
+  giveBack(): Promise<boolean>;
 
   /** What only the store can count of what holds a job that waits. */
   gateFacts(job: GatedJob): Promise<GateFacts>;

@@ -1,6 +1,6 @@
 /** What the jobs that one transaction moves change elsewhere. Each adapter writes it down in its own way. */
 
-import type { JobState } from "../core/job.ts";
+import { isFinal, type JobState } from "../core/job.ts";
 import { assertMove } from "../core/transitions.ts";
 
 /** What a job counts towards: its state, and `failed` while it waits for a retry. */
@@ -19,6 +19,12 @@ export interface QueueKey {
   readonly key: string;
 }
 
+/** A job that moves from one state to another. */
+export interface Moving extends Counted {
+  readonly seq: number;
+  readonly uniqueKey: string | null;
+}
+
 export interface Change {
   readonly queue: string;
   readonly bucket: Bucket;
@@ -32,6 +38,8 @@ function bucketsOf(job: Counted): Bucket[] {
 export class Tally {
   readonly #changes = new Map<string, { queue: string; bucket: Bucket; by: number }>();
   readonly #keys = new Map<string, QueueKey>();
+  /** Arrival numbers of the jobs that are over now and have named a unique key, which is free then. */
+  readonly freeing: number[] = [];
 
   add(job: Counted): void {
     this.#count(job, 1);
@@ -42,8 +50,9 @@ export class Tally {
   }
 
   /** A job's move from one state to another; throws where the table of moves has none such. */
-  move(from: Counted, to: Counted): void {
+  move(from: Moving, to: Counted): void {
     assertMove(from.state, to.state);
+    if (from.uniqueKey !== null && isFinal(to.state)) this.freeing.push(from.seq);
     this.#count(from, -1);
     this.#count(to, 1);
   }

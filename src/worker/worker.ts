@@ -27,6 +27,7 @@ import { expireSome } from "./expiry.ts";
 import { HostGate } from "./host_gate.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { persist } from "./persist.ts";
+import { Pruner } from "./pruner.ts";
 import { Publisher } from "./publisher.ts";
 import { reconsider } from "./reconsider.ts";
 import { Recovery } from "./recovery.ts";
@@ -64,6 +65,7 @@ export class Worker {
   readonly #slots: Slots;
   readonly #recovery: Recovery;
   readonly #publisher: Publisher;
+  readonly #pruner: Pruner;
   readonly #heartbeat: Heartbeat;
   readonly #hostGate: HostGate;
   #listener: WakeListener | null = null;
@@ -102,6 +104,7 @@ export class Worker {
       onLost: () => this.#comeBack(),
     });
     this.#hostGate = new HostGate(context);
+    this.#pruner = new Pruner(context, () => this.#stop !== null);
     this.#publisher = new Publisher(context, () => [...this.#attempts].map(({ claimed }) => claimed));
     this.#recovery = new Recovery(context, {
       ownSilenceMs: () => this.#heartbeat.silenceMs,
@@ -137,6 +140,7 @@ export class Worker {
     try {
       while (this.#stop === null || this.#attempts.size > 0) await this.#turn();
     } finally {
+      await this.#pruner.end();
       await this.#heartbeat.stop();
       this.#listener?.close();
       await this.#options.machine.processes.close();
@@ -171,7 +175,10 @@ export class Worker {
     if (!machine.isStoreInPlace()) throw new HomeGone();
     if (now - this.#lookedAt >= settings.poll_interval / 2) {
       this.#lookedAt = now;
-      if (this.#stop === null) void this.#recovery.look();
+      if (this.#stop === null) {
+        void this.#recovery.look();
+        this.#pruner.look();
+      }
       if (this.#attempts.size > 0) await this.#heedRequests();
     }
     if (this.#mayClaim(now)) this.#listener?.markIdle();

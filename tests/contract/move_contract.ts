@@ -6,6 +6,7 @@ import { type Move, movedTables, type MovePhase } from "../../src/store/move.ts"
 import type { Store } from "../../src/store/store.ts";
 import { contentRows, fillQueue, rowsOf } from "../support/busy_queue.ts";
 import { openTestStore } from "../support/open_store.ts";
+import { retryAllDead } from "../support/retry_all_dead.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import type { Promised } from "./stage.ts";
 
@@ -108,6 +109,9 @@ export function defineMoving(promise: Promised): void {
       const claimed = (await claimOne(store, "w"))!;
       assertEquals(claimed.job.id, "crashed");
       assertEquals([claimed.run.number, claimed.run.token], [3, 3]);
+      const unique = { key: "ünïque", forMs: null, onConflict: "keep" } as const;
+      const [kept] = await store.enqueue([newJob("second", { unique })]);
+      assertEquals([kept!.id, kept!.conflict], ["alone", "kept"]);
     });
   });
 
@@ -140,9 +144,9 @@ export function defineMoving(promise: Promised): void {
       await refused(() => store.cancelMany({ queue: "none" }, { after: 0, through: 99 }));
       await refused(() => store.remove("later"));
       await refused(() => store.retry({ id: "dead", from: "dead" }));
-      await refused(() => store.retryAllDead());
       await refused(() => store.changeQueue("default", { limit: 1 }));
       await refused(() => store.renameQueue("default", "new"));
+      await refused(() => retryAllDead(store));
       assertEquals(await store.claim({ workerId: "w", queues: ["default"], limit: 1, newMark: () => "m" }), {
         claimed: null,
       });

@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import type { JobRules } from "../../src/core/job.ts";
 import type { Outcome, RunEnding } from "../../src/core/run.ts";
+import { retryAllDead } from "../support/retry_all_dead.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import type { Promised, Stage } from "./stage.ts";
 
@@ -101,7 +102,7 @@ export function defineRules(promise: Promised): void {
   promise("a dead job that is retried has all its snoozes again", async (stage) => {
     const { store, clock } = stage;
     await begin(stage, { snoozeCodes: [75] }, 1);
-    for (const retry of [() => store.retry({ id: "a", from: "dead" }), () => store.retryAllDead()]) {
+    for (const retry of [() => store.retry({ id: "a", from: "dead" }), () => retryAllDead(store)]) {
       assertEquals((await end(stage, "snoozed")).snoozes, 1);
       clock.advance(60_000);
       const dead = await end(stage, "failed");

@@ -1,6 +1,7 @@
 /** What every store promises about the ends of runs, and what becomes of their jobs. */
 
 import { assert, assertEquals } from "@std/assert";
+import { retryAllDead } from "../support/retry_all_dead.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import type { Promised } from "./stage.ts";
 
@@ -188,7 +189,7 @@ export function defineSettling(promise: Promised): void {
     await store.registerWorker(newWorker("w"));
     await store.enqueue(["a", "b", "c"].map((id) => newJob(id, { maxRetries: 0 })));
     for (let i = 0; i < 2; i++) await store.settle(settlement((await claimOne(store, "w"))!, "failed"));
-    assertEquals(await store.retryAllDead(), 2);
+    assertEquals(await retryAllDead(store), 2);
     assertEquals((await store.counts()).byState.pending, 3);
   });
 }

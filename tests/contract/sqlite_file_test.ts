@@ -6,6 +6,7 @@ import { StoreUnavailable } from "../../src/core/errors.ts";
 import { chooseDriver } from "../../src/store/sqlite/choose_driver.ts";
 import type { Driver } from "../../src/store/sqlite/driver.ts";
 import { migrations } from "../../src/store/sqlite/migrations.ts";
+import { conditionOf } from "../../src/store/sqlite/job_filter.ts";
 import { type OpenOptions, openSqliteStore } from "../../src/store/sqlite/open.ts";
 import { loadableDrivers } from "../support/drivers.ts";
 import { findNativeLibrary } from "../support/native_library.ts";
@@ -144,6 +145,63 @@ function defineFile(driver: Driver): void {
     assertEquals(faults.length, 3);
     assertStringIncludes(faults[0]!, "the counter of pending jobs in queue default says 7, there are 1");
     store.close();
+  });
+
+  onFile("its check finds unique keys in wrong hands", async (path, options) => {
+    const store = await openSqliteStore(options);
+    const unique = (key: string) => ({ key, forMs: null, onConflict: "keep" as const });
+    await store.enqueue([newJob("a", { unique: unique("ka") }), newJob("b", { unique: unique("kb") })]);
+    const other = driver.open(path, { readOnly: false, busyTimeoutMs: 100 });
+    other.exec("UPDATE unique_keys SET key = 'kc' WHERE key = 'ka'");
+    await store.cancel("b");
+    other.exec("INSERT INTO unique_keys SELECT 'kb', seq, NULL FROM jobs WHERE id = 'b'");
+    other.close();
+    assertEquals(await store.check(), [
+      "1 unique key(s) are held by jobs that have named another one",
+      "1 unique key(s) are held by jobs that are over",
+    ]);
+    store.close();
+  });
+
+  onFile(
+    "a job for whose end others wait, or whose end is still passed on, is not deleted",
+    async (path, options) => {
+      const store = await openSqliteStore(options);
+      await store.enqueue(["parent", "child", "ending", "free"].map((id) => newJob(id)));
+      for (const id of ["parent", "ending", "free"]) await store.cancel(id);
+      const other = driver.open(path, { readOnly: false, busyTimeoutMs: 100 });
+      other.exec("DELETE FROM endings; DELETE FROM dependencies");
+      other.exec("INSERT INTO dependencies VALUES (1, 2, 'completed', 'open')");
+      other.exec("INSERT INTO endings (job_seq) VALUES (3)");
+      const found = { seqs: [1, 2, 3, 4], filter: {} };
+      assertEquals((await store.removeFinished(found)).removed, 1);
+      assertEquals(await store.job("free"), null);
+      other.exec("UPDATE dependencies SET state = 'met'");
+      other.exec("DELETE FROM endings");
+      other.close();
+      assertEquals((await store.removeFinished(found)).removed, 2);
+      store.close();
+    },
+  );
+
+  onFile("what looks for dead or old jobs reads them by their state", async (path, options) => {
+    const store = await openSqliteStore(options);
+    await store.enqueue([newJob("a")]);
+    store.close();
+    const database = driver.open(path, { readOnly: true, busyTimeoutMs: 100 });
+    const condition = conditionOf({
+      state: "dead",
+      finishedUntil: 1,
+      exitCode: 1,
+      contains: "x",
+      spentAt: 1,
+    });
+    const plan = database.prepare(
+      `EXPLAIN QUERY PLAN SELECT * FROM ${condition.from} WHERE seq > ? AND seq <= ?${condition.sql} ORDER BY seq LIMIT ?`,
+    ).all(0, 9, ...condition.values, 9).map((row) => String(row.detail));
+    assertEquals(plan[0], "SEARCH jobs USING INDEX jobs_by_state (state=? AND seq>? AND seq<?)");
+    assert(!plan.some((step) => /SCAN|TEMP B-TREE/.test(step)), plan.join("\n"));
+    database.close();
   });
 
   onFile("no statement of a claim reads more than its rows", async (path, options) => {

@@ -11,6 +11,7 @@ import { FixedClock } from "../support/fixed_clock.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { defineChanging } from "./change_contract.ts";
 import { defineClaiming } from "./claim_contract.ts";
+import { defineDeadLetters } from "./dead_letter_contract.ts";
 import { defineEditing } from "./edit_contract.ts";
 import { defineFilters } from "./filter_contract.ts";
 import { defineExpiring } from "./expiry_contract.ts";
@@ -24,6 +25,7 @@ import { defineRules } from "./rules_contract.ts";
 import { defineSettling } from "./settle_contract.ts";
 import { defineSignals } from "./signal_contract.ts";
 import type { Promised, Stage } from "./stage.ts";
+import { defineUnique } from "./unique_contract.ts";
 import { defineTakingOver, defineWorkers } from "./worker_contract.ts";
 
 export interface StoreUnderTest {
@@ -65,6 +67,8 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineSignals(promise);
   defineFilters(promise);
   defineExpiring(promise);
+  defineUnique(promise);
+  defineDeadLetters(promise);
   defineWorkers(promise);
   defineTakingOver(promise);
   defineMoving(promise);
@@ -104,7 +108,7 @@ function defineAccepting(promise: Promised): void {
       expires: { afterMs: 60_000 },
     });
     assertEquals(await store.enqueue([wanted]), [
-      { id: "a", runAt: clock.ms + 5000, expiresAt: clock.ms + 60_000 },
+      { id: "a", state: "pending", conflict: null, runAt: clock.ms + 5000, expiresAt: clock.ms + 60_000 },
     ]);
     const job = (await (await another()).job("a"))!;
     assertEquals(job, {

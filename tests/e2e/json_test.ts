@@ -101,9 +101,14 @@ class JsonTrial implements AsyncDisposable {
     await this.#check("logs --all", ["bad"]);
     await this.#check("list");
     await this.#check("dlq list");
+    await this.#check("dlq list --group");
     await this.#check("dlq retry", ["bad"]);
     await this.#queue.waitForState("bad", "dead");
     await this.#check("dlq retry --all");
+    await this.#queue.waitForState("bad", "dead");
+    await this.#check("dlq purge", ["--all", "--yes"]);
+    await this.#check("prune", ["--older-than", "1h", "--dry-run"]);
+    await this.#check("prune", ["--older-than", "0s", "--yes"]);
     await this.#check("worker stop", ["--wait"]);
   }
 

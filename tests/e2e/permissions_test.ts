@@ -43,6 +43,8 @@ const expected: Readonly<
   "queue rename": { args: ["default", "other"], allowed: writes },
   "dlq list": { args: [], allowed: reads },
   "dlq retry": { args: ["x"], allowed: writes },
+  "dlq purge": { args: ["--all", "--yes"], allowed: writes },
+  "prune": { args: ["--yes"], allowed: writes },
   "config show": { args: [], allowed: reads },
   "config get": { args: ["shell"], allowed: reads },
   "config set": { args: ["shell", "sh"], allowed: writes },

@@ -3,6 +3,7 @@
 import type { RunRef } from "../../src/core/run.ts";
 import type { Move, MovedRow, MovePhase } from "../../src/store/move.ts";
 import type { Claimed, Store } from "../../src/store/store.ts";
+import { retryAllDead } from "../support/retry_all_dead.ts";
 import { ending, newJob, newWorker, settlement } from "../support/sample.ts";
 
 export interface StoreCall {
@@ -16,6 +17,7 @@ export interface StoreCall {
 
 const supervisor = { id: "s", pid: 1, startIdentity: "1", host: "here|m|b|p" };
 const queues = ["default"];
+const unique = { key: "k", forMs: null, onConflict: "keep" } as const;
 
 /** A store with a bit of everything: jobs in each state, runs with output, workers, a supervisor. */
 async function populate(store: Store): Promise<Claimed[]> {
@@ -286,12 +288,48 @@ export const storeCalls: readonly StoreCall[] = [
     commits: 3,
   },
   { name: "remove a job with an input", prepare: populate, run: (store) => store.remove("due") },
+  {
+    name: "enqueue in place of a job of the same unique key",
+    prepare: async (store) => {
+      const claimed = await populate(store);
+      await store.enqueue([newJob("first", { unique: { ...unique, forMs: 60_000 } })]);
+      return claimed;
+    },
+    run: (store) =>
+      store.enqueue([newJob("plain"), newJob("second", { unique: { ...unique, onConflict: "replace" } })]),
+  },
+  {
+    name: "put a job of the same unique key off",
+    prepare: async (store) => {
+      const claimed = await populate(store);
+      await store.enqueue([newJob("first", { unique })]);
+      return claimed;
+    },
+    run: (store) =>
+      store.enqueue([
+        newJob("second", { due: { afterMs: 9000 }, unique: { ...unique, onConflict: "debounce" } }),
+      ]),
+  },
+  {
+    name: "settle the job of a unique key",
+    prepare: async (store) => {
+      await store.registerWorker(newWorker("w"));
+      await store.enqueue([newJob("first", { unique })]);
+      return await claim(store, "w", 1);
+    },
+    run: (store, [first]) => store.settle(settlement(first!, "completed")),
+  },
+  {
+    name: "delete jobs that are over",
+    prepare: populate,
+    run: (store) => store.removeFinished({ seqs: [1, 2, 3, 4, 5, 6], filter: { state: "dead" } }),
+  },
   { name: "remove a job", prepare: populate, run: (store) => store.remove("done") },
-  { name: "retry a few dead jobs", prepare: populate, run: (store) => store.retryAllDead() },
+  { name: "retry a few dead jobs", prepare: populate, run: (store) => retryAllDead(store), commits: 2 },
   {
     name: "retry many dead jobs",
     prepare: populateDead,
-    run: (store) => store.retryAllDead(),
-    commits: 2,
+    run: (store) => retryAllDead(store),
+    commits: 4,
   },
 ];

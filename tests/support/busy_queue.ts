@@ -41,6 +41,7 @@ export async function fillQueue(store: Store, more = 0): Promise<void> {
   await end("handed_back");
   await store.enqueue([
     newJob("later", { due: { afterMs: 3_600_000 }, priority: -1000 }),
+    newJob("alone", { unique: { key: "ünïque", forMs: null, onConflict: "keep" } }),
     newJob("other", { queue: "other", cwd: null, needs: ["gpu", "linux"] }),
   ]);
   await store.changeQueue("other", { limit: 2, keyLimit: 1, rate: { count: 3, perMs: 9 } });

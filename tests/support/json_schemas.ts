@@ -90,9 +90,10 @@ const output = z.strictObject({
 });
 const accepted = z.strictObject({
   id: text,
-  state: z.literal("pending"),
+  state,
   run_at: time,
   expires_at: timeOrNull,
+  conflict: z.enum(["kept", "replaced", "debounced"]).nullable(),
 });
 const changed = z.array(z.strictObject({ id: text, was: state }));
 const ended = z.array(z.strictObject({
@@ -239,7 +240,18 @@ export const jsonSchemas = {
   "retry": changed,
   "remove": changed,
   "dlq retry": changed,
-  "dlq retry --all": z.strictObject({ retried: count }),
+  "dlq list --group": z.array(z.strictObject({
+    group: z.string().regex(/^[0-9a-f]{10}$/),
+    exit_code: exitCode,
+    error: text,
+    count: count.positive(),
+    newest_at: time,
+    oldest_at: time,
+    example: text,
+  })),
+  "dlq retry --all": z.strictObject({ retried: count, without_key: count }),
+  "dlq purge": z.strictObject({ deleted: count }),
+  "prune": z.strictObject({ dry_run: z.boolean(), jobs: count }),
   "worker start": z.array(startedWorker),
   "worker list": z.array(worker),
   "worker stop": stopped,

@@ -10,8 +10,8 @@ import type { Flag } from "../flag.ts";
 import { jobFields } from "../job_flags.ts";
 import { readJob, readJobLines, readOneJob } from "../job_lines.ts";
 import { isoTime } from "../json.ts";
-import { whenText } from "../when_text.ts";
 import { ruleFlags } from "../rule_flags.ts";
+import { sayAccepted } from "../say_accepted.ts";
 import type { Session } from "../session.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";
 
@@ -80,7 +80,11 @@ export const jobFlags: readonly Flag[] = [
   { name: "after-any", placeholder: "IDS", help: "not before these have ended, however", repeatable: true },
   { name: "after-fail", placeholder: "IDS", help: "only if these have died", repeatable: true },
   { name: "unique", placeholder: "KEY", help: "no second one of this key while it is unfinished" },
-  { name: "unique-for", placeholder: "DURATION", help: "or for this long from now on" },
+  {
+    name: "unique-for",
+    placeholder: "DURATION",
+    help: "or for this long from now on, even if it ends sooner",
+  },
   {
     name: "on-conflict",
     placeholder: "MODE",
@@ -140,6 +144,10 @@ export const enqueue: Command<Options> = {
     { line: "queuectl enqueue --run-at 'tomorrow 9:00' -- ./report", does: "at nine, by your clock" },
     { line: "queuectl enqueue --expires 30m -- ./remind", does: "in half an hour, or not at all" },
     { line: "queuectl enqueue -- 'ls | wc -l'", does: "one word: a line for the shell" },
+    {
+      line: "queuectl enqueue --unique sync-42 -- ./sync 42",
+      does: "nothing where an unfinished one of that key is there: prints its id",
+    },
     { line: "queuectl enqueue --wait -- make", does: "and wait for it: ends with its exit code" },
     {
       line: "queuectl enqueue --ok-codes 0,3 --dead-codes 64 --snooze-codes 75 --snooze 5m -- ./import",
@@ -296,11 +304,12 @@ function withLine(error: RefusedJob, batch: Batch): QueueError {
 
 function report(accepted: readonly Accepted[], batch: Batch, session: Session): void {
   if (session.json) {
-    const shapes = accepted.map(({ id, runAt, expiresAt }) => ({
+    const shapes = accepted.map(({ id, state, conflict, runAt, expiresAt }) => ({
       id,
-      state: "pending",
+      state,
       run_at: isoTime(runAt),
       expires_at: isoTime(expiresAt),
+      conflict,
     }));
     session.printJson(batch.lines === null ? shapes[0] : shapes);
   } else {
@@ -311,13 +320,4 @@ function report(accepted: readonly Accepted[], batch: Batch, session: Session): 
 
 function printIds(accepted: readonly Accepted[], session: Session): void {
   session.print(accepted.map((job) => job.id).join("\n"));
-}
-
-export function sayAccepted(accepted: readonly Accepted[], session: Session): void {
-  if (accepted.length > 1) return session.say(`Accepted ${accepted.length} jobs.`);
-  const [job] = accepted;
-  const now = session.world.now();
-  const { id, runAt, expiresAt } = job!;
-  const due = runAt > now + 500 ? `; due ${whenText(runAt, now)}` : "";
-  session.say(`Accepted ${id}${due}${expiresAt === null ? "" : `; expires ${whenText(expiresAt, now)}`}.`);
 }

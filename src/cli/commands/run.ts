@@ -4,9 +4,10 @@ import { findJobs } from "../../operations/wait_for_jobs.ts";
 import { adviseOnWorkers } from "../advise_on_workers.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
+import { sayAccepted } from "../say_accepted.ts";
 import { followToEnd, waitFor } from "../waiting.ts";
 import { noOperands, type ParsedWords, usage } from "../words.ts";
-import { type Batch, jobDefaults, jobFlags, readBatch, sayAccepted } from "./enqueue.ts";
+import { type Batch, jobDefaults, jobFlags, readBatch } from "./enqueue.ts";
 
 export const run: Command<Batch> = {
   name: "run",

@@ -62,6 +62,7 @@ function text({ job, runs, isOffered }: ShownJob, view: View): string {
     ["stdin", job.stdinBytes === null ? null : formatSize(job.stdinBytes)],
     ["meta", pairsText(job.meta)],
     ["needs", job.needs.length === 0 ? null : needsText(job, isOffered)],
+    ["unique", job.uniqueKey === null ? null : visible(job.uniqueKey)],
     ["timeout", job.timeoutMs === null ? null : formatDuration(job.timeoutMs)],
     ["created", isoTime(job.createdAt)],
     ["due", job.state === "pending" ? dueText(job.runAt, session.world.now()) : null],

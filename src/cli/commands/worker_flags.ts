@@ -26,6 +26,7 @@ export const workerSettings: readonly SettingName[] = [
   "backoff_base",
   "backoff_max",
   "backoff_jitter",
+  "prune_after",
   "output_limit",
   "lease",
   "heartbeat",

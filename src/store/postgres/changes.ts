@@ -3,12 +3,14 @@
 import { isFinal, type Job, type JobState } from "../../core/job.ts";
 import { cancelReason } from "../../core/transitions.ts";
 import { jobOf, number, text } from "../rows.ts";
-import type { JobPage, RemovedJob, RetryRequest } from "../store.ts";
+import { spreadOut } from "../../core/pace.ts";
+import type { DeadRetry, RemovedJob, RetriedDead, RetryRequest } from "../store.ts";
 import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { inputFileOf } from "./inputs.ts";
-import { jobPage, sortKey } from "./jobs.ts";
+import { lockAmong, sortKey } from "./jobs.ts";
+import { lockKeys, refuseKeyless, takeKeysAgain } from "./unique_keys.ts";
 import { tell } from "./waits.ts";
 
 export async function lockJob(queries: Queries, id: string): Promise<Job | null> {
@@ -28,6 +30,7 @@ export async function cancelJob(queries: Queries, id: string): Promise<JobState 
 export async function cancelJobs(
   queries: Queries,
   jobs: readonly Job[],
+  reason = cancelReason,
 ): Promise<{ readonly cancelled: number; readonly ending: number }> {
   const waiting = jobs.filter(({ state }) => state === "pending" || state === "blocked");
   const running = jobs.filter(({ state }) => state === "processing");
@@ -42,7 +45,7 @@ export async function cancelJobs(
     await queries.run(
       `UPDATE @jobs SET state = 'cancelled', reason = $1, updated_at = at.now, finished_at = at.now
        FROM (SELECT @now AS now) AS at WHERE seq = ANY ($2::bigint[])`,
-      cancelReason,
+      reason,
       seqs,
     );
     const tally = new Tally();
@@ -55,10 +58,14 @@ export async function cancelJobs(
 
 /** Makes a job pending and due now; returns the state that it was found in, or null where there is none. */
 export async function retryJob(queries: Queries, request: RetryRequest): Promise<JobState | null> {
+  // Its key is locked before the job is; a job never changes that.
+  const found = await queries.first("SELECT unique_key FROM @jobs WHERE id = $1", request.id);
+  await lockKeys(queries, typeof found?.unique_key === "string" ? [found.unique_key] : []);
   const job = await lockJob(queries, request.id);
   if (job === null) return null;
   if (job.state === "pending" && request.from === "any") await hasten(queries, job);
   else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
+    await refuseKeyless(queries, job);
     await revive(queries, [job]);
   }
   return job.state;
@@ -77,25 +84,39 @@ async function hasten(queries: Queries, job: Job): Promise<void> {
   );
 }
 
-/** Revives one page of dead jobs, oldest first; returns those that were. */
-export async function reviveDeadPage(
-  queries: Queries,
-  page: Omit<JobPage, "state" | "order">,
-): Promise<Job[]> {
-  const dead = await jobPage(queries, { ...page, state: "dead", order: "oldest" }, "FOR UPDATE");
-  await revive(queries, dead);
-  return dead;
+/** Retries dead jobs; of several of one unique key the first gets it. */
+export async function retryDead(queries: Queries, { seqs, filter, due }: DeadRetry): Promise<RetriedDead> {
+  const keys = await queries.all(
+    "SELECT DISTINCT unique_key FROM @jobs WHERE seq = ANY ($1::bigint[]) AND unique_key IS NOT NULL",
+    seqs,
+  );
+  await lockKeys(queries, keys.map((row) => text(row, "unique_key")));
+  const dead = await lockAmong(queries, seqs, { ...filter, state: "dead" });
+  const withoutKey = await takeKeysAgain(queries, dead);
+  const free = dead.filter(({ seq }) => !withoutKey.has(seq));
+  await revive(queries, free, due);
+  return { retried: free.length, withoutKey: withoutKey.size };
 }
 
-async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
+async function revive(
+  queries: Queries,
+  jobs: readonly Job[],
+  due: DeadRetry["due"] = null,
+): Promise<void> {
   const tally = new Tally();
   for (const job of jobs) tally.move(job, { ...job, state: "pending", attempts: 0 });
   await queries.run(
-    `UPDATE @jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ${sortKey("at.now")},
-            attempts = 0, crash_count = 0, snooze_count = 0, cancel_requested = 0, run_at = at.now, updated_at = at.now, finished_at = NULL,
-            ${unlessOver}
-     FROM (SELECT @now AS now) AS at WHERE seq = ANY ($1::bigint[])`,
+    `UPDATE @jobs SET state = 'pending', reason = NULL, gate = CASE WHEN at.due <= at.now THEN 0 ELSE 1 END,
+            sort_at = ${
+      sortKey("at.due")
+    }, attempts = 0, crash_count = 0, snooze_count = 0, cancel_requested = 0,
+            run_at = at.due, updated_at = at.now, finished_at = NULL, ${unlessOver}
+     FROM (
+       SELECT given.seq AS which, coalesce(given.due, clock.now) AS due, clock.now
+       FROM unnest($1::bigint[], $2::bigint[]) AS given (seq, due), (SELECT @now AS now) AS clock
+     ) AS at WHERE seq = at.which`,
     jobs.map((job) => job.seq),
+    jobs.map((_, index) => due === null ? null : spreadOut(due, index)),
   );
   await writeTally(queries, tally);
 }

@@ -4,6 +4,7 @@ import { number, text } from "../rows.ts";
 import { isTarget } from "../move.ts";
 import type { Queries } from "./connection.ts";
 import { readMoveState } from "./move.ts";
+import { keyFaults } from "./unique_keys.ts";
 
 /** One line for each thing that is wrong. Within a snapshot. */
 export async function findFaults(queries: Queries): Promise<string[]> {
@@ -12,7 +13,7 @@ export async function findFaults(queries: Queries): Promise<string[]> {
   const counted = move !== null && isTarget(move)
     ? []
     : [...await counterFaults(queries), ...await inputFaults(queries)];
-  return [...counted, ...await stateFaults(queries)];
+  return [...counted, ...await stateFaults(queries), ...await keyFaults(queries)];
 }
 
 async function counterFaults(queries: Queries): Promise<string[]> {

@@ -19,14 +19,20 @@ export async function expireJobs(queries: Queries): Promise<number> {
        SELECT seq FROM @jobs
        WHERE state = 'pending' AND run_count = 0 AND expires_at IS NOT NULL AND expires_at <= (SELECT @now)
        ORDER BY expires_at LIMIT ${expiryBatch} FOR UPDATE SKIP LOCKED
-     )) RETURNING seq, queue, limit_key`,
+     )) RETURNING seq, queue, limit_key, unique_key`,
     expiredReason,
   );
   if (rows.length === 0) return 0;
   await tell(queries, rows.map((row) => number(row, "seq")));
   const tally = new Tally();
   for (const row of rows) {
-    const job = { queue: text(row, "queue"), key: textOrNull(row, "limit_key"), attempts: 0 };
+    const job = {
+      seq: number(row, "seq"),
+      queue: text(row, "queue"),
+      key: textOrNull(row, "limit_key"),
+      uniqueKey: textOrNull(row, "unique_key"),
+      attempts: 0,
+    };
     tally.move({ ...job, state: "pending" }, { ...job, state: "cancelled" });
   }
   await writeTally(queries, tally);

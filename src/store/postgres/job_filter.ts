@@ -10,6 +10,7 @@ export interface Condition {
 /** What is true of the rows of `jobs` that a filter means. The first of its parameters has the number `next`. */
 export function conditionOf(filter: JobFilter, next: number): Condition {
   const { state, isUnfinished, queue, since, label, meta, commandContains } = filter;
+  const { contains, finishedUntil, finishedSince, exitCode, spentAt } = filter;
   const values: PgValue[] = [];
   const given = (value: PgValue): string => `$${next - 1 + values.push(value)}`;
   const parts: string[] = [];
@@ -24,6 +25,24 @@ export function conditionOf(filter: JobFilter, next: number): Condition {
     const sought = `${given(commandContains)}::text`;
     parts.push(`strpos(lower(command COLLATE "C"), lower(${sought} COLLATE "C")) > 0`);
   }
+  if (contains !== undefined) {
+    const sought = `lower(${given(contains)}::text COLLATE "C")`;
+    const places = ["command", "last_error"].map((column) =>
+      `strpos(lower(${column} COLLATE "C"), ${sought}) > 0`
+    );
+    parts.push(`(${places.join(" OR ")})`);
+  }
+  if (finishedUntil !== undefined) parts.push(`finished_at <= ${given(finishedUntil)}`);
+  if (finishedSince !== undefined) parts.push(`finished_at >= ${given(finishedSince)}`);
+  if (exitCode !== undefined) parts.push(`exit_code = ${given(exitCode)}`);
+  if (spentAt !== undefined) parts.push(`${spent} AND keys.expires_at > ${given(spentAt)}))`);
   if (meta !== undefined) parts.push(`meta::jsonb @> ${given(JSON.stringify(meta))}::text::jsonb`);
   return { sql: parts.map((part) => ` AND ${part}`).join(""), values };
 }
+
+/** Whose end is passed on, who is waited for by nobody, and whose unique key is free. */
+const spent = `state IN ('completed', 'dead', 'cancelled')
+  AND NOT EXISTS (SELECT FROM @endings AS endings WHERE endings.job_seq = seq)
+  AND NOT EXISTS (SELECT FROM @dependencies AS edges WHERE parent_seq = seq AND edges.state = 'open')
+  AND (unique_key IS NULL OR NOT EXISTS (
+    SELECT FROM @unique_keys AS keys WHERE keys.job_seq = seq`;

@@ -244,7 +244,7 @@ CREATE TABLE @unique_keys (
   job_seq    bigint NOT NULL REFERENCES @jobs (seq) ON DELETE CASCADE,
   expires_at bigint
 );
-CREATE INDEX unique_keys_of_job ON @unique_keys (job_seq);
+CREATE UNIQUE INDEX unique_keys_of_job ON @unique_keys (job_seq);
 ALTER TABLE @jobs ADD COLUMN unique_key text;
 
 DROP FUNCTION IF EXISTS @turn;

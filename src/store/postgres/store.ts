@@ -16,8 +16,10 @@ import type {
   ClaimRequest,
   ClaimResult,
   Counts,
+  DeadRetry,
   EditedJob,
   FirstJobs,
+  FoundJobs,
   HeldRun,
   JobPage,
   MoveChange,
@@ -25,8 +27,10 @@ import type {
   NewWorker,
   Probe,
   PublishedOutput,
+  RemovedBatch,
   RemovedJob,
   Renewal,
+  RetriedDead,
   RetryRequest,
   RunRequest,
   SettleRequest,
@@ -42,14 +46,14 @@ import type { QueueReport, WaitingKind } from "../queues.ts";
 import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
+import { acceptJobs } from "./accept.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Queries } from "./connection.ts";
-import { cancelJob, cancelJobs, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
+import { cancelJob, cancelJobs, removeJob, retryDead, retryJob } from "./changes.ts";
 import {
   arrivals,
   countSlice,
   firstOfSlice,
-  insertJobs,
   jobById,
   jobPage,
   jobsById,
@@ -71,6 +75,7 @@ import {
   writeMove,
   writeRows,
 } from "./move.ts";
+import { removeFinished } from "./removal.ts";
 import {
   earlierSettlement,
   findHeldRun,
@@ -119,7 +124,7 @@ export class PostgresStore implements Store {
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
     return this.#addition(async (queries) => {
       // Numbers beyond the sequence are there while jobs of another store are brought here.
-      const accepted = await insertJobs(
+      const accepted = await acceptJobs(
         queries,
         jobs,
         () => refuseWhileMoving(queries, this.info.location),
@@ -153,14 +158,14 @@ export class PostgresStore implements Store {
     );
   }
 
-  async countJobs(filter: JobFilter): Promise<number> {
-    const buckets = bucketsOf(filter);
+  async countJobs(filter: JobFilter, through?: number): Promise<number> {
+    const buckets = through === undefined ? bucketsOf(filter) : null;
     if (buckets !== null) {
       return await this.#connection.read((queries) => sumCounters(queries, buckets, filter.queue ?? null));
     }
     const count = (slice: ArrivalSlice) =>
       this.#connection.read((queries) => countSlice(queries, filter, slice));
-    return await sumSlices(await this.#connection.read(arrivals), count);
+    return await sumSlices(await this.#connection.read(arrivals), through, count);
   }
 
   input(jobSeq: number): Promise<StoredInput | null> {
@@ -399,16 +404,17 @@ export class PostgresStore implements Store {
     return this.#change((queries) => removeJob(queries, id));
   }
 
-  async retryAllDead(): Promise<number> {
-    let total = 0;
-    // By arrival number, so that a job which dies again meanwhile is not revived a second time.
-    for (let after = 0;;) {
-      const page = { after, limit: batchSize };
-      const revived = await this.#change((queries) => reviveDeadPage(queries, page));
-      total += revived.length;
-      if (revived.length < batchSize) return total;
-      after = revived.at(-1)!.seq;
-    }
+  retryDead(request: DeadRetry): Promise<RetriedDead> {
+    return this.#change((queries) => retryDead(queries, request));
+  }
+
+  removeFinished(found: FoundJobs): Promise<RemovedBatch> {
+    return this.#addition((queries) => removeFinished(queries, found));
+  }
+
+  giveBack(): Promise<boolean> {
+    // The server's autovacuum does.
+    return Promise.resolve(false);
   }
 
   gateFacts(job: GatedJob): Promise<GateFacts> {

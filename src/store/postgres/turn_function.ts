@@ -71,6 +71,9 @@ CREATE OR REPLACE FUNCTION @turn(
         PERFORM pg_notify('queuectl_end_' || nspname, '') FROM pg_class JOIN pg_namespace ON relnamespace = pg_namespace.oid
         WHERE pg_class.oid = '@waits'::regclass;
       END IF;
+      IF settled.unique_key IS NOT NULL AND _state IN (${finalStates}) THEN
+        DELETE FROM @unique_keys WHERE job_seq = _seq AND expires_at IS NULL;
+      END IF;
       what := 'settled';
       job := settled;
       RETURN NEXT;

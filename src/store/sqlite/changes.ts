@@ -3,14 +3,16 @@
 import { isFinal, type Job, type JobState, sortAt } from "../../core/job.ts";
 import { cancelReason } from "../../core/transitions.ts";
 import { number, text } from "../rows.ts";
-import type { JobPage, RemovedJob, RetryRequest } from "../store.ts";
+import { spreadOut } from "../../core/pace.ts";
+import type { DeadRetry, RemovedJob, RetriedDead, RetryRequest } from "../store.ts";
 import { Tally } from "../tally.ts";
 import { gateOf } from "../queue_limits.ts";
 import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { queueLimits } from "./gates.ts";
 import { inputFileOf } from "./inputs.ts";
-import { jobById, jobPage } from "./jobs.ts";
+import { jobById, jobsAmong } from "./jobs.ts";
+import { refuseKeyless, takeKeyAgain } from "./unique_keys.ts";
 
 /** Cancels a job that waits; of one that runs it is written down. Returns the state that it was found in. */
 export function cancelJob(connection: Connection, id: string, now: number): JobState | null {
@@ -25,6 +27,7 @@ export function cancelJobs(
   connection: Connection,
   jobs: readonly Job[],
   now: number,
+  reason = cancelReason,
 ): { readonly cancelled: number; readonly ending: number } {
   const waiting = jobs.filter(({ state }) => state === "pending" || state === "blocked");
   const running = jobs.filter(({ state }) => state === "processing");
@@ -35,7 +38,7 @@ export function cancelJobs(
   for (const job of waiting) {
     connection.sql(
       "UPDATE jobs SET state = 'cancelled', reason = ?, updated_at = ?, finished_at = ? WHERE seq = ?",
-    ).run(cancelReason, now, now, job.seq);
+    ).run(reason, now, now, job.seq);
     tally.move(job, { ...job, state: "cancelled" });
   }
   writeTally(connection, tally);
@@ -48,6 +51,7 @@ export function retryJob(connection: Connection, request: RetryRequest, now: num
   if (job === null) return null;
   if (job.state === "pending" && request.from === "any") hasten(connection, job, now);
   else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
+    refuseKeyless(connection, job, now);
     revive(connection, [job], now);
   }
   return job.state;
@@ -65,27 +69,34 @@ function hasten(connection: Connection, job: Job, now: number): void {
   writeTally(connection, tally);
 }
 
-/** Revives one page of dead jobs, oldest first; returns those that were. */
-export function reviveDeadPage(
+/** Retries dead jobs; of several of one unique key the first gets it. */
+export function retryDead(
   connection: Connection,
-  page: Omit<JobPage, "state" | "order">,
+  { seqs, filter, due }: DeadRetry,
   now: number,
-): Job[] {
-  const dead = jobPage(connection, { ...page, state: "dead", order: "oldest" });
-  revive(connection, dead, now);
-  return dead;
+): RetriedDead {
+  const dead = jobsAmong(connection, seqs, { ...filter, state: "dead" });
+  const free = dead.filter((job) => takeKeyAgain(connection, job, now));
+  revive(connection, free, now, due);
+  return { retried: free.length, withoutKey: dead.length - free.length };
 }
 
-function revive(connection: Connection, jobs: readonly Job[], now: number): void {
+function revive(
+  connection: Connection,
+  jobs: readonly Job[],
+  now: number,
+  due: DeadRetry["due"] = null,
+): void {
   const tally = new Tally();
   const limits = queueLimits(connection);
-  for (const job of jobs) {
+  for (const [index, job] of jobs.entries()) {
+    const runAt = due === null ? now : spreadOut(due, index);
     connection.sql(
       `UPDATE jobs SET state = 'pending', reason = NULL, gate = ?, sort_at = ?, attempts = 0, crash_count = 0,
               snooze_count = 0, cancel_requested = 0, run_at = ?, updated_at = ?, finished_at = NULL,
               ${unlessOver}
        WHERE seq = ?`,
-    ).run(gateOf(limits, job, true), sortAt(now, job), now, now, now, job.seq);
+    ).run(gateOf(limits, job, runAt <= now), sortAt(runAt, job), runAt, now, now, job.seq);
     tally.move(job, { ...job, state: "pending", attempts: 0 });
   }
   writeTally(connection, tally);

@@ -4,6 +4,7 @@ import { isTarget } from "../move.ts";
 import type { Connection } from "./connection.ts";
 import { readMoveState } from "./move.ts";
 import { number, text } from "../rows.ts";
+import { keyFaults } from "./unique_keys.ts";
 
 /** One line for each thing that is wrong. Within a read. */
 export function findFaults(connection: Connection): string[] {
@@ -12,7 +13,7 @@ export function findFaults(connection: Connection): string[] {
   const counted = move !== null && isTarget(move)
     ? []
     : [...counterFaults(connection), ...inputFaults(connection)];
-  return [...integrityFaults(connection), ...counted, ...stateFaults(connection)];
+  return [...integrityFaults(connection), ...counted, ...stateFaults(connection), ...keyFaults(connection)];
 }
 
 function integrityFaults(connection: Connection): string[] {

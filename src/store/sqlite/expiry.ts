@@ -1,7 +1,7 @@
 /** Jobs that expire, in SQLite. */
 
 import { expiredReason } from "../../core/expiry.ts";
-import { text, textOrNull } from "../rows.ts";
+import { number, text, textOrNull } from "../rows.ts";
 import { Tally } from "../tally.ts";
 import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
@@ -22,11 +22,17 @@ export function expireJobs(connection: Connection, now: number): number {
   const rows = connection.sql(
     `UPDATE jobs SET state = 'cancelled', reason = ?, updated_at = ?, finished_at = ?
      WHERE seq IN (SELECT seq FROM ${expiring} AND expires_at <= ? ORDER BY expires_at LIMIT ${expiryBatch})
-     RETURNING queue, limit_key`,
+     RETURNING seq, queue, limit_key, unique_key`,
   ).all(expiredReason, now, now, now);
   const tally = new Tally();
   for (const row of rows) {
-    const job = { queue: text(row, "queue"), key: textOrNull(row, "limit_key"), attempts: 0 };
+    const job = {
+      seq: number(row, "seq"),
+      queue: text(row, "queue"),
+      key: textOrNull(row, "limit_key"),
+      uniqueKey: textOrNull(row, "unique_key"),
+      attempts: 0,
+    };
     tally.move({ ...job, state: "pending" }, { ...job, state: "cancelled" });
   }
   writeTally(connection, tally);

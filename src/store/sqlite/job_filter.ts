@@ -12,6 +12,7 @@ export interface Condition {
 /** What is true of the rows of `jobs` that a filter means. */
 export function conditionOf(filter: JobFilter): Condition {
   const { state, isUnfinished, queue, since, label, meta, commandContains } = filter;
+  const { contains, finishedUntil, finishedSince, exitCode, spentAt } = filter;
   const parts: [sql: string, ...values: SqlValue[]][] = [];
   if (state === "failed") parts.push(["state = 'pending' AND attempts > 0"]);
   // As a literal: a bound parameter does not match a partial index.
@@ -22,6 +23,17 @@ export function conditionOf(filter: JobFilter): Condition {
   if (label !== undefined) parts.push(["label = ?", label]);
   // SQLite's own lower() knows ASCII letters only.
   if (commandContains !== undefined) parts.push(["instr(lower(command), lower(?)) > 0", commandContains]);
+  if (contains !== undefined) {
+    parts.push([
+      "(instr(lower(command), lower(?)) > 0 OR instr(lower(last_error), lower(?)) > 0)",
+      contains,
+      contains,
+    ]);
+  }
+  if (finishedUntil !== undefined) parts.push(["finished_at <= ?", finishedUntil]);
+  if (finishedSince !== undefined) parts.push(["finished_at >= ?", finishedSince]);
+  if (exitCode !== undefined) parts.push(["exit_code = ?", exitCode]);
+  if (spentAt !== undefined) parts.push([spent, spentAt]);
   for (const [name, value] of Object.entries(meta ?? {})) {
     // Not by a path, in which a name could mean something else.
     parts.push([
@@ -37,3 +49,10 @@ export function conditionOf(filter: JobFilter): Condition {
     values: parts.flatMap(([, ...values]) => values),
   };
 }
+
+/** Whose end is passed on, who is waited for by nobody, and whose unique key is free. */
+const spent = `state IN ('completed', 'dead', 'cancelled')
+  AND NOT EXISTS (SELECT 1 FROM endings WHERE endings.job_seq = jobs.seq)
+  AND NOT EXISTS (SELECT 1 FROM dependencies WHERE parent_seq = jobs.seq AND dependencies.state = 'open')
+  AND (unique_key IS NULL OR NOT EXISTS (
+    SELECT 1 FROM unique_keys WHERE unique_keys.job_seq = jobs.seq AND unique_keys.expires_at > ?))`;

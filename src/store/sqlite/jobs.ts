@@ -33,7 +33,7 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
   const accepted = jobs.map((job, index) => {
     const times = timesOf(job, now);
     if (expiresTooSoon(times, now)) throw new ExpiresTooSoon(job.id, index);
-    return { id: job.id, ...times };
+    return { id: job.id, state: "pending" as const, conflict: null, ...times };
   });
   const limits = queueLimits(connection);
   for (let from = 0; from < jobs.length; from += jobsPerInsert) {
@@ -90,9 +90,9 @@ function insertOne(connection: Connection, index: number, slice: Slice): void {
   }
 }
 
-const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const insert = `
-  INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, command, argv, cwd, env,
+  INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, unique_key, command, argv, cwd, env,
                     needs, max_retries, timeout_ms, kill_after_ms, rules, label, meta, stdin_bytes, expires_at, run_at, created_at, updated_at)
   VALUES ${row}`;
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
@@ -108,6 +108,7 @@ function valuesOf(job: NewJob, { now, limits }: Slice): SqlValue[] {
     job.priority,
     stepOf(job),
     job.hookOf,
+    job.unique?.key ?? null,
     job.command,
     job.argv === null ? null : JSON.stringify(job.argv),
     job.cwd,

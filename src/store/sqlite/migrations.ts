@@ -220,7 +220,7 @@ CREATE TABLE unique_keys (
   job_seq    INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
   expires_at INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX unique_keys_of_job ON unique_keys (job_seq);
+CREATE UNIQUE INDEX unique_keys_of_job ON unique_keys (job_seq);
 ALTER TABLE jobs ADD COLUMN unique_key TEXT;
 `;
 

@@ -16,8 +16,10 @@ import type {
   ClaimRequest,
   ClaimResult,
   Counts,
+  DeadRetry,
   EditedJob,
   FirstJobs,
+  FoundJobs,
   HeldRun,
   JobPage,
   MoveChange,
@@ -25,8 +27,10 @@ import type {
   NewWorker,
   Probe,
   PublishedOutput,
+  RemovedBatch,
   RemovedJob,
   Renewal,
+  RetriedDead,
   RetryRequest,
   RunRequest,
   SettleRequest,
@@ -42,15 +46,15 @@ import type { QueueReport, WaitingKind } from "../queues.ts";
 import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { type Arrivals, type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
+import { acceptJobs } from "./accept.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Synchronous } from "./connection.ts";
 import type { Driver } from "./driver.ts";
-import { cancelJob, cancelJobs, removeJob, retryJob, reviveDeadPage } from "./changes.ts";
+import { cancelJob, cancelJobs, removeJob, retryDead, retryJob } from "./changes.ts";
 import {
   arrivals,
   countSlice,
   firstOfSlice,
-  insertJobs,
   jobById,
   jobPage,
   jobsAmong,
@@ -71,6 +75,7 @@ import {
   writeMove,
   writeRows,
 } from "./move.ts";
+import { giveBack, removeFinished } from "./removal.ts";
 import {
   findHeldRun,
   heldBy,
@@ -140,7 +145,7 @@ export class SqliteStore implements Store {
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
     return this.#request((now) => {
       this.#refuseWhileMoving();
-      return insertJobs(this.#connection, jobs, now);
+      return acceptJobs(this.#connection, jobs, now);
     });
   }
 
@@ -166,13 +171,13 @@ export class SqliteStore implements Store {
     );
   }
 
-  async countJobs(filter: JobFilter): Promise<number> {
-    const buckets = bucketsOf(filter);
+  async countJobs(filter: JobFilter, through?: number): Promise<number> {
+    const buckets = through === undefined ? bucketsOf(filter) : null;
     if (buckets !== null) {
       return await this.#read(() => sumCounters(this.#connection, buckets, filter.queue ?? null));
     }
     const count = (slice: ArrivalSlice) => this.#read(() => countSlice(this.#connection, filter, slice));
-    return await sumSlices(await this.#arrivals(), count);
+    return await sumSlices(await this.#arrivals(), through, count);
   }
 
   input(jobSeq: number): Promise<StoredInput | null> {
@@ -350,16 +355,20 @@ export class SqliteStore implements Store {
     return this.#change(() => removeJob(this.#connection, id));
   }
 
-  async retryAllDead(): Promise<number> {
-    let total = 0;
-    // By arrival number, so that a job which dies again meanwhile is not revived a second time.
-    for (let after = 0;;) {
-      const page = { after, limit: batchSize };
-      const revived = await this.#change((now) => reviveDeadPage(this.#connection, page, now));
-      total += revived.length;
-      if (revived.length < batchSize) return total;
-      after = revived.at(-1)!.seq;
-    }
+  retryDead(request: DeadRetry): Promise<RetriedDead> {
+    return this.#change((now) => retryDead(this.#connection, request, now));
+  }
+
+  removeFinished(found: FoundJobs): Promise<RemovedBatch> {
+    // Not as durable as other requests: what comes back after a loss of power can be deleted again.
+    return this.#write((now) => {
+      this.#refuseWhileMoving();
+      return removeFinished(this.#connection, found, now);
+    });
+  }
+
+  giveBack(): Promise<boolean> {
+    return this.#connection.outside(() => giveBack(this.#connection));
   }
 
   gateFacts(job: GatedJob): Promise<GateFacts> {
