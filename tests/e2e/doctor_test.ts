@@ -137,6 +137,11 @@ Deno.test("doctor: a file that is no store, and settings that are wrong, are tol
   await Deno.writeTextFile(`${queue.home}/config.json`, "{", { mode: 0o600 });
   await assertFinds(queue, { check: "settings", status: "problem", says: "config.json" });
   await Deno.remove(`${queue.home}/config.json`);
+  assertEquals(
+    (await queue.call(["doctor", "--store", "postgre://x"])).code,
+    2,
+    "a wrong flag is a wrong call",
+  );
   for (const end of ["-wal", "-shm"]) await Deno.remove(`${queue.home}/queue.sqlite${end}`).catch(() => {});
   await Deno.writeTextFile(`${queue.home}/queue.sqlite`, "nothing that is a database ".repeat(99), {
     mode: 0o600,

@@ -1,6 +1,7 @@
 import { messageOf, QueueError } from "../../core/errors.ts";
 import { type Check, type Finding, fine } from "../../core/finding.ts";
 import { diagnose } from "../../operations/diagnose.ts";
+import { settingNames, settingValue } from "../../core/settings.ts";
 import { isServerAddress } from "../../core/store_address.ts";
 import type { Store } from "../../store/store.ts";
 import type { Command } from "../command.ts";
@@ -29,8 +30,13 @@ export const doctor: Command<{ readonly mustMend: boolean }> = {
   ],
   permissions: ["read", "write", "run", "sys"],
   usesStore: true,
-  parse(words) {
+  parse(words, session) {
     noOperands(words, "doctor");
+    // A wrong flag is the caller's mistake; what is wrong in config.json is for the findings.
+    for (const name of settingNames) {
+      const text = session.settingFlags[name];
+      if (text !== undefined) settingValue(name, text, `--${name.replaceAll("_", "-")}`);
+    }
     return { mustMend: words.switches.has("fix") };
   },
   async run({ mustMend }, session) {
