@@ -19,7 +19,13 @@ export async function contentOf(
 ): Promise<MovedContent> {
   const hash = createHash("sha256");
   const jobs: JobCounts = {};
-  const counts: Record<MovedTable, number> = { jobs: 0, runs: 0, outputs: 0 };
+  const counts: Record<MovedTable, number> = {
+    jobs: 0,
+    runs: 0,
+    outputs: 0,
+    dependencies: 0,
+    endings: 0,
+  };
   for (const table of movedTables) {
     hash.update(`${table}\n`);
     for (let after: RowKey | null = null;;) {

@@ -49,7 +49,7 @@ export interface MoveState {
 }
 
 /** What is moved, in this order. Workers and supervisors are not, and counters are counted anew. */
-export const movedTables = ["jobs", "runs", "outputs"] as const;
+export const movedTables = ["jobs", "runs", "outputs", "dependencies", "endings"] as const;
 export type MovedTable = (typeof movedTables)[number];
 
 /** All columns of a row by their names. */
@@ -61,6 +61,8 @@ export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
   jobs: ["seq"],
   runs: ["job_seq", "number"],
   outputs: ["job_seq", "number", "stream"],
+  dependencies: ["parent_seq", "child_seq"],
+  endings: ["job_seq", "kind"],
 };
 
 /** Less than every key. */
@@ -68,6 +70,8 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
   jobs: [0],
   runs: [0, 0],
   outputs: [0, 0, ""],
+  dependencies: [0, 0],
+  endings: [0, ""],
 };
 
 /** The length of a row as far as it varies, in SQL that both databases understand. */
@@ -76,6 +80,8 @@ export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
     "length(command) + coalesce(length(argv), 0) + coalesce(length(env), 0) + coalesce(length(rules), 0) + coalesce(length(meta), 0)",
   runs: "0",
   outputs: "length(tail)",
+  dependencies: "0",
+  endings: "0",
 };
 
 /** Rows that are read, stored or deleted at once: as many, and about as many bytes, at most. */

@@ -33,7 +33,7 @@ export function defineExpiring(promise: Promised): void {
         newJob("a", { expires }),
         newJob("later", { expires: { afterMs: 9000 } }),
       ]);
-      assertEquals(accepted[0], { id: "a", runAt: clock.ms, expiresAt: clock.ms + 1000 });
+      assertEquals(accepted[0], { id: "a", state: "pending", runAt: clock.ms, expiresAt: clock.ms + 1000 });
       assertEquals((await store.probe("w", ["default"])).nextExpiryAt, clock.ms + 1000);
       clock.advance(999);
       assertEquals(await store.expireDue(), 0);

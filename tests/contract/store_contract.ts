@@ -11,6 +11,7 @@ import { FixedClock } from "../support/fixed_clock.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { defineChanging } from "./change_contract.ts";
 import { defineClaiming } from "./claim_contract.ts";
+import { defineDependencies } from "./dependency_contract.ts";
 import { defineEditing } from "./edit_contract.ts";
 import { defineFilters } from "./filter_contract.ts";
 import { defineExpiring } from "./expiry_contract.ts";
@@ -60,6 +61,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineSignals(promise);
   defineFilters(promise);
   defineExpiring(promise);
+  defineDependencies(promise);
   defineWorkers(promise);
   defineTakingOver(promise);
   defineMoving(promise);
@@ -98,7 +100,7 @@ function defineAccepting(promise: Promised): void {
       expires: { afterMs: 60_000 },
     });
     assertEquals(await store.enqueue([wanted]), [
-      { id: "a", runAt: clock.ms + 5000, expiresAt: clock.ms + 60_000 },
+      { id: "a", state: "pending", runAt: clock.ms + 5000, expiresAt: clock.ms + 60_000 },
     ]);
     const job = (await (await another()).job("a"))!;
     assertEquals(job, {

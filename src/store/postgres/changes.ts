@@ -7,6 +7,7 @@ import type { JobPage, RemovedJob, RetryRequest } from "../store.ts";
 import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
+import { noteEnds, noteRevivals } from "./ends.ts";
 import { jobPage, sortKey } from "./jobs.ts";
 import { tell } from "./waits.ts";
 
@@ -46,6 +47,7 @@ export async function cancelJobs(
     );
     const tally = new Tally();
     for (const job of waiting) tally.move(job, { ...job, state: "cancelled" });
+    await noteEnds(queries, seqs);
     await writeTally(queries, tally);
     await tell(queries, seqs);
   }
@@ -58,7 +60,7 @@ export async function retryJob(queries: Queries, request: RetryRequest): Promise
   if (job === null) return null;
   if (job.state === "pending" && request.from === "any") await hasten(queries, job);
   else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
-    await revive(queries, [job]);
+    await revive(queries, [job], request.cascade ?? false);
   }
   return job.state;
 }
@@ -80,22 +82,37 @@ async function hasten(queries: Queries, job: Job): Promise<void> {
 export async function reviveDeadPage(
   queries: Queries,
   page: Omit<JobPage, "state" | "order">,
+  cascade: boolean,
 ): Promise<Job[]> {
   const dead = await jobPage(queries, { ...page, state: "dead", order: "oldest" }, "FOR UPDATE");
-  await revive(queries, dead);
+  await revive(queries, dead, cascade);
   return dead;
 }
 
-async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
+/** With `cascade` those are revived with them that their ends have cancelled. */
+async function revive(queries: Queries, jobs: readonly Job[], cascade: boolean): Promise<void> {
   const tally = new Tally();
-  for (const job of jobs) tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
+  for (const job of jobs) {
+    tally.move(job, { queue: job.queue, state: job.openParents > 0 ? "blocked" : "pending", attempts: 0 });
+  }
+  // What has ended in vain is waited for no longer, what has not ended is.
+  const broken = jobs.filter((job) => job.brokenBy !== null).map((job) => job.seq);
+  if (broken.length > 0) {
+    await queries.run(
+      "UPDATE @dependencies SET state = 'met' WHERE child_seq = ANY ($1::bigint[]) AND state = 'broken'",
+      broken,
+    );
+  }
+  const seqs = jobs.map((job) => job.seq);
   await queries.run(
-    `UPDATE @jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ${sortKey("at.now")},
+    `UPDATE @jobs SET state = CASE WHEN open_parents > 0 THEN 'blocked' ELSE 'pending' END, reason = NULL, gate = 0,
+            sort_at = ${sortKey("at.now")}, broken_by = NULL,
             attempts = 0, crash_count = 0, snooze_count = 0, cancel_requested = 0, run_at = at.now, updated_at = at.now, finished_at = NULL,
             ${unlessOver}
      FROM (SELECT @now AS now) AS at WHERE seq = ANY ($1::bigint[])`,
-    jobs.map((job) => job.seq),
+    seqs,
   );
+  if (cascade) await noteRevivals(queries, seqs);
   await writeTally(queries, tally);
 }
 
@@ -103,7 +120,8 @@ async function revive(queries: Queries, jobs: readonly Job[]): Promise<void> {
 export async function removeJob(queries: Queries, id: string): Promise<RemovedJob | null> {
   const job = await lockJob(queries, id);
   if (job === null) return null;
-  if (job.state === "processing") return { state: job.state, runs: [] };
+  const awaitedBy = await waitingChild(queries, job.seq);
+  if (job.state === "processing" || awaitedBy !== null) return { state: job.state, runs: [], awaitedBy };
   const rows = await queries.all(
     "SELECT number, mark FROM @runs WHERE job_seq = $1 ORDER BY number",
     job.seq,
@@ -113,10 +131,26 @@ export async function removeJob(queries: Queries, id: string): Promise<RemovedJo
     number: number(row, "number"),
     mark: text(row, "mark"),
   }));
+  // Those that were cancelled while they waited for it.
+  await queries.run(
+    `UPDATE @jobs SET open_parents = open_parents - 1 WHERE seq = ANY (ARRAY(
+       SELECT child_seq FROM @dependencies WHERE parent_seq = $1 AND state = 'open'))`,
+    job.seq,
+  );
   await queries.run("DELETE FROM @jobs WHERE seq = $1", job.seq);
   const tally = new Tally();
   tally.remove(job);
   await writeTally(queries, tally);
   await tell(queries, [job.seq]);
-  return { state: job.state, runs };
+  return { state: job.state, runs, awaitedBy: null };
+}
+
+/** The id of a blocked job that waits for one, or null. */
+async function waitingChild(queries: Queries, seq: number): Promise<string | null> {
+  const row = await queries.first(
+    `SELECT id FROM @dependencies AS link JOIN @jobs AS jobs ON seq = child_seq
+     WHERE parent_seq = $1 AND link.state = 'open' AND jobs.state = 'blocked' LIMIT 1`,
+    seq,
+  );
+  return row === undefined ? null : text(row, "id");
 }

@@ -2,6 +2,7 @@
 
 import { number, text } from "../rows.ts";
 import { isTarget } from "../move.ts";
+import { linkRules } from "../link_rules.ts";
 import type { Queries } from "./connection.ts";
 import { readMoveState } from "./move.ts";
 
@@ -40,6 +41,7 @@ async function stateFaults(queries: Queries): Promise<string[]> {
       `state = 'processing' AND NOT EXISTS (${running} AND number = jobs.run_count)`,
     ],
     ["jobs that are not processing with a running run", `state <> 'processing' AND EXISTS (${running})`],
+    ...linkRules("@dependencies", "@endings"),
   ] as const;
   const faults: string[] = [];
   for (const [what, condition] of rules) {

@@ -1,5 +1,6 @@
 /** Jobs in PostgreSQL: accepting, listing, counting. */
 
+import { hasDependencies } from "../../core/dependency_plan.ts";
 import { DuplicateJob, ExpiresTooSoon } from "../../core/errors.ts";
 import { expiresTooSoon } from "../../core/expiry.ts";
 import {
@@ -20,6 +21,7 @@ import { sortTerms } from "../job_sort.ts";
 import type { Accepted, Counts, FirstJobs, JobPage } from "../store.ts";
 import type { Queries } from "./connection.ts";
 import { conditionOf } from "./job_filter.ts";
+import { linkJobs } from "./links.ts";
 import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 
@@ -41,9 +43,13 @@ export async function insertJobs(queries: Queries, jobs: readonly NewJob[]): Pro
     for (const job of some) accepted.push(stored.get(job.id)!);
   }
   const tally = new Tally();
-  for (const job of jobs) tally.add({ queue: job.queue, state: "pending", attempts: 0 });
+  const plan = hasDependencies(jobs) ? await linkJobs(queries, jobs) : null;
+  for (const [place, { queue }] of jobs.entries()) {
+    tally.add({ queue, state: plan?.get(place)?.state ?? "pending", attempts: 0 });
+  }
   await writeTally(queries, tally);
-  return accepted;
+  if (plan === null) return accepted;
+  return accepted.map((job, place) => ({ ...job, state: plan.get(place)?.state ?? "pending" }));
 }
 
 function refuseTwins(jobs: readonly NewJob[]): void {
@@ -114,6 +120,7 @@ async function insertSome(
 function acceptedOf(row: SqlRow): Accepted {
   return {
     id: text(row, "id"),
+    state: "pending",
     runAt: number(row, "run_at"),
     expiresAt: row.expires_at as number | null,
   };

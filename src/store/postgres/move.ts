@@ -143,7 +143,7 @@ interface TableKey {
 
 function keyOfTable(table: MovedTable): TableKey {
   const columns = keyColumns[table];
-  const types: Readonly<Record<string, string>> = { number: "int", stream: "text" };
+  const types: Readonly<Record<string, string>> = { number: "int", stream: "text", kind: "text" };
   return {
     key: columns.join(", "),
     marks: (after = 0) =>

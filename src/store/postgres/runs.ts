@@ -20,7 +20,8 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
               SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = wanted.name AND needs = '')) AS ready,
             (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) AS next,
             (SELECT min(expires_at) FROM @jobs
-             WHERE state = 'pending' AND run_count = 0 AND expires_at IS NOT NULL) AS next_expiry,
+             WHERE state IN ('pending', 'blocked') AND run_count = 0 AND expires_at IS NOT NULL) AS next_expiry,
+            EXISTS (SELECT FROM @endings) AS has_ends,
             @now AS now`,
     workerId,
     wanted,
@@ -31,7 +32,8 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
   const order = told === null ? "unknown" : told === "none" ? null : told as StopMode;
   const ready = row.ready === true || (nextDueAt !== null && nextDueAt <= now) ||
     await isAnyLaneReady(queries, wanted, text(row, "tags"));
-  return { order, ready, nextDueAt, nextExpiryAt: row.next_expiry as number | null, now };
+  const nextExpiryAt = row.next_expiry as number | null;
+  return { order, ready, nextDueAt, nextExpiryAt, hasEnds: row.has_ends === true, now };
 }
 
 async function isAnyLaneReady(queries: Queries, queues: readonly string[], tags: string): Promise<boolean> {
@@ -89,7 +91,7 @@ export async function earlierSettlement(queries: Queries, run: RunRef): Promise<
     run.token,
   );
   if (row === undefined) return null;
-  return { state: text(row, "state") as JobState, runAt: number(row, "run_at"), claimed: [] };
+  return { state: text(row, "state") as JobState, runAt: number(row, "run_at"), claimed: [], hasEnds: true };
 }
 
 /** What of a job tells where it goes when its run is settled; null where the token is stale. */

@@ -16,10 +16,13 @@ import type {
   EditedJob,
   FirstJobs,
   HeldRun,
+  JobLink,
   JobPage,
+  LinksRequest,
   MoveChange,
   NewSupervisor,
   NewWorker,
+  PassedOn,
   Probe,
   PublishedOutput,
   RemovedJob,
@@ -52,8 +55,11 @@ import {
   readCounts,
   sumCounters,
 } from "./jobs.ts";
+import { passOnDeaths } from "./deaths.ts";
 import { editJob } from "./edit.ts";
+import { hasEnds, passOn } from "./ends.ts";
 import { expireJobs } from "./expiry.ts";
+import { countBroken, readLinks } from "./links.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   earlierSettlement,
@@ -193,6 +199,31 @@ export class PostgresStore implements Store {
     return this.#addition(expireJobs);
   }
 
+  async passOnEnds(): Promise<PassedOn> {
+    if (!await this.#connection.read(hasEnds)) return { opened: 0, ended: 0, revived: 0, hasMore: false };
+    return await this.#addition(async (queries) => {
+      const passed = await passOn(queries);
+      if (passed.opened > 0) await queries.notify("wake");
+      return passed;
+    });
+  }
+
+  passOnDeaths(hookOf: ((dead: Job) => NewJob) | null): Promise<number> {
+    return this.#addition(async (queries) => {
+      const count = await passOnDeaths(queries, hookOf);
+      if (count > 0 && hookOf !== null) await queries.notify("wake");
+      return count;
+    });
+  }
+
+  links(request: LinksRequest): Promise<JobLink[]> {
+    return this.#connection.read((queries) => readLinks(queries, request));
+  }
+
+  countBroken(ids: readonly string[]): Promise<number> {
+    return this.#connection.read((queries) => countBroken(queries, ids));
+  }
+
   recordIntent(run: RunRef, intent: Intent): Promise<boolean> {
     return this.#connection.write((queries) => writeIntent(queries, run, intent));
   }
@@ -328,12 +359,12 @@ export class PostgresStore implements Store {
     return this.#change((queries) => removeJob(queries, id));
   }
 
-  async retryAllDead(): Promise<number> {
+  async retryAllDead(cascade = false): Promise<number> {
     let total = 0;
     // By arrival number, so that a job which dies again meanwhile is not revived a second time.
     for (let after = 0;;) {
       const page = { after, limit: batchSize };
-      const revived = await this.#change((queries) => reviveDeadPage(queries, page));
+      const revived = await this.#change((queries) => reviveDeadPage(queries, page, cascade));
       total += revived.length;
       if (revived.length < batchSize) return total;
       after = revived.at(-1)!.seq;

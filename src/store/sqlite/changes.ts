@@ -7,6 +7,7 @@ import type { JobPage, RemovedJob, RetryRequest } from "../store.ts";
 import { Tally } from "../tally.ts";
 import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
+import { noteEnds, noteRevivals, passOn } from "./ends.ts";
 import { jobById, jobPage } from "./jobs.ts";
 
 /** Cancels a job that waits; of one that runs it is written down. Returns the state that it was found in. */
@@ -36,6 +37,7 @@ export function cancelJobs(
     tally.move(job, { ...job, state: "cancelled" });
   }
   writeTally(connection, tally);
+  if (noteEnds(connection, waiting.map((job) => job.seq))) passOn(connection, now);
   return { cancelled: waiting.length, ending: running.length };
 }
 
@@ -45,7 +47,7 @@ export function retryJob(connection: Connection, request: RetryRequest, now: num
   if (job === null) return null;
   if (job.state === "pending" && request.from === "any") hasten(connection, job, now);
   else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
-    revive(connection, [job], now);
+    revive(connection, [job], { now, cascade: request.cascade ?? false });
   }
   return job.state;
 }
@@ -59,41 +61,71 @@ function hasten(connection: Connection, job: Job, now: number): void {
   ).run(sortAt(now, job), now, now, now, job.seq);
 }
 
+interface Revival {
+  readonly now: number;
+  /** Whether the jobs that their ends have cancelled are revived with them. */
+  readonly cascade: boolean;
+}
+
 /** Revives one page of dead jobs, oldest first; returns those that were. */
 export function reviveDeadPage(
   connection: Connection,
   page: Omit<JobPage, "state" | "order">,
-  now: number,
+  revival: Revival,
 ): Job[] {
   const dead = jobPage(connection, { ...page, state: "dead", order: "oldest" });
-  revive(connection, dead, now);
+  revive(connection, dead, revival);
   return dead;
 }
 
-function revive(connection: Connection, jobs: readonly Job[], now: number): void {
+function revive(connection: Connection, jobs: readonly Job[], { now, cascade }: Revival): void {
   const tally = new Tally();
   for (const job of jobs) {
+    // What has ended in vain is waited for no longer, what has not ended is.
+    if (job.brokenBy !== null) {
+      connection.sql("UPDATE dependencies SET state = 'met' WHERE child_seq = ? AND state = 'broken'").run(
+        job.seq,
+      );
+    }
+    const state = job.openParents > 0 ? "blocked" : "pending";
     connection.sql(
-      `UPDATE jobs SET state = 'pending', reason = NULL, gate = 0, sort_at = ?, attempts = 0, crash_count = 0,
+      `UPDATE jobs SET state = ?, reason = NULL, gate = 0, sort_at = ?, attempts = 0, crash_count = 0,
               snooze_count = 0, cancel_requested = 0, run_at = ?, updated_at = ?, finished_at = NULL,
-              ${unlessOver}
+              broken_by = NULL, ${unlessOver}
        WHERE seq = ?`,
-    ).run(sortAt(now, job), now, now, now, job.seq);
-    tally.move(job, { queue: job.queue, state: "pending", attempts: 0 });
+    ).run(state, sortAt(now, job), now, now, now, job.seq);
+    tally.move(job, { queue: job.queue, state, attempts: 0 });
   }
   writeTally(connection, tally);
+  if (!cascade) return;
+  noteRevivals(connection, jobs.map((job) => job.seq));
 }
 
 /** Deletes a job with its runs and their output, unless it runs. */
 export function removeJob(connection: Connection, id: string): RemovedJob | null {
   const job = jobById(connection, id);
   if (job === null) return null;
-  if (job.state === "processing") return { state: job.state, runs: [] };
+  const awaitedBy = waitingChild(connection, job.seq);
+  if (job.state === "processing" || awaitedBy !== null) return { state: job.state, runs: [], awaitedBy };
   const runs = connection.sql("SELECT number, mark FROM runs WHERE job_seq = ? ORDER BY number").all(job.seq)
     .map((row) => ({ jobSeq: job.seq, number: number(row, "number"), mark: text(row, "mark") }));
+  // Those that were cancelled while they waited for it.
+  connection.sql(
+    `UPDATE jobs SET open_parents = open_parents - 1 WHERE seq IN (
+       SELECT child_seq FROM dependencies WHERE parent_seq = ? AND state = 'open')`,
+  ).run(job.seq);
   connection.sql("DELETE FROM jobs WHERE seq = ?").run(job.seq);
   const tally = new Tally();
   tally.remove(job);
   writeTally(connection, tally);
-  return { state: job.state, runs };
+  return { state: job.state, runs, awaitedBy: null };
+}
+
+/** The id of a blocked job that waits for one, or null. */
+function waitingChild(connection: Connection, seq: number): string | null {
+  const row = connection.sql(
+    `SELECT id FROM dependencies INDEXED BY dependencies_open CROSS JOIN jobs ON seq = child_seq
+     WHERE parent_seq = ? AND dependencies.state = 'open' AND jobs.state = 'blocked' LIMIT 1`,
+  ).get(seq);
+  return row === undefined ? null : text(row, "id");
 }

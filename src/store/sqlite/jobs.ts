@@ -1,5 +1,6 @@
 /** Jobs in SQLite: accepting, listing, counting. */
 
+import { hasDependencies } from "../../core/dependency_plan.ts";
 import { DuplicateJob, ExpiresTooSoon } from "../../core/errors.ts";
 import { expiresTooSoon } from "../../core/expiry.ts";
 import { type Job, type JobState, jobStates, type NewJob, sortAt } from "../../core/job.ts";
@@ -17,6 +18,7 @@ import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { isUniqueViolation } from "./errors.ts";
 import { conditionOf } from "./job_filter.ts";
+import { planLinks, writeLinks } from "./links.ts";
 import { jobOf, number, text } from "../rows.ts";
 
 /** Jobs stored by one statement where there are many: half the time of one each. */
@@ -27,15 +29,20 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
   const accepted = jobs.map((job, index) => {
     const times = timesOf(job, now);
     if (expiresTooSoon(times, now)) throw new ExpiresTooSoon(job.id, index);
-    return { id: job.id, ...times };
+    return { id: job.id, state: "pending" as const, ...times };
   });
+  const plan = hasDependencies(jobs) ? planLinks(connection, jobs) : null;
   for (let from = 0; from < jobs.length; from += jobsPerInsert) {
     insertSome(connection, { from, to: Math.min(from + jobsPerInsert, jobs.length), now, batch: jobs });
   }
   const tally = new Tally();
-  for (const job of jobs) tally.add({ queue: job.queue, state: "pending", attempts: 0 });
+  for (const [place, { queue }] of jobs.entries()) {
+    tally.add({ queue, state: plan?.get(place)?.state ?? "pending", attempts: 0 });
+  }
+  if (plan !== null) writeLinks(connection, { jobs, plan, now });
   writeTally(connection, tally);
-  return accepted;
+  if (plan === null) return accepted;
+  return accepted.map((job, place) => ({ ...job, state: plan.get(place)?.state ?? "pending" }));
 }
 
 function timesOf({ due, expires }: NewJob, now: number) {

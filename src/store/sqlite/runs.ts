@@ -1,6 +1,6 @@
 /** Runs in SQLite: claiming, settling, intents and taking over. Each function is the body of one write. */
 
-import type { Job, JobState } from "../../core/job.ts";
+import { isFinal, type Job, type JobState } from "../../core/job.ts";
 import type { Intent, Run, RunEnding, RunRef } from "../../core/run.ts";
 import type {
   Claimed,
@@ -16,6 +16,8 @@ import type {
 } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { endingValues } from "../endings.ts";
+import { noteDeath } from "./deaths.ts";
+import { hasEnds, noteEnds, passOn } from "./ends.ts";
 import { hasExpired } from "../../core/expiry.ts";
 import { nextExpiry } from "./expiry.ts";
 import { settledJob } from "./settlement.ts";
@@ -58,6 +60,7 @@ export function probe(
     ready: ready || (nextDueAt !== null && nextDueAt <= now),
     nextDueAt,
     nextExpiryAt: nextExpiry(connection),
+    hasEnds: hasEnds(connection, { withDeaths: true }),
     now,
   };
 }
@@ -182,7 +185,7 @@ function moveOn(
   connection: Connection,
   job: Job,
   by: { readonly request: SettleRequest; readonly now: number },
-): { state: JobState; runAt: number } {
+): { state: JobState; runAt: number; hasEnds: boolean } {
   const settled = settledJob(job, by.request, by.now);
   connection.sql(
     `UPDATE jobs SET state = ?, reason = ?, gate = ?, sort_at = ?, attempts = ?, crash_count = ?, run_at = ?,
@@ -192,7 +195,11 @@ function moveOn(
   const tally = new Tally();
   tally.move(job, { queue: job.queue, state: settled.state, attempts: settled.attempts });
   writeTally(connection, tally);
-  return { state: settled.state, runAt: settled.runAt };
+  // Before it claims, so that what has waited for this job may be next.
+  const isAwaited = isFinal(settled.state) && noteEnds(connection, [job.seq]);
+  const hasMore = isAwaited && passOn(connection, by.now).hasMore;
+  const hasDied = settled.state === "dead" && noteDeath(connection, job);
+  return { state: settled.state, runAt: settled.runAt, hasEnds: hasMore || hasDied };
 }
 
 function writeEnding(connection: Connection, run: RunRef, ending: RunEnding, now: number): void {

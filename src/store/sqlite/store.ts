@@ -16,10 +16,13 @@ import type {
   EditedJob,
   FirstJobs,
   HeldRun,
+  JobLink,
   JobPage,
+  LinksRequest,
   MoveChange,
   NewSupervisor,
   NewWorker,
+  PassedOn,
   Probe,
   PublishedOutput,
   RemovedJob,
@@ -52,8 +55,11 @@ import {
   readCounts,
   sumCounters,
 } from "./jobs.ts";
+import { passOnDeaths } from "./deaths.ts";
 import { editJob } from "./edit.ts";
+import { hasEnds, nothingPassed, passOn } from "./ends.ts";
 import { expireJobs } from "./expiry.ts";
+import { countBroken, readLinks } from "./links.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
 import {
   claimJobs,
@@ -210,6 +216,24 @@ export class SqliteStore implements Store {
     });
   }
 
+  async passOnEnds(): Promise<PassedOn> {
+    // Without a lock where there is nothing, since many look.
+    const isNone = await this.#read(() => !hasEnds(this.#connection, { withDeaths: false }));
+    return isNone ? nothingPassed : await this.#change((now) => passOn(this.#connection, now));
+  }
+
+  passOnDeaths(hookOf: ((dead: Job) => NewJob) | null): Promise<number> {
+    return this.#change((now) => passOnDeaths(this.#connection, hookOf, now));
+  }
+
+  links(request: LinksRequest): Promise<JobLink[]> {
+    return this.#read(() => readLinks(this.#connection, request));
+  }
+
+  countBroken(ids: readonly string[]): Promise<number> {
+    return this.#read(() => countBroken(this.#connection, ids));
+  }
+
   recordIntent(run: RunRef, intent: Intent): Promise<boolean> {
     return this.#write(() => writeIntent(this.#connection, run, intent));
   }
@@ -316,12 +340,12 @@ export class SqliteStore implements Store {
     return this.#change(() => removeJob(this.#connection, id));
   }
 
-  async retryAllDead(): Promise<number> {
+  async retryAllDead(cascade = false): Promise<number> {
     let total = 0;
     // By arrival number, so that a job which dies again meanwhile is not revived a second time.
     for (let after = 0;;) {
       const page = { after, limit: batchSize };
-      const revived = await this.#change((now) => reviveDeadPage(this.#connection, page, now));
+      const revived = await this.#change((now) => reviveDeadPage(this.#connection, page, { now, cascade }));
       total += revived.length;
       if (revived.length < batchSize) return total;
       after = revived.at(-1)!.seq;
