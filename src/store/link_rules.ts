@@ -1,5 +1,11 @@
+interface Tables {
+  readonly jobs: string;
+  readonly dependencies: string;
+  readonly endings: string;
+}
+
 /** What must not be true of a job because of its dependencies: what is wrong, and a condition that both databases understand. */
-export function linkRules(dependencies: string, endings: string): readonly (readonly [string, string])[] {
+export function linkRules({ jobs, dependencies, endings }: Tables): readonly (readonly [string, string])[] {
   const links = (side: "parent" | "child", states: string) =>
     `FROM ${dependencies} AS link WHERE link.${side}_seq = jobs.seq AND link.state IN (${states})`;
   return [

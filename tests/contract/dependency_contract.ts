@@ -461,5 +461,8 @@ function defineLargeGraphs(promise: Promised): void {
       `job c${count - 2}, which it waited for, was cancelled`,
     );
     assertEquals(await store.countBroken(["a"]), count);
+    await store.retry({ id: "a", from: "dead", cascade: true });
+    assertEquals((await passAll(store)).revived, count);
+    assertEquals((await store.counts()).byState.blocked, count);
   });
 }

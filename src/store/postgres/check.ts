@@ -41,7 +41,7 @@ async function stateFaults(queries: Queries): Promise<string[]> {
       `state = 'processing' AND NOT EXISTS (${running} AND number = jobs.run_count)`,
     ],
     ["jobs that are not processing with a running run", `state <> 'processing' AND EXISTS (${running})`],
-    ...linkRules("@dependencies", "@endings"),
+    ...linkRules({ jobs: "@jobs", dependencies: "@dependencies", endings: "@endings" }),
   ] as const;
   const faults: string[] = [];
   for (const [what, condition] of rules) {

@@ -127,11 +127,15 @@ async function linksOf(
     parents,
     limit,
   );
-  return rows.map((row: SqlRow) => ({
+  return rows.map(linkOf);
+}
+
+function linkOf(row: SqlRow): Link {
+  return {
     parentSeq: number(row, "parent_seq"),
     childSeq: number(row, "child_seq"),
     awaits: text(row, "awaits") as Link["awaits"],
-  }));
+  };
 }
 
 async function setLinks(
@@ -201,9 +205,12 @@ async function cancelBelow(batch: Batch, fallen: readonly number[], limit: numbe
     `WITH RECURSIVE below (seq, parent) AS (
        SELECT seq, NULL::bigint FROM unnest($1::bigint[]) AS fallen (seq)
        UNION
-       SELECT child_seq, parent_seq FROM below
-       JOIN @dependencies AS link ON link.parent_seq = below.seq AND link.state = 'open' AND awaits <> 'ended'
-       JOIN @jobs AS child ON child.seq = child_seq AND child.state = 'blocked'
+       SELECT link.child_seq, below.seq FROM below CROSS JOIN LATERAL (
+         -- A lookup for each, whatever the planner believes of tables that were just filled.
+         SELECT child_seq FROM @dependencies
+         WHERE parent_seq = below.seq AND state = 'open' AND awaits <> 'ended'
+           AND (SELECT state FROM @jobs WHERE seq = child_seq) = 'blocked' OFFSET 0
+       ) AS link
      ) SELECT below.seq, parent, id FROM below JOIN @jobs AS jobs ON jobs.seq = parent LIMIT $2`,
     fallen,
     limit,
@@ -239,11 +246,45 @@ async function reviveChildren(batch: Batch, limit: number): Promise<number | nul
   }));
   await writeChildren(batch, changes);
   const revived = changes.filter(({ step }) => step.state === "blocked").map(({ child }) => child.seq);
-  await noteRevivals(batch.queries, revived);
   const over = await forget(batch, [...parents.keys()], { kind: "revived", state: "broken" });
   // What has ended again before this was passed on.
   await noteEnds(batch.queries, over.filter((seq) => isFinal(parents.get(seq)!.state)));
-  return links.length;
+  if (revived.length > 0) revived.push(...await reviveBelow(batch, revived, limit - links.length));
+  await noteRevivals(batch.queries, revived);
+  return Math.max(links.length, revived.length);
+}
+
+/** Revives below jobs that were just revived what only one of these keeps from running, at once, as `cancelBelow`. */
+async function reviveBelow(batch: Batch, revived: readonly number[], limit: number): Promise<number[]> {
+  if (limit <= 0) return [];
+  const rows = await batch.queries.all(
+    `WITH RECURSIVE below (child_seq, parent_seq, awaits) AS (
+       SELECT seq, NULL::bigint, NULL::text FROM unnest($1::bigint[]) AS revived (seq)
+       UNION
+       SELECT link.child_seq, below.child_seq, link.awaits FROM below CROSS JOIN LATERAL (
+         SELECT child_seq, awaits FROM @dependencies AS dependencies
+         WHERE parent_seq = below.child_seq AND state = 'broken'
+           AND (SELECT broken_by FROM @jobs WHERE seq = child_seq AND state = 'cancelled') = parent_seq
+           AND (SELECT count(*) FROM @dependencies AS other
+                WHERE other.child_seq = dependencies.child_seq AND other.state = 'broken') = 1 OFFSET 0
+       ) AS link
+     ) SELECT * FROM below WHERE parent_seq IS NOT NULL LIMIT $2`,
+    revived,
+    limit,
+  );
+  const links = new Map(rows.map(linkOf).map((link) => [link.childSeq, link]));
+  const locked = new Map((await lockJobs(batch, links.keys())).map((job) => [job.seq, job]));
+  const alive = new Set(revived);
+  // Parents come before their children; one that somebody has just changed keeps what is below it from running.
+  const jobs = [...links.values()].flatMap(({ childSeq, parentSeq }) => {
+    const job = locked.get(childSeq);
+    if (job?.state !== "cancelled" || job.brokenBy !== parentSeq || !alive.has(parentSeq)) return [];
+    alive.add(childSeq);
+    return [job];
+  });
+  await setLinks(batch, jobs.map((job) => links.get(job.seq)!), () => "open");
+  await writeChildren(batch, jobs.map((child) => ({ child, step: afterRevival(child, 1, null) })));
+  return jobs.map((job) => job.seq);
 }
 
 /** By job, a parent whose end keeps it from running. */

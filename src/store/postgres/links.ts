@@ -114,9 +114,11 @@ export async function countBroken(queries: Queries, ids: readonly string[]): Pro
     `WITH RECURSIVE broken (seq, is_root) AS (
        SELECT seq, true FROM @jobs WHERE id = ANY ($1::text[])
        UNION
-       SELECT child_seq, false FROM broken
-       JOIN @dependencies AS link ON link.parent_seq = broken.seq AND link.state = 'broken'
-       JOIN @jobs AS child ON child.seq = child_seq AND child.state = 'cancelled' AND broken_by = link.parent_seq
+       SELECT link.child_seq, false FROM broken CROSS JOIN LATERAL (
+         -- A lookup for each, whatever the planner believes of tables that were just filled.
+         SELECT child_seq FROM @dependencies WHERE parent_seq = broken.seq AND state = 'broken'
+           AND (SELECT broken_by FROM @jobs WHERE seq = child_seq AND state = 'cancelled') = parent_seq OFFSET 0
+       ) AS link
      ) SELECT count(*) AS count FROM broken WHERE NOT is_root`,
     ids,
   );

@@ -56,7 +56,7 @@ function stateFaults(connection: Connection): string[] {
       "jobs that are not processing with a running run",
       `state <> 'processing' AND EXISTS (SELECT 1 FROM runs WHERE job_seq = jobs.seq AND outcome IS NULL)`,
     ],
-    ...linkRules("dependencies", "endings"),
+    ...linkRules({ jobs: "jobs", dependencies: "dependencies", endings: "endings" }),
   ] as const;
   return rules.flatMap(([what, condition]) => {
     const count = number(

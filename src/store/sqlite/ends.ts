@@ -17,7 +17,7 @@ import { writeTally } from "./counters.ts";
 import { gateOf } from "./gates.ts";
 
 /** How many dependencies one write passes on at most, so that none takes long. */
-const passBatch = 500;
+const passBatch = 300;
 /** How many steps down a graph one write takes at most. */
 const mostRounds = 50;
 
@@ -199,12 +199,13 @@ function reviveChildren(connection: Connection, batch: Batch, limit: number): nu
   for (const link of links) {
     setLink(connection, link, jobs.get(link.childSeq)!.state === "cancelled" ? "open" : "met");
   }
+  const revived: number[] = [];
   for (const [seq, some] of children) {
     const child = jobs.get(seq)!;
     if (child.state !== "cancelled") continue;
     const step = afterRevival(child, some.length, brokenParent(connection, seq));
     writeChild(connection, child, step, batch);
-    if (step.state === "blocked") noteRevivals(connection, [seq]);
+    if (step.state === "blocked") revived.push(seq);
   }
   const over = [...parents.keys()].filter((seq) =>
     links.length < limit || !hasLink(connection, seq, "broken")
@@ -212,7 +213,37 @@ function reviveChildren(connection: Connection, batch: Batch, limit: number): nu
   forget(connection, "revived", over);
   // What has ended again before this was passed on.
   noteEnds(connection, over.filter((seq) => isFinal(parents.get(seq)!.state)));
-  return links.length;
+  if (revived.length > 0) {
+    revived.push(...reviveBelow(connection, revived, { batch, limit: limit - links.length }));
+  }
+  noteRevivals(connection, revived);
+  return Math.max(links.length, revived.length);
+}
+
+/** Revives below jobs that were just revived what only one of these keeps from running, at once, as `cancelBelow`. */
+function reviveBelow(
+  connection: Connection,
+  revived: readonly number[],
+  { batch, limit }: { readonly batch: Batch; readonly limit: number },
+): number[] {
+  if (limit <= 0) return [];
+  const step = (from: string, parent: string) =>
+    `SELECT dependencies.child_seq, dependencies.parent_seq, dependencies.awaits FROM ${from} CROSS JOIN dependencies
+       ON dependencies.parent_seq = ${parent} AND dependencies.state = 'broken'
+     CROSS JOIN jobs ON jobs.seq = dependencies.child_seq AND jobs.state = 'cancelled' AND broken_by = dependencies.parent_seq
+     WHERE NOT EXISTS (SELECT 1 FROM dependencies AS other INDEXED BY dependencies_of_child
+       WHERE other.child_seq = jobs.seq AND other.state = 'broken' AND other.parent_seq <> broken_by)`;
+  const rows = connection.sql(
+    `WITH RECURSIVE below (child_seq, parent_seq, awaits) AS (
+       ${step("json_each(?)", "json_each.value")} UNION ${step("below", "below.child_seq")}
+     ) SELECT * FROM below LIMIT ?`,
+  ).all(JSON.stringify(revived), limit);
+  for (const row of rows) {
+    const child = jobBySeq(connection, number(row, "child_seq"));
+    setLink(connection, linkOf(row), "open");
+    writeChild(connection, child, afterRevival(child, 1, null), batch);
+  }
+  return rows.map((row) => number(row, "child_seq"));
 }
 
 /** A parent whose end keeps a job from running, or null. */
