@@ -33,7 +33,8 @@ export async function enqueueJobs(
     try {
       const accepted = await store.enqueue(jobs);
       // Nobody here knows which of them offers the tags.
-      machine.wake.wakeIdle(jobs.some((job) => job.needs.length > 0) ? Infinity : jobs.length);
+      const ready = accepted.filter(({ state }) => state === "pending").length;
+      machine.wake.wakeIdle(jobs.some((job) => job.needs.length > 0) ? Infinity : ready);
       return accepted;
     } catch (error) {
       const madeUp = error instanceof DuplicateJob && requests[error.index]!.id === null;

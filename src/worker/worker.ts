@@ -22,6 +22,7 @@ import { tryRefreshPids } from "../operations/refresh_pids.ts";
 import type { WorkerContext } from "./context.ts";
 import { expireSome } from "./expiry.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { passSomeOn } from "./passing.ts";
 import { persist } from "./persist.ts";
 import { Publisher } from "./publisher.ts";
 import { reconsider } from "./reconsider.ts";
@@ -171,6 +172,7 @@ export class Worker {
     else if (probe.order !== null) this.stop(probe.order);
     const mayGoOn = probe.order === null && this.#stop === null;
     const nextExpiryMs = mayGoOn ? await expireSome(this.#context, probe) : Infinity;
+    const mustLookAgain = probe.hasEnds && probe.order !== "unknown" && await passSomeOn(this.#context);
     if (mayGoOn && probe.ready && this.#mayClaim(now)) await this.#claim();
     if (!this.#mayClaim(now)) {
       this.#listener?.markBusy();
@@ -179,6 +181,7 @@ export class Worker {
         machine.wake.wakeIdle(settings.tags.length === 0 ? 1 : Infinity);
       }
     }
+    if (mustLookAgain) return 0;
     if (this.#pausedUntil > now) return Math.min(nextExpiryMs, this.#pausedUntil - now);
     return Math.min(
       nextExpiryMs,

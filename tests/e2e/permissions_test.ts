@@ -20,6 +20,7 @@ const expected: Readonly<
   "status": { args: [], allowed: reads },
   "list": { args: [], allowed: reads },
   "show": { args: ["x"], allowed: reads },
+  "graph": { args: ["x"], allowed: reads },
   "logs": { args: ["x"], allowed: ["read", "write"] },
   "cancel": { args: ["x"], allowed: writes },
   "retry": { args: ["x"], allowed: writes },

@@ -77,6 +77,15 @@ const run = z.strictObject({
   stderr_tail: text,
 });
 
+const by = z.enum(["after", "after_any", "after_fail"]);
+const waitsFor = z.array(z.strictObject({ id: text, state, by }));
+const graph = z.strictObject({
+  id: text,
+  nodes: z.array(z.strictObject({ id: text, arrival: count.positive(), state })),
+  edges: z.array(z.strictObject({ from: text, to: text, by, state: z.enum(["open", "met", "broken"]) })),
+  complete: z.boolean(),
+});
+
 const output = z.strictObject({
   id: text,
   run: count.positive().nullable(),
@@ -85,7 +94,7 @@ const output = z.strictObject({
 });
 const accepted = z.strictObject({
   id: text,
-  state: z.literal("pending"),
+  state: z.enum(["pending", "blocked", "cancelled"]),
   run_at: time,
   expires_at: timeOrNull,
 });
@@ -182,7 +191,8 @@ export const jsonSchemas = {
   "status": status,
   "list": z.array(job),
   "dlq list": z.array(job),
-  "show": z.strictObject({ ...job.shape, runs: z.array(run) }),
+  "show": z.strictObject({ ...job.shape, runs: z.array(run), waits_for: waitsFor }),
+  "graph": graph,
   "edit": job,
   "logs": output,
   "logs --all": z.array(output),

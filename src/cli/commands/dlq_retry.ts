@@ -3,23 +3,26 @@ import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { changedJson } from "../json.ts";
 import { checkedId } from "../operands.ts";
+import { cascadeFlag, sayLeft } from "../retry_flags.ts";
 import { usage } from "../words.ts";
 
 interface Options {
   /** "all" for every dead job. */
   readonly ids: readonly string[] | "all";
+  readonly cascade: boolean;
 }
 
 export const dlqRetry: Command<Options> = {
   name: "dlq retry",
   summary: "give dead jobs all their attempts again",
-  usage: ["ID … [--json]", "--all [--json]"],
+  usage: ["ID … [--cascade] [--json]", "--all [--cascade] [--json]"],
   details: ["They are pending and due at once, with 0 attempts; their earlier runs stay in `show`."],
-  flags: [{ name: "all", help: "every dead job" }, jsonFlag],
+  flags: [{ name: "all", help: "every dead job" }, cascadeFlag, jsonFlag],
   settings: ["durability"],
   examples: [
     { line: "queuectl dlq retry job1", does: "this one" },
     { line: "queuectl dlq retry --all", does: "all of them" },
+    { line: "queuectl dlq retry --all --cascade", does: "and what waited for them in vain" },
   ],
   permissions: ["read", "write", "sys"],
   usesStore: true,
@@ -27,13 +30,16 @@ export const dlqRetry: Command<Options> = {
     const all = words.switches.has("all");
     if (all && words.operands.length > 0) throw usage("it takes ids or --all, not both", "dlq retry");
     if (!all && words.operands.length === 0) throw usage("it needs the ids of jobs, or --all", "dlq retry");
-    return { ids: all ? "all" : words.operands.map(checkedId) };
+    return {
+      ids: all ? "all" : words.operands.map(checkedId),
+      cascade: words.switches.has("cascade"),
+    };
   },
-  async run({ ids }, session) {
+  async run({ ids, cascade }, session) {
     const store = await session.store();
     const { wake } = session.home.machine();
     if (ids === "all") {
-      const count = await retryAllDead(store, { wake });
+      const count = await retryAllDead(store, { wake }, { cascade });
       if (session.json) session.printJson({ retried: count });
       else {session.say(
           count === 0
@@ -42,11 +48,14 @@ export const dlqRetry: Command<Options> = {
         );}
       return 0;
     }
-    const states = await retryJobs(store, { wake }, { ids, from: "dead" });
-    if (session.json) session.printJson(changedJson(ids, states));
-    else {session.say(
+    const retried = await retryJobs(store, { wake }, { ids, from: "dead", cascade });
+    if (session.json) session.printJson(changedJson(ids, retried.states));
+    else {
+      session.say(
         ids.length > 5 ? `${ids.length} jobs are pending again.` : `${ids.join(", ")}: pending again.`,
-      );}
+      );
+      sayLeft(retried, `retry ${ids.length > 5 ? "…" : ids.join(" ")}`, session);
+    }
     return 0;
   },
 };

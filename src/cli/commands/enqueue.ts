@@ -1,3 +1,4 @@
+import { hasDependencies, refuseCycle } from "../../core/dependency_plan.ts";
 import { QueueError, RefusedJob } from "../../core/errors.ts";
 import { strictPriorityStepMs } from "../../core/job.ts";
 import type { PayloadJob } from "../../core/job_payload.ts";
@@ -148,6 +149,8 @@ export const enqueue: Command<Options> = {
       line: "queuectl enqueue --env-from API_TOKEN --label 'Nightly report' --meta owner=ada -- ./report",
       does: "with a secret from your environment, and what it is to you",
     },
+    { line: "queuectl enqueue --after fetch,unpack -- ./index", does: "when both are completed" },
+    { line: "queuectl enqueue --after-fail fetch -- ./complain", does: "only if it dies" },
     { line: "queuectl enqueue --file jobs.jsonl", does: "one JSON object a line" },
     { line: "seq 3 | jq -c '{command:\"echo \\(.)\"}' | queuectl enqueue -", does: "the same from a pipe" },
   ],
@@ -158,6 +161,7 @@ export const enqueue: Command<Options> = {
     const options = { wait: words.switches.has("wait"), follow: words.switches.has("follow") };
     if (options.follow && session.json) throw usage("--follow and --json exclude each other", "enqueue");
     const batch = await readBatch(words, session);
+    refuseCycles(batch);
     if (options.follow && batch.jobs.length > 1) {
       throw usage("--follow is for one job; use --wait", "enqueue");
     }
@@ -256,6 +260,16 @@ function tooMuch(words: ParsedWords): QueueError {
   );
 }
 
+/** What waits for itself is refused before the store is opened. */
+function refuseCycles(batch: Batch): void {
+  if (!hasDependencies(batch.jobs)) return;
+  try {
+    refuseCycle(batch.jobs);
+  } catch (error) {
+    throw error instanceof RefusedJob ? withLine(error, batch) : error;
+  }
+}
+
 function withLine(error: RefusedJob, batch: Batch): QueueError {
   const line = batch.lines?.[error.index];
   if (line === undefined) return error;
@@ -271,9 +285,9 @@ function withLine(error: RefusedJob, batch: Batch): QueueError {
 
 function report(accepted: readonly Accepted[], batch: Batch, session: Session): void {
   if (session.json) {
-    const shapes = accepted.map(({ id, runAt, expiresAt }) => ({
+    const shapes = accepted.map(({ id, state, runAt, expiresAt }) => ({
       id,
-      state: "pending",
+      state,
       run_at: isoTime(runAt),
       expires_at: isoTime(expiresAt),
     }));
@@ -289,12 +303,34 @@ function printIds(accepted: readonly Accepted[], session: Session): void {
 }
 
 export function sayAccepted(accepted: readonly Accepted[], session: Session): void {
-  if (accepted.length > 1) return session.say(`Accepted ${accepted.length} jobs.`);
+  if (accepted.length > 1) return session.say(`Accepted ${accepted.length} jobs${othersText(accepted)}.`);
   const [job] = accepted;
   const now = session.world.now();
-  const { id, runAt, expiresAt } = job!;
+  const { id, state, runAt, expiresAt } = job!;
+  if (state === "cancelled") {
+    return session.say(
+      `Accepted ${id}, and cancelled it at once: what it waits for has ended in another way.\n` +
+        `  See: ${session.commandLine(`show ${id}`)}`,
+    );
+  }
+  const waits = state === "blocked" ? "; waits for other jobs" : "";
   const due = runAt > now + 500 ? `; due ${whenText(runAt, now)}` : "";
-  session.say(`Accepted ${id}${due}${expiresAt === null ? "" : `; expires ${whenText(expiresAt, now)}`}.`);
+  session.say(
+    `Accepted ${id}${waits}${due}${expiresAt === null ? "" : `; expires ${whenText(expiresAt, now)}`}.`,
+  );
+}
+
+/** How many of them are not pending. */
+function othersText(accepted: readonly Accepted[]): string {
+  const count = (state: Accepted["state"]) => accepted.filter((job) => job.state === state).length;
+  const [blocked, cancelled] = [count("blocked"), count("cancelled")];
+  const parts = [
+    ...(blocked === 0 ? [] : [`${blocked} wait${blocked === 1 ? "s" : ""} for others`]),
+    ...(cancelled === 0
+      ? []
+      : [`${cancelled} cancelled at once: what they wait for has ended in another way`]),
+  ];
+  return parts.length === 0 ? "" : `; ${parts.join(", ")}`;
 }
 
 /** Says when nobody is there to take the jobs. */

@@ -6,6 +6,7 @@ import type { Progress } from "../../core/run.ts";
 import { showJob, type ShownJob, type ShownRun } from "../../operations/show_job.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
+import { linkNames } from "../graph_text.ts";
 import { shownState } from "../job_table.ts";
 import { isoTime, rulesJson, shownJobJson } from "../json.ts";
 import { paint, stateColour } from "../paint.ts";
@@ -37,12 +38,13 @@ export const show: Command<string> = {
   },
 };
 
-function text({ job, runs, isOffered }: ShownJob, session: Session): string {
+function text({ job, runs, isOffered, waitsFor }: ShownJob, session: Session): string {
   const { stdout } = session.world;
   const facts: [string, string | null][] = [
     ["label", job.label === null ? null : visible(job.label)],
     ["state", paint(stdout, stateColour(shownState(job)), shownState(job))],
     ["reason", job.reason],
+    ["waits for", waitsFor.length === 0 ? null : parentsText(waitsFor)],
     ["command", visible(job.command)],
     ["attempts", `${job.attempts} of ${Math.max(job.maxRetries, 1)}`],
     ["snoozes", job.snoozes === 0 ? null : `${job.snoozes} of ${maxSnoozesOf(job.rules)}`],
@@ -54,6 +56,7 @@ function text({ job, runs, isOffered }: ShownJob, session: Session): string {
     ["meta", pairsText(job.meta)],
     ["needs", job.needs.length === 0 ? null : needsText(job, isOffered)],
     ["timeout", job.timeoutMs === null ? null : formatDuration(job.timeoutMs)],
+    ["hook of", job.hookOf],
     ["created", isoTime(job.createdAt)],
     ["due", job.state === "pending" ? dueText(job.runAt, session.world.now()) : null],
     ["expires", expiryText(job, session.world.now())],
@@ -81,6 +84,18 @@ function pairsText(pairs: Job["meta"]): string | null {
 
 function needsText({ needs, state }: Job, isOffered: boolean): string {
   return needs.join(", ") + (state === "pending" && !isOffered ? " (no worker offers that)" : "");
+}
+
+/** How many of those that a job waits for are named. */
+const namedParents = 10;
+
+function parentsText(links: ShownJob["waitsFor"]): string {
+  const named = links.slice(0, namedParents).map(({ parent, awaits }) => {
+    const how = awaits === "completed" ? "" : `, ${linkNames[awaits]}`;
+    return `${parent.id} (${shownState(parent)}${how})`;
+  });
+  const left = links.length - named.length;
+  return named.join(", ") + (left === 0 ? "" : ` and ${left} more`);
 }
 
 function dueText(runAt: number, now: number): string {

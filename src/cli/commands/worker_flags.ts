@@ -27,6 +27,7 @@ export const workerSettings: readonly SettingName[] = [
   "backoff_max",
   "backoff_jitter",
   "output_limit",
+  "on_dead",
   "lease",
   "heartbeat",
   "poll_interval",
