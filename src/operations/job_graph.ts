@@ -27,7 +27,10 @@ export async function readGraph(store: Store | null, id: string, limit: number):
     for (const side of sides) side.from = await step(store!, side, found);
   }
   const bySeq = [...found.jobs].toSorted(([one], [other]) => one - other);
-  return { root, jobs: new Map(bySeq), links: [...found.links.values()], isCut: found.isCut };
+  const links = [...found.links.values()].toSorted((one, other) =>
+    one.parent.seq - other.parent.seq || one.child.seq - other.child.seq
+  );
+  return { root, jobs: new Map(bySeq), links, isCut: found.isCut };
 }
 
 class Found {

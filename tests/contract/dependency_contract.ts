@@ -294,6 +294,9 @@ function defineReviving(promise: Promised): void {
     assertEquals(await store.countBroken(["a"]), 3);
     await store.retry({ id: "a", from: "dead" });
     assertEquals(await states(store, "a b c d e"), "pxxxx");
+    await store.retry({ id: "a", from: "any", cascade: true });
+    await passAll(store);
+    assertEquals(await states(store, "a b c d e"), "pbbbx", "also while it is pending");
     await end(store, "failed");
     await store.retry({ id: "a", from: "dead", cascade: true });
     assertEquals((await passAll(store)).revived, 3);

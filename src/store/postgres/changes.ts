@@ -58,8 +58,10 @@ export async function cancelJobs(
 export async function retryJob(queries: Queries, request: RetryRequest): Promise<JobState | null> {
   const job = await lockJob(queries, request.id);
   if (job === null) return null;
-  if (job.state === "pending" && request.from === "any") await hasten(queries, job);
-  else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
+  if (job.state === "pending" && request.from === "any") {
+    await hasten(queries, job);
+    if (request.cascade) await noteRevivals(queries, [job.seq]);
+  } else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
     await revive(queries, [job], request.cascade ?? false);
   }
   return job.state;

@@ -45,8 +45,10 @@ export function cancelJobs(
 export function retryJob(connection: Connection, request: RetryRequest, now: number): JobState | null {
   const job = jobById(connection, request.id);
   if (job === null) return null;
-  if (job.state === "pending" && request.from === "any") hasten(connection, job, now);
-  else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
+  if (job.state === "pending" && request.from === "any") {
+    hasten(connection, job, now);
+    if (request.cascade) noteRevivals(connection, [job.seq]);
+  } else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
     revive(connection, [job], { now, cascade: request.cascade ?? false });
   }
   return job.state;
