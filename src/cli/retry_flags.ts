@@ -13,9 +13,7 @@ export const cascadeFlag: Flag = {
 export function sayLeft({ left }: RetriedJobs, call: string, session: Session): void {
   if (left === 0) return;
   session.say(
-    `${
-      left === 1 ? "1 job that waited for it is" : `${left} jobs that waited for them are`
-    } still cancelled.\n` +
+    `${left === 1 ? "1 job that waited is" : `${left} jobs that waited are`} still cancelled.\n` +
       `  Let them wait again: ${session.commandLine(`${call} --cascade`)}`,
   );
 }

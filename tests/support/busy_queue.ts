@@ -42,6 +42,14 @@ export async function fillQueue(store: Store, more = 0): Promise<void> {
     newJob("later", { due: { afterMs: 3_600_000 }, priority: -1000 }),
     newJob("other", { queue: "other", cwd: null, needs: ["gpu", "linux"] }),
   ]);
+  await store.enqueue([
+    newJob("blocked", {
+      after: [{ parentId: "later", awaits: "completed" }, { parentId: "done", awaits: "ended" }],
+    }),
+    newJob("in-vain", {
+      after: [{ parentId: "dead", awaits: "completed" }, { parentId: "later", awaits: "dead" }],
+    }),
+  ]);
   if (more > 0) await store.enqueue(Array.from({ length: more }, (_, index) => newJob(`more${index}`)));
   await store.removeWorker("w");
 }
