@@ -18,6 +18,7 @@ import { defineExpiring } from "./expiry_contract.ts";
 import { defineMoving } from "./move_contract.ts";
 import { defineWaiting } from "./wait_contract.ts";
 import { defineProgress } from "./progress_contract.ts";
+import { defineRevivals } from "./revival_contract.ts";
 import { defineRules } from "./rules_contract.ts";
 import { defineSettling } from "./settle_contract.ts";
 import { defineSignals } from "./signal_contract.ts";
@@ -62,6 +63,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineFilters(promise);
   defineExpiring(promise);
   defineDependencies(promise);
+  defineRevivals(promise);
   defineWorkers(promise);
   defineTakingOver(promise);
   defineMoving(promise);

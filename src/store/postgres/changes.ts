@@ -7,7 +7,7 @@ import type { JobPage, RemovedJob, RetryRequest } from "../store.ts";
 import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
-import { noteEnds, noteRevivals } from "./ends.ts";
+import { noteEnds, noteRevivals } from "./passing.ts";
 import { jobPage, sortKey } from "./jobs.ts";
 import { tell } from "./waits.ts";
 

@@ -6,7 +6,7 @@ import { number, text } from "../rows.ts";
 import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
-import { noteEnds } from "./ends.ts";
+import { noteEnds } from "./passing.ts";
 import { tell } from "./waits.ts";
 
 /** How many jobs one write cancels at most, so that none takes long. */
