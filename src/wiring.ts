@@ -242,7 +242,7 @@ function makeLocalHome(
 
 /** Variables with our prefix that are no settings. */
 const otherVariables =
-  /^QUEUECTL_(HOME|SQLITE_DRIVER|JOB_ID|ATTEMPT|QUEUE|RUN|PACKAGES|DENO_FLAGS|INSTALL_.*|VERSION|TEST_.*|REQUIRE_.*)$/;
+  /^QUEUECTL_(HOME|SQLITE_DRIVER|JOB_ID|DEAD_.*|ATTEMPT|QUEUE|RUN|PACKAGES|DENO_FLAGS|INSTALL_.*|VERSION|TEST_.*|REQUIRE_.*)$/;
 
 /** The settings that QUEUECTL_* variables give. One that is nearly a setting's name is refused. */
 function environmentSettings(env: Environment): SettingTexts {

@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/explain.ts")).explain,
   },
   {
+    name: "graph",
+    summary: "what a job waits for, and what waits for it",
+    load: async () => (await import("./commands/graph.ts")).graph,
+  },
+  {
     name: "logs",
     summary: "what a job wrote",
     load: async () => (await import("./commands/logs.ts")).logs,

@@ -39,7 +39,7 @@ export function jobTable(output: Output, jobs: readonly ListedJob[], now: number
 }
 
 /** `failed` for a job that waits for its retry: what people want to see. */
-export function shownState(job: Job): string {
+export function shownState(job: Pick<Job, "state" | "attempts">): string {
   return job.state === "pending" && job.attempts > 0 ? "failed" : job.state;
 }
 
@@ -52,6 +52,7 @@ function nextText(output: Output, job: ListedJob, now: number): string {
   if (job.state === "processing") {
     return `run ${job.runCount}${job.progress === null ? "" : `, ${job.progress.percent} %`}`;
   }
+  if (job.state === "blocked") return `after ${job.openParents} job${job.openParents === 1 ? "" : "s"}`;
   return job.exitCode === null ? "-" : `exit ${job.exitCode}`;
 }
 

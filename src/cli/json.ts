@@ -7,6 +7,7 @@ import type { JobEnd } from "../core/job_end.ts";
 import type { RuleField } from "../core/rules_payload.ts";
 import type { Counts, StopMode, WorkerRow } from "../store/store.ts";
 import type { DeadGroup } from "../operations/dead_letters.ts";
+import type { JobGraph } from "../operations/job_graph.ts";
 import type { ListedJob } from "../operations/list_jobs.ts";
 import type { ListedWorker } from "../operations/list_workers.ts";
 import type { StopResult } from "../operations/stop_workers.ts";
@@ -83,7 +84,32 @@ function formatOptionalDuration(ms: number | null): string {
 }
 
 export function shownJobJson(shown: ShownJob) {
-  return { ...jobJson(shown.job), runs: shown.runs.map(runJson) };
+  return {
+    ...jobJson(shown.job),
+    runs: shown.runs.map(runJson),
+    waits_for: shown.waitsFor.map(({ parent, awaits }) => ({
+      id: parent.id,
+      state: parent.state,
+      by: linkFields[awaits],
+    })),
+  };
+}
+
+/** The field of a job's JSON by which a dependency is asked for. */
+const linkFields = { completed: "after", ended: "after_any", dead: "after_fail" } as const;
+
+export function graphJson({ root, jobs, links, isCut }: JobGraph) {
+  return {
+    id: root.id,
+    nodes: [...jobs.values()].map(({ id, seq, state }) => ({ id, arrival: seq, state })),
+    edges: links.map(({ parent, child, awaits, state }) => ({
+      from: parent.id,
+      to: child.id,
+      by: linkFields[awaits],
+      state,
+    })),
+    complete: !isCut,
+  };
 }
 
 function runJson(run: ShownRun) {

@@ -1,6 +1,7 @@
 /** Help topics: what belongs to no single command. Made of the program's own data wherever that is possible. */
 
 import { gates } from "../core/explain_facts.ts";
+import { hookVariables } from "../core/death_hook.ts";
 import { jobStates } from "../core/job.ts";
 import { formatDuration } from "../core/duration.ts";
 import { leaseMarginMs } from "../core/lease.ts";
@@ -24,11 +25,12 @@ export interface Topic {
 
 const stateHelp: Readonly<Record<(typeof jobStates)[number], string>> = {
   pending: "waits: due now, delayed, or between two attempts (then it is also shown as failed)",
-  blocked: "waits for other jobs",
+  blocked: "waits for other jobs, until each of them has ended as it wants",
   processing: "a worker runs it",
   completed: "ended with exit code 0, or another one that counts as success",
   dead: "out of attempts, or given up at once; it waits in the dead letter queue for `dlq retry`",
-  cancelled: "will not run: cancel ended it or let it not begin, or it has expired",
+  cancelled:
+    "will not run: cancel ended it or let it not begin, it has expired, or it waited for others in vain",
 };
 
 export const topics: readonly Topic[] = [
@@ -95,6 +97,14 @@ A job that is of no use later may expire:
   queuectl enqueue --run-at 'tomorrow 9:00' --expires 'tomorrow 17:00' -- ./report
 
 If none of its runs has started by then it is cancelled, with the reason "expired", and never runs. Once a run has started, the expiry is of no matter. The expiry must be after the due time; the store's clock counts. \`queuectl retry\` lets an expired job run after all.
+
+A job may wait for others:
+
+  queuectl enqueue --after fetch,unpack -- ./index
+  queuectl enqueue --after-any index -- ./clean-up
+  queuectl enqueue --after-fail fetch -- ./complain
+
+The first waits until both are completed, the second until index has ended, however, and the third until fetch is dead. When one of them has ended in another way, the job is cancelled at once with that as its reason, and so on down the graph; who waits by --after-any for a cancelled job runs. What has ended before counts too. \`queuectl retry fetch --cascade\` lets wait again what was cancelled so. A blocked job can be cancelled, edited and expire; a job for which others wait is not removed. \`queuectl graph ID\` shows what waits for what.
 
 It may also say how long it waits between attempts, and until when:
 
@@ -176,8 +186,9 @@ A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
   progress is what queuectl progress told, an object with percent (0 to 100) and text (or null); of a job it is that of its run while it is processing, else null.
   list --json and dlq list --json print one array of jobs, oldest first unless --sort says otherwise; runs is how many it had.
   To read list --json in pages: --sort created --limit 100, and from the second page on also --after ID of the last job that was printed, or --after @N with its arrival where it may have been removed since. The last page is shorter than the limit. What arrives meanwhile comes on later pages; what is removed is left out.
-  show --json prints one job; its runs are objects with number, worker (which started it), host (of that worker, by name), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, cancelled, crashed, handed_back, snoozed, or null while it runs), exit_code, signal, error, progress, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
+  show --json prints one job, with waits_for (an array of the jobs that it still waits for, with id, state, and by: after, after_any or after_fail); its runs are objects with number, worker (which started it), host (of that worker, by name), adopted (whether another worker took it over), adopted_by (which one, or null), pid, started_at, finished_at, duration_ms, outcome (completed, failed, timeout, cancelled, crashed, handed_back, snoozed, or null while it runs), exit_code, signal, error, progress, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail.
 
+graph --json: one object with id, nodes (with id, arrival, state), edges (with from, which is waited for, to, by: after, after_any or after_fail, and state: open, met, or broken where it ended in another way), complete (false where --limit left some out).
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
 list --watch --json and status --watch --json: the same, one document a line, whenever it is another one.
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, queues, resources, held (why it claims nothing for now, or null), supervised, version.
@@ -189,7 +200,7 @@ explain --json: id, state, gate (what is first in its way: ${
   }), until (when that is over by itself, or null), sentence, details (an object: try, a call that would help, or null; then, what would hold it next, each with gate, until, sentence; and what the gate is about, such as limit and running).
 logs --json: one object with id, run, stdout, stderr; with --all an array of them, oldest first.
 progress --json: percent, text (or null), as they were told.
-enqueue --json: one object with id, state, run_at, expires_at, conflict (null, or where another job had its unique key: kept, replaced or debounced; where kept or debounced the rest is about that other job); several jobs: one array of them.
+enqueue --json: one object with id, state (pending, blocked, or cancelled where it waits in vain), run_at, expires_at, conflict (null, or where another job had its unique key: kept, replaced or debounced; where kept or debounced the rest is about that other job); several jobs: one array of them.
 cancel, retry, remove, dlq retry --json: one array, in the order of the ids, with id, was (the state that it was found in); cancel --signal also signal. dlq retry --all --json, or with a filter: retried (how many), without_key (how many stay dead, since others have their unique keys).
 dlq list --group --json: one array, the largest group first, with group (its id), exit_code, error (the line, with placeholders), count, newest_at, oldest_at (when they died), example (the id of the newest).
 dlq purge --json: deleted (how many). prune --json: dry_run, jobs (how many are deleted, or would be).
@@ -307,5 +318,11 @@ ${
       ["QUEUECTL_RUN", "the mark by which its processes are found again"],
     ])
   }
+
+The hook of dead jobs is the command that the setting on_dead names, as a job of its own for each job that dies: in the same queue and folder, with the same priority, and tried max_retries times. It gets nothing of the dead job's own env, but
+
+${columns(Object.entries(hookVariables))}
+
+The settings of the worker count that passes a death on. When a hook dies, nothing more is enqueued; hook_of in its JSON is the id of the dead job.
 `;
 }

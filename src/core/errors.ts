@@ -181,6 +181,36 @@ export class InputTooLarge extends RefusedJob {
   }
 }
 
+/** A job that another one waits for is neither stored nor of the same batch. */
+export class UnknownParent extends RefusedJob {
+  override readonly name = "UnknownParent";
+
+  constructor(id: string, parentId: string, index: number) {
+    super("not_found", { id, index, found: `it waits for job "${parentId}", which is not there` }, {
+      hint: "Enqueue that one before, or in the same file; see which there are: queuectl list",
+    });
+  }
+}
+
+/** How many jobs of a cycle are named before and after those that are left out. */
+const namedOfCycle = { first: 6, last: 1 };
+
+/** Jobs of a batch wait for one another, so that none of them could ever run. */
+export class DependencyCycle extends RefusedJob {
+  override readonly name = "DependencyCycle";
+
+  /** Each of `ids` waits for the next one, and the last for the first. */
+  constructor(ids: readonly string[], index: number) {
+    const { first, last } = namedOfCycle;
+    const left = ids.length - first - last;
+    const named = left > 1 ? [...ids.slice(0, first), `… (${left} more)`, ...ids.slice(-last)] : ids;
+    const found = `it would wait for itself: ${[...named, ids[0]].join(" → ")}`;
+    super("usage", { id: ids[0]!, index, found }, {
+      hint: "Let one of them wait for none of the others",
+    });
+  }
+}
+
 /** The message of whatever was thrown, for one line of text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -9,7 +9,7 @@ type MayExpire = Pick<Job, "state" | "runCount" | "expiresAt">;
 
 /** When a job is cancelled if no run of it starts before, or null. */
 export function expiryOf({ state, runCount, expiresAt }: MayExpire): number | null {
-  return state === "pending" && runCount === 0 ? expiresAt : null;
+  return (state === "pending" || state === "blocked") && runCount === 0 ? expiresAt : null;
 }
 
 /** Whether a job may not start any more, though nobody has cancelled it yet. */

@@ -7,7 +7,8 @@ Deno.test("only a job that waits for its first run expires, at its expiry", () =
   for (const other of [{ ...job, runCount: 1 }, { ...job, expiresAt: null }]) {
     assertEquals([expiryOf(other), hasExpired(other, 5000)], [null, false]);
   }
-  for (const state of ["blocked", "processing", "completed", "dead", "cancelled"] as const) {
+  assertEquals(hasExpired({ ...job, state: "blocked" }, 1000), true);
+  for (const state of ["processing", "completed", "dead", "cancelled"] as const) {
     assertEquals(hasExpired({ ...job, state }, 5000), false, state);
   }
 });

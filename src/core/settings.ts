@@ -33,6 +33,7 @@ export interface Settings {
   readonly min_memory: number | null;
   readonly prune_after: number | null;
   readonly output_limit: number;
+  readonly on_dead: string | null;
   readonly durability: Durability;
   readonly store: string;
 }
@@ -121,6 +122,8 @@ function within(value: number, from: number, to: number): boolean {
 }
 
 const day = 86_400_000;
+/** The longest command of a hook, in characters. */
+const longestHook = 10_000;
 /** Each costs a claim some lookups. */
 const mostQueues = 64;
 
@@ -252,6 +255,18 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     default: 10_000_000,
     help: "how much of each output stream is kept; what comes after is cut",
     effect: "runs that start later",
+  },
+  on_dead: {
+    ...optional<string>({
+      placeholder: "COMMAND",
+      accepted: "a command line for the shell",
+      parse: (text: string) =>
+        text.trim() !== "" && !text.includes("\0") && text.length <= longestHook ? text : undefined,
+      format: String,
+    }),
+    default: null,
+    help: "a command that is enqueued for each job that dies; see queuectl help environment",
+    effect: "attempts that end later",
   },
   durability: {
     placeholder: "LEVEL",

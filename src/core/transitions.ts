@@ -12,7 +12,8 @@ export const allowedMoves: Readonly<Record<JobState, readonly JobState[]>> = {
   processing: ["pending", "completed", "dead", "cancelled"],
   completed: ["pending"],
   dead: ["pending"],
-  cancelled: ["pending"],
+  // Blocked again where a job that it waits for runs after all.
+  cancelled: ["pending", "blocked"],
 };
 
 /** Stops a move that the table does not allow: a mistake in the program. */

@@ -34,11 +34,10 @@ Deno.test("every outcome leads where the table of moves allows", () => {
   }
 });
 
-Deno.test("only known states are in the table, and final ones are left only for pending", () => {
+Deno.test("only known states are in the table, and final ones are left only to wait again", () => {
   assertEquals(Object.keys(allowedMoves).toSorted(), [...jobStates].toSorted());
-  for (const state of ["completed", "dead", "cancelled"] as const) {
-    assertEquals(allowedMoves[state], ["pending"]);
-  }
+  for (const state of ["completed", "dead"] as const) assertEquals(allowedMoves[state], ["pending"]);
+  assertEquals(allowedMoves.cancelled, ["pending", "blocked"]);
 });
 
 Deno.test("failures are charged and wait, up to the last one", () => {

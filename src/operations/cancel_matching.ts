@@ -1,6 +1,7 @@
 import type { Machine } from "../core/ports.ts";
 import type { JobFilter } from "../store/job_filter.ts";
 import type { Store } from "../store/store.ts";
+import { passOnAll } from "./pass_on.ts";
 
 /** What a filter means, as it was at one moment. */
 export interface Matching {
@@ -37,7 +38,7 @@ export async function cancelMatching(
   const sum = { cancelled: 0, ending: 0 };
   for (let after = 0;;) {
     const batch = await store.cancelMany(filter, { after, through });
-    if (batch === null) return sum;
+    if (batch === null) break;
     if (batch.ending > 0) machine.wake.wakeAll();
     machine.wake.wakeWaiters();
     sum.cancelled += batch.cancelled;
@@ -45,4 +46,6 @@ export async function cancelMatching(
     onBatch(sum.cancelled + sum.ending);
     after = batch.last;
   }
+  await passOnAll(store, machine);
+  return sum;
 }

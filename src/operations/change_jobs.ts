@@ -5,6 +5,7 @@ import type { JobState } from "../core/job.ts";
 import type { Machine } from "../core/ports.ts";
 import type { JobSignal } from "../core/signals.ts";
 import type { RetryRequest, Store } from "../store/store.ts";
+import { passOnAll } from "./pass_on.ts";
 
 /** Cancels jobs, in their order; those that are over already are left as they are. Returns the states they were in. */
 export async function cancelJobs(
@@ -16,6 +17,7 @@ export async function cancelJobs(
   for (const id of ids) states.push(await store.cancel(id) ?? refuseUnknown(id, "cancel"));
   if (states.includes("processing")) machine.wake.wakeAll();
   machine.wake.wakeWaiters();
+  await passOnAll(store, machine);
   return states;
 }
 
@@ -33,18 +35,33 @@ export async function signalJobs(
   }
 }
 
+export interface RetryOptions {
+  readonly from: RetryRequest["from"];
+  /** Whether the jobs that their ends have cancelled wait for them again. */
+  readonly cascade: boolean;
+}
+
+export interface RetriedJobs {
+  /** The states that they were found in. */
+  readonly states: readonly JobState[];
+  /** How many jobs are still cancelled because of how these had ended. */
+  readonly left: number;
+}
+
 /**
- * Makes jobs pending and due now, attempts reset, history kept. Returns the states they were in; stops at the first
- * that cannot be: throws.
+ * Makes jobs pending and due now, attempts reset, history kept; those that still wait for others are blocked again.
+ * Stops at the first that cannot be: throws.
  */
 export async function retryJobs(
   store: Store,
   machine: Pick<Machine, "wake">,
-  { ids, from }: { readonly ids: readonly string[]; readonly from: RetryRequest["from"] },
-): Promise<JobState[]> {
+  { ids, from, cascade }: RetryOptions & { readonly ids: readonly string[] },
+): Promise<RetriedJobs> {
+  // So that what their ends mean is known to all that waited for them.
+  await passOnAll(store, machine);
   const states: JobState[] = [];
   for (const id of ids) {
-    const found = await store.retry({ id, from }) ?? refuseUnknown(id, "retry");
+    const found = await store.retry({ id, from, cascade }) ?? refuseUnknown(id, "retry");
     if (from === "dead" && found !== "dead") {
       throw refuse(`Cannot retry job "${id}" from the dead letter queue: it is ${found}, not dead`, id);
     }
@@ -55,7 +72,8 @@ export async function retryJobs(
     machine.wake.wakeIdle(Infinity);
     states.push(found);
   }
-  return states;
+  await passOnAll(store, machine);
+  return { states, left: await store.countBroken(ids) };
 }
 
 /** Deletes jobs with their history and output. Returns the states they were in; stops at the first that cannot be: throws. */
@@ -64,6 +82,8 @@ export async function removeJobs(
   machine: Pick<Machine, "runs" | "inputs" | "wake">,
   ids: readonly string[],
 ): Promise<JobState[]> {
+  // What has ended is waited for by nobody then.
+  await passOnAll(store, machine);
   const states: JobState[] = [];
   for (const id of ids) {
     const removed = await store.remove(id) ?? refuseUnknown(id, "remove");
@@ -72,6 +92,13 @@ export async function removeJobs(
         `Cannot remove job "${id}": it is processing`,
         id,
         `Cancel it first: queuectl cancel ${id}`,
+      );
+    }
+    if (removed.awaitedBy !== null) {
+      throw refuse(
+        `Cannot remove job "${id}": job ${removed.awaitedBy} waits for it`,
+        id,
+        `See which wait for it: queuectl graph ${id}`,
       );
     }
     machine.wake.wakeWaiters();

@@ -3,6 +3,7 @@ import type { Job } from "../core/job.ts";
 import type { Machine } from "../core/ports.ts";
 import type { JobFilter } from "../store/job_filter.ts";
 import type { RetriedDead, Store } from "../store/store.ts";
+import { passOnAll } from "./pass_on.ts";
 
 /** Dead jobs of which a filter is true, of one group where one is named. */
 export interface DeadSelection {
@@ -86,22 +87,32 @@ function grown(known: DeadGroup | undefined, group: ErrorGroup, job: Job): DeadG
 export async function retryFound(
   store: Store,
   machine: Pick<Machine, "wake">,
-  { found, stepMs, onBatch }: {
+  { found, stepMs, cascade, onBatch }: {
     readonly found: FoundDead;
     /** Null for all of them now. */
     readonly stepMs: number | null;
+    /** Whether the jobs that their ends have cancelled wait for them again. */
+    readonly cascade: boolean;
     readonly onBatch: (done: number) => void;
   },
 ): Promise<RetriedDead> {
+  // So that what their ends mean is known to all that waited for them.
+  await passOnAll(store, machine);
   const startAt = await store.now();
   const sum = { retried: 0, withoutKey: 0 };
   for await (const page of deadPages(store, found)) {
     const due = stepMs === null ? null : { at: startAt + Math.floor(sum.retried * stepMs), stepMs };
-    const batch = await store.retryDead({ seqs: page.map(({ seq }) => seq), filter: found.filter, due });
+    const batch = await store.retryDead({
+      seqs: page.map(({ seq }) => seq),
+      filter: found.filter,
+      due,
+      cascade,
+    });
     sum.retried += batch.retried;
     sum.withoutKey += batch.withoutKey;
     machine.wake.wakeIdle(Infinity);
     onBatch(sum.retried);
   }
+  await passOnAll(store, machine);
   return sum;
 }

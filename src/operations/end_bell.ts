@@ -4,6 +4,7 @@ import type { Job } from "../core/job.ts";
 import type { EndListener, Machine } from "../core/ports.ts";
 import type { Store } from "../store/store.ts";
 import { Bell } from "./bell.ts";
+import { passOnAll } from "./pass_on.ts";
 
 /** The time to the first look without a ring, in milliseconds; each later one takes twice as long. */
 const firstLookMs = 1_000;
@@ -52,7 +53,11 @@ export class EndBell {
     }
     this.#listener?.arm();
     if (this.#mustWatch) await this.#watch(jobs);
-    const found = await this.#find(jobs);
+    let found = await this.#find(jobs);
+    if (found.some((job) => job.state === "blocked")) {
+      await this.#tryTo(() => passOnAll(this.#store, this.#machine));
+      found = await this.#find(jobs);
+    }
     this.#expiryMs = await this.#msToExpiry(found);
     if (this.#expiryMs > 0) return found;
     this.#expiryMs = Infinity;
@@ -95,10 +100,17 @@ export class EndBell {
     return next === Infinity ? Infinity : Math.max(0, next - await this.#store.now());
   }
 
-  /** There may be no worker to cancel what has expired, so who waits for it does. */
   async #expire(): Promise<void> {
-    try {
+    await this.#tryTo(async () => {
       while (await this.#store.expireDue() > 0) this.#machine.wake.wakeWaiters();
+      await passOnAll(this.#store, this.#machine);
+    });
+  }
+
+  /** There may be no worker to cancel what has expired, or waits in vain, so who waits for it does. */
+  async #tryTo(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
     } catch {
       // A store that is only to be read, or whose queue is being moved: the job waits on, as it is shown.
     }

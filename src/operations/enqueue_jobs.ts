@@ -39,7 +39,8 @@ export async function enqueueJobs(
       const accepted = await store.enqueue(jobs);
       if (accepted.some(({ conflict }) => conflict === "replaced")) machine.wake.wakeWaiters();
       // Who takes the others, nobody here knows.
-      machine.wake.wakeIdle(jobs.every(isPlainJob) ? jobs.length : Infinity);
+      const ready = accepted.filter(({ state }) => state === "pending").length;
+      machine.wake.wakeIdle(jobs.every(isPlainJob) ? ready : Infinity);
       return accepted;
     } catch (error) {
       const madeUp = error instanceof DuplicateJob && requests[error.index]!.id === null;

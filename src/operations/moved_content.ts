@@ -27,6 +27,8 @@ export async function contentOf(
     inputs: 0,
     queues: 0,
     starts: 0,
+    dependencies: 0,
+    endings: 0,
   };
   for (const table of movedTables) {
     hash.update(`${table}\n`);

@@ -4,7 +4,8 @@ import type { RunFiles } from "../core/ports.ts";
 import type { Run } from "../core/run.ts";
 import { type ListedJob, withProgress } from "./list_jobs.ts";
 import { offersAll } from "../core/tags.ts";
-import type { Store } from "../store/store.ts";
+import { mostParents } from "../core/dependency_payload.ts";
+import type { JobLink, Store } from "../store/store.ts";
 
 export type OutputStream = "out" | "err";
 
@@ -24,6 +25,8 @@ export interface ShownJob {
   readonly runs: readonly ShownRun[];
   /** Whether some worker offers what the job needs. */
   readonly isOffered: boolean;
+  /** Its dependencies on jobs that have not ended. */
+  readonly waitsFor: readonly JobLink[];
 }
 
 /** A job, or an error that says it is not there. `action` completes "Cannot …". */
@@ -50,8 +53,12 @@ export async function showJob(
     return { tail: stored.tail.subarray(-request.tailBytes), bytes: stored.bytes };
   };
   const [listed] = await withProgress(store!, [job]);
+  const links = job.openParents === 0
+    ? []
+    : await store!.links({ jobSeqs: [job.seq], to: "parents", limit: mostParents });
   return {
     job: listed!,
+    waitsFor: links.filter(({ state }) => state === "open"),
     isOffered: job.needs.length === 0 ||
       (await store!.workers()).some((worker) => worker.stop === null && offersAll(worker.tags, job.needs)),
     runs: await Promise.all(

@@ -50,7 +50,17 @@ export interface MoveState {
 }
 
 /** What is moved, in this order. Workers and supervisors are not, and counters are counted anew. */
-export const movedTables = ["jobs", "unique_keys", "runs", "outputs", "inputs", "queues", "starts"] as const;
+export const movedTables = [
+  "jobs",
+  "unique_keys",
+  "runs",
+  "outputs",
+  "inputs",
+  "queues",
+  "starts",
+  "dependencies",
+  "endings",
+] as const;
 export type MovedTable = (typeof movedTables)[number];
 
 /** All columns of a row by their names. */
@@ -67,6 +77,8 @@ export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
   queues: ["name"],
   starts: ["queue", "number"],
   inputs: ["job_seq"],
+  dependencies: ["parent_seq", "child_seq"],
+  endings: ["job_seq", "kind"],
 };
 
 /** Less than every key. */
@@ -78,6 +90,8 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
   queues: [""],
   starts: ["", 0],
   inputs: [0],
+  dependencies: [0, 0],
+  endings: [0, ""],
 };
 
 /** The length of a row as far as it varies, in SQL that both databases understand. */
@@ -90,6 +104,8 @@ export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
   queues: "coalesce(length(defaults), 0)",
   starts: "0",
   inputs: "coalesce(length(content), 0)",
+  dependencies: "0",
+  endings: "0",
 };
 
 /** Rows that are read, stored or deleted at once: as many, and about as many bytes, at most. */

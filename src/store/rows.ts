@@ -1,12 +1,13 @@
 /** Rows of a database to values. The schemas are strict, so each column holds the type that its reader here expects. */
 
-import type { Job, JobState } from "../core/job.ts";
+import type { AwaitedEnd, Job, JobState } from "../core/job.ts";
+import type { DependencyState } from "../core/passed_ends.ts";
 import type { Intent, Outcome, Progress, Run } from "../core/run.ts";
 import { splitSignals } from "../core/signals.ts";
 import { parseDemand, parseResources } from "../core/demand.ts";
 import { strictPriorityStepMs } from "../core/job.ts";
 import { splitTags } from "../core/tags.ts";
-import type { RunRequest, StopMode, SupervisorRow, WorkerRow } from "./store.ts";
+import type { JobLink, LinkedJob, RunRequest, StopMode, SupervisorRow, WorkerRow } from "./store.ts";
 
 /** A row by column names. */
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -146,5 +147,21 @@ export function requestOf(row: SqlRow): RunRequest {
     isWatched: row.watched === 1,
     isCancelled: row.cancel_requested === 1,
     signals: splitSignals(textOrNull(row, "asked_signals")),
+  };
+}
+
+/** A dependency with both of its jobs. */
+export function linkOfRow(row: SqlRow): JobLink {
+  const jobOfLink = (side: "parent" | "child"): LinkedJob => ({
+    seq: number(row, `${side}_seq`),
+    id: text(row, `${side}_id`),
+    state: text(row, `${side}_state`) as JobState,
+    attempts: number(row, `${side}_attempts`),
+  });
+  return {
+    parent: jobOfLink("parent"),
+    child: jobOfLink("child"),
+    awaits: text(row, "awaits") as AwaitedEnd,
+    state: text(row, "link_state") as DependencyState,
   };
 }

@@ -15,9 +15,13 @@
  *   of finished, delayed, blocked, held or dead jobs.
  * - **Not after its expiry.** A job of which no run has started by its expiry is never handed out, whether or not
  *   `expireDue` has cancelled it. Until it has, a claim may hand out less than there is behind such jobs.
+ * - **After others.** A job that waits for others is blocked, and never handed out, until each of them has ended as it
+ *   wants. The end is passed on in the transaction that ends a job or, from a mark that this one leaves, in short ones
+ *   after it (`passOnEnds`): an end is never lost, and ending a job is as quick with ten thousand that wait for it.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
  * - **In one place.** A store whose jobs are moved to another one, or that is filled from one, says so (`move.ts`): then
- *   `enqueue`, `cancel`, `cancelMany`, `requestSignal`, `retry`, `edit`, `remove`, `retryDead`, `removeFinished`, `changeQueue`, `renameQueue`, `expireDue`, `registerWorker` and `registerSupervisor` throw, and change nothing.
+ *   `enqueue`, `cancel`, `cancelMany`, `requestSignal`, `retry`, `edit`, `remove`, `retryDead`, `removeFinished`,
+ *   `changeQueue`, `renameQueue`, `expireDue`, `passOnEnds`, `passOnDeaths`, `registerWorker` and `registerSupervisor` throw, and change nothing.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
@@ -26,9 +30,10 @@
 
 import type { BackoffRule } from "../core/backoff.ts";
 import type { Resources } from "../core/demand.ts";
-import type { Job, JobState, NewJob } from "../core/job.ts";
 import type { StoredInput } from "../core/job_input.ts";
+import type { AwaitedEnd, Job, JobState, NewJob } from "../core/job.ts";
 import type { JobChanges } from "../core/job_changes.ts";
+import type { DependencyState } from "../core/passed_ends.ts";
 import type { Intent, Progress, Run, RunEnding, RunRef, StreamTail } from "../core/run.ts";
 import type { JobSignal } from "../core/signals.ts";
 import type { JobOrder } from "../core/job_order.ts";
@@ -58,6 +63,7 @@ export type Conflict = "kept" | "replaced" | "debounced";
 export interface Accepted {
   /** Where its unique key was taken and that job kept or put off, the id of that one; so are the other fields. */
   readonly id: string;
+  /** `cancelled` where a job that it waits for has ended in another way already; of one that was kept any other. */
   readonly state: JobState;
   /** Null where nobody else had its unique key, or it has none. */
   readonly conflict: Conflict | null;
@@ -136,6 +142,8 @@ export interface Probe {
   readonly nextDueAt: number | null;
   /** When the next job expires that has not run yet, or null; where that is over, `expireDue` has something to do. */
   readonly nextExpiryAt: number | null;
+  /** Whether `passOnEnds` or `passOnDeaths` has something to do. */
+  readonly hasEnds: boolean;
   /** The store's now. */
   readonly now: number;
 }
@@ -155,8 +163,43 @@ export interface SettleRequest {
  * claimed.
  */
 export type SettleResult =
-  | { readonly state: JobState; readonly runAt: number; readonly claimed: readonly Claimed[] }
+  | {
+    readonly state: JobState;
+    readonly runAt: number;
+    readonly claimed: readonly Claimed[];
+    /** Whether `passOnEnds` or `passOnDeaths` has something to do because of it. */
+    readonly hasEnds: boolean;
+  }
   | null;
+
+/** What a batch of `passOnEnds` came to. */
+export interface PassedOn {
+  /** Jobs that waited for others and are pending now. */
+  readonly opened: number;
+  /** Jobs that are cancelled, since they waited in vain. */
+  readonly ended: number;
+  /** Jobs that were cancelled so, and wait again. */
+  readonly revived: number;
+  readonly hasMore: boolean;
+}
+
+/** A dependency between two stored jobs. */
+export interface JobLink {
+  readonly parent: LinkedJob;
+  readonly child: LinkedJob;
+  readonly awaits: AwaitedEnd;
+  readonly state: DependencyState;
+}
+
+export type LinkedJob = Pick<Job, "seq" | "id" | "state" | "attempts">;
+
+export interface LinksRequest {
+  readonly jobSeqs: readonly number[];
+  /** Whether the links are to those that these jobs wait for, or to those that wait for them. */
+  readonly to: "parents" | "children";
+  /** 1 or more. */
+  readonly limit: number;
+}
 
 /** `drain`: finish what runs. `detach`: let go of it, it runs on. `force`: end it and hand it back. */
 export const stopModes = ["drain", "detach", "force"] as const;
@@ -239,6 +282,8 @@ export interface RetryRequest {
   readonly id: string;
   /** The states that it may be retried from: `dead` alone, or any that is final, and `pending`, which is due then. */
   readonly from: "dead" | "any";
+  /** Whether the jobs that its end has cancelled wait for it again; `passOnEnds` sees to them. */
+  readonly cascade?: boolean;
 }
 
 export interface EditedJob {
@@ -254,6 +299,8 @@ export interface RemovedJob {
   readonly runs: readonly Pick<Run, "jobSeq" | "number" | "mark">[];
   /** The file that its standard input was kept in, or null. */
   readonly inputFile: string | null;
+  /** The id of a job that waits for it, so that it was left as it is; or null. */
+  readonly awaitedBy: string | null;
 }
 
 /** Jobs that a filter meant when it was asked. */
@@ -266,6 +313,8 @@ export interface FoundJobs {
 export interface DeadRetry extends FoundJobs {
   /** When the first of them is due, and how much later each next one; null for all of them now. */
   readonly due: { readonly at: number; readonly stepMs: number } | null;
+  /** As for `retry`. */
+  readonly cascade?: boolean;
 }
 
 export interface RetriedDead {
@@ -310,7 +359,9 @@ export interface Store {
    * Stores all jobs or none, in their order. Throws `DuplicateJob` for an id that is there or comes twice,
    * `ExpiresTooSoon` for a job that would expire before it is due, `QueueDrains` for one whose queue accepts no more, and `UniqueKeyTaken` for one whose unique key
    * another job has, where its rule is to be refused then, or that one does not wait. Of each key there is one job
-   * at most, also when many processes enqueue it at once; within a batch the same rules hold from job to job.
+   * at most, also when many processes enqueue it at once; within a batch the same rules hold from job to job. Throws
+   * `UnknownParent` for one that waits for a job that is
+   * neither stored nor of the batch, and `DependencyCycle` for jobs that wait for one another.
    */
   enqueue(jobs: readonly NewJob[]): Promise<Accepted[]>;
 
@@ -357,6 +408,21 @@ export interface Store {
    * watches them by `watchEnds` is called.
    */
   expireDue(): Promise<number>;
+  /**
+   * Passes the ends of jobs on to those that wait for them, as many as make a batch: who has none left to wait for is
+   * pending, who waits in vain is cancelled, which is an end of its own. A job that is retried with `cascade` is passed
+   * on likewise. Who watches jobs by `watchEnds` is called.
+   */
+  passOnEnds(): Promise<PassedOn>;
+  /**
+   * Stores the hook of jobs that have died, once for each death, as many as make a batch; for null none, and they are
+   * forgotten. Returns how many it were. A hook's own death is not passed on.
+   */
+  passOnDeaths(hookOf: ((dead: Job) => NewJob) | null): Promise<number>;
+  /** Dependencies of jobs, by their arrival numbers. */
+  links(request: LinksRequest): Promise<JobLink[]>;
+  /** How many jobs are cancelled because of how these have ended, directly or by way of others. */
+  countBroken(ids: readonly string[]): Promise<number>;
   /** Commits what is about to be done to a run. False where the token is stale. */
   recordIntent(run: RunRef, intent: Intent): Promise<boolean>;
   settle(request: SettleRequest): Promise<SettleResult>;
@@ -412,13 +478,14 @@ export interface Store {
    */
   cancelMany(filter: JobFilter, span: ArrivalSpan): Promise<CancelledBatch | null>;
   /**
-   * Makes a job pending and due now, with attempts 0; its history stays, an expiry that is over does not. Returns the
+   * Makes a job pending and due now, with attempts 0; its history stays, an expiry that is over does not. One that
+   * still waits for others is blocked again; those that have ended in vain are not waited for any more. Returns the
    * state it was found in.
    */
   retry(request: RetryRequest): Promise<JobState | null>;
   /** Changes a job that is pending or blocked; any other is left as it is. Null where there is none. */
   edit(id: string, changes: JobChanges): Promise<EditedJob | null>;
-  /** Deletes a job with its history, unless it is processing. Null where there is none. */
+  /** Deletes a job with its history, unless it is processing or a blocked job waits for it. Null where there is none. */
   remove(id: string): Promise<RemovedJob | null>;
   /** Retries dead jobs as `retry` does; those whose unique keys others have are left as they are. */
   retryDead(request: DeadRetry): Promise<RetriedDead>;

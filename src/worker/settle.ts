@@ -1,8 +1,10 @@
+import { messageOf } from "../core/errors.ts";
 import { isFinal } from "../core/job.ts";
 import type { RunEnding } from "../core/run.ts";
 import { backoffRule } from "../core/settings.ts";
 import type { Claimed, ClaimRequest, SettleResult } from "../store/store.ts";
 import type { WorkerContext } from "./context.ts";
+import { passSomeOn } from "./passing.ts";
 import { persist } from "./persist.ts";
 
 export interface Settlement {
@@ -28,6 +30,18 @@ export async function settle(context: WorkerContext, settlement: Settlement): Pr
     }));
   if (result === null) {
     log(`job ${job.id}: run ${claimed().run.number} ended late (${ending.outcome}); it is not ours any more`);
-  } else if (isFinal(result.state)) machine.wake.wakeWaiters();
+  } else {
+    if (isFinal(result.state)) machine.wake.wakeWaiters();
+    if (result.hasEnds) await passOn(context, job.id);
+  }
   return result;
+}
+
+/** What is left of it, or fails, is found by whoever looks for work next. */
+async function passOn(context: WorkerContext, jobId: string): Promise<void> {
+  try {
+    await passSomeOn(context);
+  } catch (error) {
+    context.log(`job ${jobId}: its end is not passed on yet: ${messageOf(error)}`);
+  }
 }

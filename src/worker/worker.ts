@@ -26,6 +26,7 @@ import type { WorkerContext } from "./context.ts";
 import { expireSome } from "./expiry.ts";
 import { HostGate } from "./host_gate.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { passSomeOn } from "./passing.ts";
 import { persist } from "./persist.ts";
 import { Pruner } from "./pruner.ts";
 import { Publisher } from "./publisher.ts";
@@ -187,12 +188,14 @@ export class Worker {
     else if (probe.order !== null) this.stop(probe.order);
     const mayGoOn = probe.order === null && this.#stop === null;
     const nextExpiryMs = mayGoOn ? await expireSome(this.#context, probe) : Infinity;
+    const mustLookAgain = probe.hasEnds && probe.order !== "unknown" && await passSomeOn(this.#context);
     if (mayGoOn && probe.ready && this.#mayClaim(now)) await this.#claim();
     if (!this.#mayClaim(now)) {
       this.#listener?.markBusy();
       // The wake-up came to one who is busy by now; another one may be idle. Which of them takes it, who knows.
       if (probe.ready && this.#stop === null) machine.wake.wakeIdle(this.#takesOnlyPlain ? 1 : Infinity);
     }
+    if (mustLookAgain) return 0;
     if (this.#pausedUntil > now) return Math.min(nextExpiryMs, this.#pausedUntil - now);
     return Math.min(
       nextExpiryMs,

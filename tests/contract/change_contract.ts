@@ -97,13 +97,19 @@ export function defineChanging(promise: Promised): void {
     await store.enqueue([newJob("a"), newJob("b")]);
     const claimed = (await claimOne(store, "w"))!;
     assertEquals(await store.remove("nobody"), null);
-    assertEquals(await store.remove("a"), { state: "processing", runs: [], inputFile: null });
+    assertEquals(await store.remove("a"), {
+      state: "processing",
+      runs: [],
+      inputFile: null,
+      awaitedBy: null,
+    });
     await store.settle(settlement(claimed, "failed", { stdout: { tail: new Uint8Array([1]), bytes: 1 } }));
     const { seq } = (await store.job("a"))!;
     assertEquals(await store.remove("a"), {
       state: "pending",
       runs: [{ jobSeq: seq, number: 1, mark: "m" }],
       inputFile: null,
+      awaitedBy: null,
     });
     assertEquals([await store.job("a"), await store.runs(seq)], [null, []]);
     assertEquals(await store.outputTail(seq, 1, "out"), null);

@@ -38,6 +38,7 @@ export function defineClaiming(promise: Promised): void {
       ready: false,
       nextDueAt: clock.ms + 1000,
       nextExpiryAt: null,
+      hasEnds: false,
       now: clock.ms,
     });
     assertEquals((await probe()).ready, false);

@@ -63,7 +63,12 @@ export function defineInputs(promise: Promised): void {
     assertEquals([stdinBytes, await store.input(seq)], [inFile.bytes, inFile]);
     assertEquals(await store.inputFiles(), ["kept1"]);
     assertEquals((await store.remove("small"))!.inputFile, null);
-    assertEquals(await store.remove("large"), { state: "pending", runs: [], inputFile: "kept1" });
+    assertEquals(await store.remove("large"), {
+      state: "pending",
+      runs: [],
+      inputFile: "kept1",
+      awaitedBy: null,
+    });
     assertEquals([await store.input(seq), await store.inputFiles()], [null, []]);
     // Nothing of it is left to another job of that id.
     await store.enqueue([newJob("large")]);

@@ -141,7 +141,9 @@ Deno.test("every JSON field is in the topic json, and every promised one is ther
     "finished_at exit_code last_error";
   for (const field of promised.split(" ")) assert(jobFields.includes(field), field);
   const shownJob = await queue.json<{ runs: Record<string, unknown>[] }>("show", "j");
-  assertEquals(Object.keys(shownJob), jobFields);
+  assertEquals(Object.keys(shownJob), [...jobFields, "waits_for"]);
+  const { nodes } = await queue.json<{ nodes: Record<string, unknown>[] }>("graph", "j");
+  documented(nodes[0]!);
   documented(shownJob.runs[0]!);
   const status = documented(await queue.json("status"));
   for (const field of ["pending", "processing", "completed", "failed", "dead", "total", "workers"]) {

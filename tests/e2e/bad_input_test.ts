@@ -29,6 +29,41 @@ function defineBadInput(program: Program): void {
       await body(queue);
     });
 
+  bad("unknown parents and cycles are refused with their lines, and nothing is accepted", async (queue) => {
+    await queue.ok("enqueue", "--id", "old", "--", "true");
+    assertRefused(
+      await queue.call(["enqueue", "--after", "old,nobody", "--", "true"]),
+      3,
+      'waits for job "nobody"',
+    );
+    const line = (id: string, ...after: string[]) => JSON.stringify({ id, command: "true", after });
+    const unknown = [line("a"), "", line("b", "a", "nobody")].join("\n");
+    assertRefused(
+      await queue.call(["enqueue", "-"], { stdin: unknown }),
+      3,
+      "line 3, so none of them",
+      '"nobody"',
+    );
+    const cycle = [line("x"), line("a", "c"), line("b", "a"), line("c", "b", "old")].join("\n");
+    assertRefused(
+      await queue.call(["enqueue", "-"], { stdin: cycle }),
+      2,
+      "line 2, so none",
+      "a → c → b → a",
+    );
+    assertEquals((await queue.json<StatusShape>("status")).total, 1);
+    assertRefused(await queue.call(["graph", "nobody"]), 3, "there is no such job");
+  });
+
+  bad("a job for which others wait is not removed, and a blocked one not retried", async (queue) => {
+    await queue.ok("enqueue", "--id", "a", "--", "true");
+    await queue.ok("enqueue", "--id", "b", "--after", "a", "--", "true");
+    assertRefused(await queue.call(["remove", "a"]), 3, "job b waits for it");
+    assertRefused(await queue.call(["retry", "b"]), 3, "it is blocked");
+    await queue.ok("cancel", "b");
+    await queue.ok("remove", "a");
+  });
+
   bad("bad jobs are refused before anything is opened", async (queue) => {
     const cases: [string[], ...string[]][] = [
       [
@@ -52,6 +87,13 @@ function defineBadInput(program: Program): void {
       [["enqueue", "--run-at", "yesterday 9:00", "--", "true"], "it is in the past"],
       [["enqueue", "--run-at", "5/6/2026 9:00", "--", "true"], "not clear", '"2026-12-31T23:00:00Z"'],
       [["enqueue", '{"command":"x","retry_until":"9 to 10"}'], '"retry_until" cannot be "9 to 10"'],
+      [["enqueue", "--after", "a b", "--", "true"], `"a b" in "after" cannot be a job's id`],
+      [["enqueue", "--after", "a", "--after-any", "a", "--", "true"], "it waits for job a in two ways"],
+      [["enqueue", "--id", "a", "--after", "a", "--", "true"], "it would wait for itself: a → a"],
+      [["enqueue", '{"command":"x","after":"a"}'], '"after" cannot be "a"', '["a","b"]'],
+      [["graph"], "it needs the id of a job"],
+      [["graph", "a", "--dot", "--json"], "--dot and --json exclude each other"],
+      [["graph", "a", "--limit", "0"], "--limit must be a whole number"],
       [["enqueue", "--expires", "soonish", "--", "true"], '"expires" cannot be "soonish"', '"tomorrow 9:00"'],
       [
         ["enqueue", "--expires", "0s", "--", "true"],

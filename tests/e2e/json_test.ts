@@ -65,10 +65,15 @@ class JsonTrial implements AsyncDisposable {
     ]);
     await this.#check("enqueue --file", ["--file", file]);
     await this.#check("explain", ["a"]);
+    await this.#check("enqueue", ["--id", "child", "--after", "a", "--after-any", "f1"], ["true"]);
+    await this.#check("show", ["child"]);
+    await this.#check("graph", ["child"]);
     await this.#check("edit", ["a", "--priority", "5"]);
     await this.#check("cancel", ["a"]);
+    await this.#check("graph", ["a"]);
     await this.#check("cancel FILTER", ["--state", "pending", "--yes"]);
     await this.#check("retry", ["f1"]);
+    await this.#queue.ok("remove", "child");
     await this.#check("remove", ["f1"]);
     await this.#check("status");
   }

@@ -21,6 +21,7 @@ const expected: Readonly<
   "list": { args: [], allowed: reads },
   "show": { args: ["x"], allowed: reads },
   "explain": { args: ["x"], allowed: ["read", "run", "sys"] },
+  "graph": { args: ["x"], allowed: reads },
   "logs": { args: ["x"], allowed: ["read", "write"] },
   "cancel": { args: ["x"], allowed: writes },
   "retry": { args: ["x"], allowed: writes },

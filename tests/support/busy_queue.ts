@@ -49,6 +49,14 @@ export async function fillQueue(store: Store, more = 0): Promise<void> {
     state: "paused",
     defaults: { priority: 4, rules: { backoffBase: 3 } },
   });
+  await store.enqueue([
+    newJob("blocked", {
+      after: [{ parentId: "later", awaits: "completed" }, { parentId: "done", awaits: "ended" }],
+    }),
+    newJob("in-vain", {
+      after: [{ parentId: "dead", awaits: "completed" }, { parentId: "later", awaits: "dead" }],
+    }),
+  ]);
   if (more > 0) await store.enqueue(Array.from({ length: more }, (_, index) => newJob(`more${index}`)));
   await store.removeWorker("w");
 }

@@ -82,6 +82,15 @@ const run = z.strictObject({
   stderr_tail: text,
 });
 
+const by = z.enum(["after", "after_any", "after_fail"]);
+const waitsFor = z.array(z.strictObject({ id: text, state, by }));
+const graph = z.strictObject({
+  id: text,
+  nodes: z.array(z.strictObject({ id: text, arrival: count.positive(), state })),
+  edges: z.array(z.strictObject({ from: text, to: text, by, state: z.enum(["open", "met", "broken"]) })),
+  complete: z.boolean(),
+});
+
 const output = z.strictObject({
   id: text,
   run: count.positive().nullable(),
@@ -228,7 +237,8 @@ export const jsonSchemas = {
   "status": status,
   "list": z.array(job),
   "dlq list": z.array(job),
-  "show": z.strictObject({ ...job.shape, runs: z.array(run) }),
+  "show": z.strictObject({ ...job.shape, runs: z.array(run), waits_for: waitsFor }),
+  "graph": graph,
   "edit": job,
   "progress": progress,
   "explain": explained,

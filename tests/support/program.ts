@@ -277,6 +277,7 @@ export interface ProgressShape {
 }
 
 export interface ShownJobShape extends JobShape {
+  readonly waits_for: readonly { readonly id: string; readonly state: string; readonly by: string }[];
   readonly runs: {
     readonly number: number;
     readonly worker: string;

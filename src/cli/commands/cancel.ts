@@ -110,9 +110,18 @@ async function send(signal: JobSignal, ids: readonly string[], session: Session)
 }
 
 async function cancelByIds(ids: readonly string[], session: Session): Promise<number> {
-  const states = await cancelJobs(await session.store(), session.home.machine(), ids);
-  if (session.json) session.printJson(changedJson(ids, states));
-  else for (const [index, id] of ids.entries()) say(session, id, states[index]!);
+  const store = await session.store();
+  const states = await cancelJobs(store, session.home.machine(), ids);
+  if (session.json) {
+    session.printJson(changedJson(ids, states));
+    return 0;
+  }
+  for (const [index, id] of ids.entries()) say(session, id, states[index]!);
+  const stopped = ids.filter((_, index) => states[index] === "pending" || states[index] === "blocked");
+  const below = stopped.length === 0 ? 0 : await store.countBroken(stopped);
+  if (below > 0) {
+    session.say(`${below === 1 ? "1 job that waited" : `${below} jobs that waited`}: cancelled too.`);
+  }
   return 0;
 }
 

@@ -15,11 +15,17 @@ import {
 import { jsonFlag } from "../flag.ts";
 import { changedJson } from "../json.ts";
 import { checkedId } from "../operands.ts";
+import { cascadeFlag, sayLeft } from "../retry_flags.ts";
 import type { Session } from "../session.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";
 
 /** Which jobs: by their ids, or by a filter, which is asked about unless one is sure. */
-type Options = { readonly ids: readonly string[] } | ByFilter;
+type Options = ByIds | ByFilter;
+
+interface ByIds {
+  readonly ids: readonly string[];
+  readonly cascade: boolean;
+}
 
 interface ByFilter {
   readonly filter: GivenDead;
@@ -27,6 +33,7 @@ interface ByFilter {
   /** The milliseconds between two of them, or null for all at once. */
   readonly stepMs: number | null;
   readonly isSure: boolean;
+  readonly cascade: boolean;
 }
 
 const name = "dlq retry";
@@ -34,7 +41,11 @@ const name = "dlq retry";
 export const dlqRetry: Command<Options> = {
   name,
   summary: "give dead jobs all their attempts again",
-  usage: ["ID … [--json]", "--all [--pace N/s] [--json]", "FILTER [--pace N/s] [--yes] [--json]"],
+  usage: [
+    "ID … [--cascade] [--json]",
+    "--all [--pace N/s] [--cascade] [--json]",
+    "FILTER [--pace N/s] [--cascade] [--yes] [--json]",
+  ],
   details: [
     "They are pending and due at once, with 0 attempts; their earlier runs stay in `show`. With --pace one is due after " +
     "the other, in the order in which they arrived.",
@@ -46,6 +57,7 @@ export const dlqRetry: Command<Options> = {
     ...deadFlags,
     groupFlag,
     { name: "pace", placeholder: "N/s", help: "so many a second, a minute (/m) or an hour (/h)" },
+    cascadeFlag,
     yesFlag,
     jsonFlag,
   ],
@@ -53,6 +65,7 @@ export const dlqRetry: Command<Options> = {
   examples: [
     { line: "queuectl dlq retry job1", does: "this one" },
     { line: "queuectl dlq retry --all --pace 10/s", does: "all of them, not all at once" },
+    { line: "queuectl dlq retry --all --cascade", does: "and what waited for them in vain" },
     { line: "queuectl dlq retry --exit-code 7 --since 2h --yes", does: "for scripts" },
   ],
   permissions: ["read", "write", "sys"],
@@ -60,11 +73,12 @@ export const dlqRetry: Command<Options> = {
   parse(words) {
     const all = words.switches.has("all");
     const hasFilter = hasDeadFilter(words);
+    const cascade = words.switches.has("cascade");
     if (words.operands.length > 0) {
       if (all) throw usage("it takes ids or --all, not both", name);
       if (hasFilter) throw usage("it takes ids or a filter, not both", name);
       if (words.values.has("pace")) throw usage("--pace is for --all or a filter, not for ids", name);
-      return { ids: words.operands.map(checkedId) };
+      return { ids: words.operands.map(checkedId), cascade };
     }
     if (!all && !hasFilter) throw usage("it needs the ids of jobs, a filter, or --all", name);
     if (all && hasFilter) throw usage("it takes --all or a filter, not both", name);
@@ -74,10 +88,11 @@ export const dlqRetry: Command<Options> = {
       stepMs: stepOf(words),
       // Who says all means all.
       isSure: all || words.switches.has("yes"),
+      cascade,
     };
   },
   async run(options, session) {
-    return "ids" in options ? await retryByIds(options.ids, session) : await retryByFilter(options, session);
+    return "ids" in options ? await retryByIds(options, session) : await retryByFilter(options, session);
   },
 };
 
@@ -89,15 +104,23 @@ function stepOf(words: ParsedWords): number | null {
   throw usage(`--pace cannot be "${text}": ${paceRule}`, name);
 }
 
-async function retryByIds(ids: readonly string[], session: Session): Promise<number> {
-  const states = await retryJobs(await session.store(), session.home.machine(), { ids, from: "dead" });
-  if (session.json) session.printJson(changedJson(ids, states));
+async function retryByIds({ ids, cascade }: ByIds, session: Session): Promise<number> {
+  const retried = await retryJobs(await session.store(), session.home.machine(), {
+    ids,
+    from: "dead",
+    cascade,
+  });
+  if (session.json) session.printJson(changedJson(ids, retried.states));
   else if (ids.length > 5) session.say(`${ids.length} jobs are pending again.`);
   else session.say(`${ids.join(", ")}: pending again.`);
+  if (!session.json) sayLeft(retried, `retry ${ids.length > 5 ? "…" : ids.join(" ")}`, session);
   return 0;
 }
 
-async function retryByFilter({ filter, group, stepMs, isSure }: ByFilter, session: Session): Promise<number> {
+async function retryByFilter(
+  { filter, group, stepMs, isSure, cascade }: ByFilter,
+  session: Session,
+): Promise<number> {
   const store = await session.store();
   const found = await findDead(store, { filter: deadFilterAt(filter, await store.now()), group });
   if (found.count > 0 && !isSure && !await confirm(session, { action: "retry", count: found.count })) {
@@ -107,6 +130,7 @@ async function retryByFilter({ filter, group, stepMs, isSure }: ByFilter, sessio
   const { retried, withoutKey } = await retryFound(store, session.home.machine(), {
     found,
     stepMs,
+    cascade,
     onBatch: (count) => session.progress(`Retrying: ${count} of ${found.count}`),
   }).finally(() => session.progress(""));
   if (session.json) session.printJson({ retried, without_key: withoutKey });

@@ -1,3 +1,4 @@
+import { hasDependencies, refuseCycle } from "../../core/dependency_plan.ts";
 import { QueueError, RefusedJob } from "../../core/errors.ts";
 import { strictPriorityStepMs } from "../../core/job.ts";
 import type { GivenInput } from "../../core/job_input.ts";
@@ -165,6 +166,8 @@ export const enqueue: Command<Options> = {
       line: "queuectl enqueue --stdin names.txt -- sort",
       does: "it reads the file, as it is now, in each attempt",
     },
+    { line: "queuectl enqueue --after fetch,unpack -- ./index", does: "when both are completed" },
+    { line: "queuectl enqueue --after-fail fetch -- ./complain", does: "only if it dies" },
     { line: "queuectl enqueue --file jobs.jsonl", does: "one JSON object a line" },
     { line: "seq 3 | jq -c '{command:\"echo \\(.)\"}' | queuectl enqueue -", does: "the same from a pipe" },
   ],
@@ -175,6 +178,7 @@ export const enqueue: Command<Options> = {
     const options = { wait: words.switches.has("wait"), follow: words.switches.has("follow") };
     if (options.follow && session.json) throw usage("--follow and --json exclude each other", "enqueue");
     const batch = await readBatch(words, session);
+    refuseCycles(batch);
     if (options.follow && batch.jobs.length > 1) {
       throw usage("--follow is for one job; use --wait", "enqueue");
     }
@@ -287,6 +291,16 @@ function tooMuch(words: ParsedWords): QueueError {
         : "Give one JSON object, or a command after --, or --file FILE",
     },
   );
+}
+
+/** What waits for itself is refused before the store is opened. */
+function refuseCycles(batch: Batch): void {
+  if (!hasDependencies(batch.jobs)) return;
+  try {
+    refuseCycle(batch.jobs);
+  } catch (error) {
+    throw error instanceof RefusedJob ? withLine(error, batch) : error;
+  }
 }
 
 function withLine(error: RefusedJob, batch: Batch): QueueError {

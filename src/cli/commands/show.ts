@@ -7,6 +7,7 @@ import type { Progress } from "../../core/run.ts";
 import { showJob, type ShownJob, type ShownRun } from "../../operations/show_job.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
+import { linkNames } from "../graph_text.ts";
 import { shownState } from "../job_table.ts";
 import { isoTime, rulesJson, shownJobJson } from "../json.ts";
 import { paint, stateColour } from "../paint.ts";
@@ -44,13 +45,14 @@ interface View {
   readonly isShared: boolean;
 }
 
-function text({ job, runs, isOffered }: ShownJob, view: View): string {
+function text({ job, runs, isOffered, waitsFor }: ShownJob, view: View): string {
   const { session } = view;
   const { stdout } = session.world;
   const facts: [string, string | null][] = [
     ["label", job.label === null ? null : visible(job.label)],
     ["state", paint(stdout, stateColour(shownState(job)), shownState(job))],
     ["reason", job.reason],
+    ["waits for", waitsFor.length === 0 ? null : parentsText(waitsFor)],
     ["command", visible(job.command)],
     ["attempts", `${job.attempts} of ${Math.max(job.maxRetries, 1)}`],
     ["snoozes", job.snoozes === 0 ? null : `${job.snoozes} of ${maxSnoozesOf(job.rules)}`],
@@ -64,6 +66,7 @@ function text({ job, runs, isOffered }: ShownJob, view: View): string {
     ["needs", job.needs.length === 0 ? null : needsText(job, isOffered)],
     ["unique", job.uniqueKey === null ? null : visible(job.uniqueKey)],
     ["timeout", job.timeoutMs === null ? null : formatDuration(job.timeoutMs)],
+    ["hook of", job.hookOf],
     ["created", isoTime(job.createdAt)],
     ["due", job.state === "pending" ? dueText(job.runAt, session.world.now()) : null],
     ["expires", expiryText(job, session.world.now())],
@@ -91,6 +94,18 @@ function pairsText(pairs: Job["meta"]): string | null {
 
 function needsText({ needs, state }: Job, isOffered: boolean): string {
   return needs.join(", ") + (state === "pending" && !isOffered ? " (no worker offers that)" : "");
+}
+
+/** How many of those that a job waits for are named. */
+const namedParents = 10;
+
+function parentsText(links: ShownJob["waitsFor"]): string {
+  const named = links.slice(0, namedParents).map(({ parent, awaits }) => {
+    const how = awaits === "completed" ? "" : `, ${linkNames[awaits]}`;
+    return `${parent.id} (${shownState(parent)}${how})`;
+  });
+  const left = links.length - named.length;
+  return named.join(", ") + (left === 0 ? "" : ` and ${left} more`);
 }
 
 function dueText(runAt: number, now: number): string {

@@ -28,6 +28,7 @@ export const workerSettings: readonly SettingName[] = [
   "backoff_jitter",
   "prune_after",
   "output_limit",
+  "on_dead",
   "lease",
   "heartbeat",
   "poll_interval",

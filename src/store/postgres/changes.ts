@@ -10,6 +10,7 @@ import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { inputFileOf } from "./inputs.ts";
 import { lockAmong, sortKey } from "./jobs.ts";
+import { noteEnds, noteRevivals } from "./passing.ts";
 import { lockKeys, refuseKeyless, takeKeysAgain } from "./unique_keys.ts";
 import { tell } from "./waits.ts";
 
@@ -50,6 +51,7 @@ export async function cancelJobs(
     );
     const tally = new Tally();
     for (const job of waiting) tally.move(job, { ...job, state: "cancelled" });
+    await noteEnds(queries, seqs);
     await writeTally(queries, tally);
     await tell(queries, seqs);
   }
@@ -63,10 +65,13 @@ export async function retryJob(queries: Queries, request: RetryRequest): Promise
   await lockKeys(queries, typeof found?.unique_key === "string" ? [found.unique_key] : []);
   const job = await lockJob(queries, request.id);
   if (job === null) return null;
-  if (job.state === "pending" && request.from === "any") await hasten(queries, job);
-  else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
+  const cascade = request.cascade ?? false;
+  if (job.state === "pending" && request.from === "any") {
+    await hasten(queries, job);
+    if (cascade) await noteRevivals(queries, [job.seq]);
+  } else if (job.state === "dead" || (request.from === "any" && isFinal(job.state))) {
     await refuseKeyless(queries, job);
-    await revive(queries, [job]);
+    await revive(queries, [job], { cascade });
   }
   return job.state;
 }
@@ -85,7 +90,8 @@ async function hasten(queries: Queries, job: Job): Promise<void> {
 }
 
 /** Retries dead jobs; of several of one unique key the first gets it. */
-export async function retryDead(queries: Queries, { seqs, filter, due }: DeadRetry): Promise<RetriedDead> {
+export async function retryDead(queries: Queries, request: DeadRetry): Promise<RetriedDead> {
+  const { seqs, filter, due, cascade = false } = request;
   const keys = await queries.all(
     "SELECT DISTINCT unique_key FROM @jobs WHERE seq = ANY ($1::bigint[]) AND unique_key IS NOT NULL",
     seqs,
@@ -94,19 +100,32 @@ export async function retryDead(queries: Queries, { seqs, filter, due }: DeadRet
   const dead = await lockAmong(queries, seqs, { ...filter, state: "dead" });
   const withoutKey = await takeKeysAgain(queries, dead);
   const free = dead.filter(({ seq }) => !withoutKey.has(seq));
-  await revive(queries, free, due);
+  await revive(queries, free, { due, cascade });
   return { retried: free.length, withoutKey: withoutKey.size };
 }
 
+/** With `cascade` those are revived with them that their ends have cancelled. */
 async function revive(
   queries: Queries,
   jobs: readonly Job[],
-  due: DeadRetry["due"] = null,
+  { due = null, cascade }: { readonly due?: DeadRetry["due"]; readonly cascade: boolean },
 ): Promise<void> {
   const tally = new Tally();
-  for (const job of jobs) tally.move(job, { ...job, state: "pending", attempts: 0 });
+  for (const job of jobs) {
+    tally.move(job, { ...job, state: job.openParents > 0 ? "blocked" : "pending", attempts: 0 });
+  }
+  // What has ended in vain is waited for no longer, what has not ended is.
+  const broken = jobs.filter((job) => job.brokenBy !== null).map((job) => job.seq);
+  if (broken.length > 0) {
+    await queries.run(
+      "UPDATE @dependencies SET state = 'met' WHERE child_seq = ANY ($1::bigint[]) AND state = 'broken'",
+      broken,
+    );
+  }
+  const seqs = jobs.map((job) => job.seq);
   await queries.run(
-    `UPDATE @jobs SET state = 'pending', reason = NULL, gate = CASE WHEN at.due <= at.now THEN 0 ELSE 1 END,
+    `UPDATE @jobs SET state = CASE WHEN open_parents > 0 THEN 'blocked' ELSE 'pending' END, reason = NULL,
+            broken_by = NULL, gate = CASE WHEN at.due <= at.now THEN 0 ELSE 1 END,
             sort_at = ${
       sortKey("at.due")
     }, attempts = 0, crash_count = 0, snooze_count = 0, cancel_requested = 0,
@@ -115,9 +134,10 @@ async function revive(
        SELECT given.seq AS which, coalesce(given.due, clock.now) AS due, clock.now
        FROM unnest($1::bigint[], $2::bigint[]) AS given (seq, due), (SELECT @now AS now) AS clock
      ) AS at WHERE seq = at.which`,
-    jobs.map((job) => job.seq),
+    seqs,
     jobs.map((_, index) => due === null ? null : spreadOut(due, index)),
   );
+  if (cascade) await noteRevivals(queries, seqs);
   await writeTally(queries, tally);
 }
 
@@ -125,7 +145,10 @@ async function revive(
 export async function removeJob(queries: Queries, id: string): Promise<RemovedJob | null> {
   const job = await lockJob(queries, id);
   if (job === null) return null;
-  if (job.state === "processing") return { state: job.state, runs: [], inputFile: null };
+  const awaitedBy = await waitingChild(queries, job.seq);
+  if (job.state === "processing" || awaitedBy !== null) {
+    return { state: job.state, runs: [], inputFile: null, awaitedBy };
+  }
   const rows = await queries.all(
     "SELECT number, mark FROM @runs WHERE job_seq = $1 ORDER BY number",
     job.seq,
@@ -136,10 +159,26 @@ export async function removeJob(queries: Queries, id: string): Promise<RemovedJo
     mark: text(row, "mark"),
   }));
   const inputFile = await inputFileOf(queries, job.seq);
+  // Those that were cancelled while they waited for it.
+  await queries.run(
+    `UPDATE @jobs SET open_parents = open_parents - 1 WHERE seq = ANY (ARRAY(
+       SELECT child_seq FROM @dependencies WHERE parent_seq = $1 AND state = 'open'))`,
+    job.seq,
+  );
   await queries.run("DELETE FROM @jobs WHERE seq = $1", job.seq);
   const tally = new Tally();
   tally.remove(job);
   await writeTally(queries, tally);
   await tell(queries, [job.seq]);
-  return { state: job.state, runs, inputFile };
+  return { state: job.state, runs, inputFile, awaitedBy: null };
+}
+
+/** The id of a blocked job that waits for one, or null. */
+async function waitingChild(queries: Queries, seq: number): Promise<string | null> {
+  const row = await queries.first(
+    `SELECT id FROM @dependencies AS link JOIN @jobs AS jobs ON seq = child_seq
+     WHERE parent_seq = $1 AND link.state = 'open' AND jobs.state = 'blocked' LIMIT 1`,
+    seq,
+  );
+  return row === undefined ? null : text(row, "id");
 }

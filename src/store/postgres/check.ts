@@ -2,6 +2,7 @@
 
 import { number, text } from "../rows.ts";
 import { isTarget } from "../move.ts";
+import { linkRules } from "../link_rules.ts";
 import type { Queries } from "./connection.ts";
 import { readMoveState } from "./move.ts";
 import { keyFaults } from "./unique_keys.ts";
@@ -52,6 +53,7 @@ async function stateFaults(queries: Queries): Promise<string[]> {
       `state = 'processing' AND NOT EXISTS (${running} AND number = jobs.run_count)`,
     ],
     ["jobs that are not processing with a running run", `state <> 'processing' AND EXISTS (${running})`],
+    ...linkRules({ jobs: "@jobs", dependencies: "@dependencies", endings: "@endings" }),
   ] as const;
   const faults: string[] = [];
   for (const [what, condition] of rules) {

@@ -27,7 +27,8 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
               SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = wanted.name AND needs = '')) AS ready,
             (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) AS next,
             (SELECT min(expires_at) FROM @jobs
-             WHERE state = 'pending' AND run_count = 0 AND expires_at IS NOT NULL) AS next_expiry,
+             WHERE state IN ('pending', 'blocked') AND run_count = 0 AND expires_at IS NOT NULL) AS next_expiry,
+            EXISTS (SELECT FROM @endings) AS has_ends,
             @now AS now`,
     workerId,
     wanted,
@@ -39,6 +40,7 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
   const found = {
     order: told === null ? "unknown" as const : told === "none" ? null : told as StopMode,
     nextExpiryAt: row.next_expiry as number | null,
+    hasEnds: row.has_ends === true,
     now,
   };
   const isPlain = row.offers_more !== true && row.has_limits !== true && !wanted.some(isPattern);

@@ -1,5 +1,6 @@
 /** Jobs in PostgreSQL: accepting, listing, counting. */
 
+import { hasDependencies } from "../../core/dependency_plan.ts";
 import { DuplicateJob, ExpiresTooSoon, QueueDrains } from "../../core/errors.ts";
 import { expiresTooSoon } from "../../core/expiry.ts";
 import {
@@ -23,6 +24,7 @@ import type { Accepted, Counts, FirstJobs, JobPage } from "../store.ts";
 import type { Queries } from "./connection.ts";
 import { insertInputs } from "./inputs.ts";
 import { conditionOf } from "./job_filter.ts";
+import { linkJobs } from "./links.ts";
 import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 
@@ -52,9 +54,13 @@ export async function insertJobs(
     for (const job of some) accepted.push(stored.get(job.id)!);
   }
   const tally = new Tally();
-  for (const job of jobs) tally.add({ queue: job.queue, key: job.key, state: "pending", attempts: 0 });
+  const plan = hasDependencies(jobs) ? await linkJobs(queries, jobs) : null;
+  for (const [place, { queue, key }] of jobs.entries()) {
+    tally.add({ queue, key, state: plan?.get(place)?.state ?? "pending", attempts: 0 });
+  }
   await writeTally(queries, tally);
-  return accepted;
+  if (plan === null) return accepted;
+  return accepted.map((job, place) => ({ ...job, state: plan.get(place)?.state ?? "pending" }));
 }
 
 function refuseTwins(jobs: readonly NewJob[]): void {
@@ -94,7 +100,8 @@ async function insertSome(
      FROM given ORDER BY place
      ON CONFLICT DO NOTHING
      RETURNING id, run_at, expires_at, created_at,
-       EXISTS (SELECT FROM @queues AS queues WHERE name = jobs.queue AND queues.state = 'draining') AS is_refused`,
+       hook_of IS NULL AND
+         EXISTS (SELECT FROM @queues AS queues WHERE name = jobs.queue AND queues.state = 'draining') AS is_refused`,
     jobs.map((job) => job.id),
     jobs.map((job) => job.queue),
     jobs.map((job) => job.key),

@@ -154,6 +154,7 @@ function keyOfTable(table: MovedTable): TableKey {
     stream: "text",
     name: "text",
     queue: "text",
+    kind: "text",
   };
   return {
     // In the order of SQLite, whatever order of letters the database has.

@@ -47,7 +47,7 @@ export async function earlierSettlement(queries: Queries, run: RunRef): Promise<
     run.token,
   );
   if (row === undefined) return null;
-  return { state: text(row, "state") as JobState, runAt: number(row, "run_at"), claimed: [] };
+  return { state: text(row, "state") as JobState, runAt: number(row, "run_at"), claimed: [], hasEnds: true };
 }
 
 /** What of a job tells where it goes when its run is settled; null where the token is stale. */

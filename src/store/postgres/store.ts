@@ -21,10 +21,13 @@ import type {
   FirstJobs,
   FoundJobs,
   HeldRun,
+  JobLink,
   JobPage,
+  LinksRequest,
   MoveChange,
   NewSupervisor,
   NewWorker,
+  PassedOn,
   Probe,
   PublishedOutput,
   RemovedBatch,
@@ -63,7 +66,9 @@ import {
 } from "./jobs.ts";
 import { claimWithinLimits, isPattern, probe } from "./claims.ts";
 import { lockKeyLimits, regateKeys, regateSome } from "./gates.ts";
+import { passOnDeaths } from "./deaths.ts";
 import { editJob } from "./edit.ts";
+import { hasEnds, passOn } from "./ends.ts";
 import { expireJobs } from "./expiry.ts";
 import { inputFiles, inputOf } from "./inputs.ts";
 import {
@@ -76,6 +81,7 @@ import {
   writeRows,
 } from "./move.ts";
 import { removeFinished } from "./removal.ts";
+import { countBroken, readLinks } from "./links.ts";
 import {
   earlierSettlement,
   findHeldRun,
@@ -242,6 +248,31 @@ export class PostgresStore implements Store {
 
   expireDue(): Promise<number> {
     return this.#addition(expireJobs);
+  }
+
+  async passOnEnds(): Promise<PassedOn> {
+    if (!await this.#connection.read(hasEnds)) return { opened: 0, ended: 0, revived: 0, hasMore: false };
+    return await this.#addition(async (queries) => {
+      const passed = await passOn(queries);
+      if (passed.opened > 0) await queries.notify("wake");
+      return passed;
+    });
+  }
+
+  passOnDeaths(hookOf: ((dead: Job) => NewJob) | null): Promise<number> {
+    return this.#addition(async (queries) => {
+      const count = await passOnDeaths(queries, hookOf);
+      if (count > 0 && hookOf !== null) await queries.notify("wake");
+      return count;
+    });
+  }
+
+  links(request: LinksRequest): Promise<JobLink[]> {
+    return this.#connection.read((queries) => readLinks(queries, request));
+  }
+
+  countBroken(ids: readonly string[]): Promise<number> {
+    return this.#connection.read((queries) => countBroken(queries, ids));
   }
 
   recordIntent(run: RunRef, intent: Intent): Promise<boolean> {

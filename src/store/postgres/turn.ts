@@ -93,7 +93,7 @@ function tailOrNull(tail: Uint8Array | undefined): Uint8Array | null {
 
 export interface Turn {
   /** Null where the token was stale, or there was nothing to settle. */
-  readonly settled: { readonly state: JobState; readonly runAt: number } | null;
+  readonly settled: { readonly state: JobState; readonly runAt: number; readonly hasEnds: boolean } | null;
   readonly mayClaim: boolean;
   /** The queue has limits, or jobs with demands, so that nothing was claimed. */
   readonly isLimited: boolean;
@@ -103,9 +103,11 @@ export interface Turn {
 export function turnOf(rows: readonly SqlRow[], marks: readonly string[]): Turn {
   const settled = rows.find(({ what }) => what === "settled");
   return {
-    settled: settled === undefined
-      ? null
-      : { state: text(settled, "state") as JobState, runAt: number(settled, "run_at") },
+    settled: settled === undefined ? null : {
+      state: text(settled, "state") as JobState,
+      runAt: number(settled, "run_at"),
+      hasEnds: rows.some(({ what }) => what === "ends"),
+    },
     mayClaim: rows.some(({ what }) => what === "claimer"),
     isLimited: rows.some(({ what }) => what === "limited"),
     claimed: rows.filter(({ what }) => what === "claimed").map((row, index) => {

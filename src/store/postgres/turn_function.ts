@@ -26,6 +26,7 @@ CREATE OR REPLACE FUNCTION @turn(
     claimer record;
     settled @jobs;
     is_awaited boolean;
+    has_children boolean;
     -- When it is due again, if it is.
     again bigint := CASE WHEN _wait IS NOT NULL THEN least(_now + _wait, 8640000000000000) END;
     is_limited boolean;
@@ -59,7 +60,8 @@ CREATE OR REPLACE FUNCTION @turn(
       UPDATE @runs SET finished_at = _now, outcome = _outcome, exit_code = _exit_code, signal = _signal, error = _error,
              pid = _pid, start_identity = _start_identity, stdout_bytes = _out_bytes, stderr_bytes = _err_bytes
       WHERE job_seq = _seq AND number = _number
-      RETURNING EXISTS (SELECT FROM @waits WHERE job_seq = _seq) INTO is_awaited;
+      RETURNING EXISTS (SELECT FROM @waits WHERE job_seq = _seq),
+                EXISTS (SELECT FROM @dependencies WHERE parent_seq = _seq AND state = 'open') INTO is_awaited, has_children;
       IF _out IS NOT NULL OR _err IS NOT NULL THEN
         INSERT INTO @outputs (job_seq, number, stream, tail)
         SELECT _seq, _number, stream, tail FROM (VALUES ('out', _out), ('err', _err)) AS given (stream, tail)
@@ -73,6 +75,15 @@ CREATE OR REPLACE FUNCTION @turn(
       END IF;
       IF settled.unique_key IS NOT NULL AND _state IN (${finalStates}) THEN
         DELETE FROM @unique_keys WHERE job_seq = _seq AND expires_at IS NULL;
+      END IF;
+      IF _state IN (${finalStates}) AND (has_children OR (_state = 'dead' AND settled.hook_of IS NULL)) THEN
+        INSERT INTO @endings (job_seq, kind)
+        SELECT _seq, kind FROM (
+          VALUES ('ended', has_children), ('died', _state = 'dead' AND settled.hook_of IS NULL)
+        ) AS noted (kind, is_so) WHERE is_so ON CONFLICT (job_seq, kind) DO NOTHING;
+        what := 'ends';
+        job := NULL;
+        RETURN NEXT;
       END IF;
       what := 'settled';
       job := settled;

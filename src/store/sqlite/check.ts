@@ -1,6 +1,7 @@
 /** Compares what the store keeps for speed with the truth, and asks SQLite about the file. */
 
 import { isTarget } from "../move.ts";
+import { linkRules } from "../link_rules.ts";
 import type { Connection } from "./connection.ts";
 import { readMoveState } from "./move.ts";
 import { number, text } from "../rows.ts";
@@ -69,6 +70,7 @@ function stateFaults(connection: Connection): string[] {
       "jobs that are not processing with a running run",
       `state <> 'processing' AND EXISTS (SELECT 1 FROM runs WHERE job_seq = jobs.seq AND outcome IS NULL)`,
     ],
+    ...linkRules({ jobs: "jobs", dependencies: "dependencies", endings: "endings" }),
   ] as const;
   return rules.flatMap(([what, condition]) => {
     const count = number(

@@ -9,6 +9,7 @@ import type { Claimed, ClaimRequest, ClaimResult, Probe, StopMode } from "../sto
 import { Tally } from "../tally.ts";
 import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
+import { hasEnds } from "./ends.ts";
 import { nextExpiry } from "./expiry.ts";
 import { promoteDue, queueLimits, regateSome, setGates } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
@@ -25,7 +26,11 @@ export function probe(
     "SELECT min(run_at) AS next FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = 1",
   ).get()!;
   const nextRunAt = row.next as number | null;
-  const found = { nextExpiryAt: nextExpiry(connection), now };
+  const found = {
+    nextExpiryAt: nextExpiry(connection),
+    hasEnds: hasEnds(connection, { withDeaths: true }),
+    now,
+  };
   if (worker === undefined) return { ...found, order: "unknown", ready: false, nextDueAt: nextRunAt };
   const limits = queueLimits(connection);
   const claimer = claimerOf(worker);

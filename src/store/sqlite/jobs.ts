@@ -1,5 +1,6 @@
 /** Jobs in SQLite: accepting, listing, counting. */
 
+import { hasDependencies } from "../../core/dependency_plan.ts";
 import { DuplicateJob, ExpiresTooSoon } from "../../core/errors.ts";
 import { expiresTooSoon } from "../../core/expiry.ts";
 import { type Job, type JobState, jobStates, type NewJob, sortAt } from "../../core/job.ts";
@@ -21,6 +22,7 @@ import { isUniqueViolation } from "./errors.ts";
 import { queueLimits } from "./gates.ts";
 import { insertInputs } from "./inputs.ts";
 import { conditionOf } from "./job_filter.ts";
+import { planLinks, writeLinks } from "./links.ts";
 import { refuseDrained } from "./queues.ts";
 import { jobOf, number, text } from "../rows.ts";
 
@@ -35,6 +37,7 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
     if (expiresTooSoon(times, now)) throw new ExpiresTooSoon(job.id, index);
     return { id: job.id, state: "pending" as const, conflict: null, ...times };
   });
+  const plan = hasDependencies(jobs) ? planLinks(connection, jobs) : null;
   const limits = queueLimits(connection);
   for (let from = 0; from < jobs.length; from += jobsPerInsert) {
     const to = Math.min(from + jobsPerInsert, jobs.length);
@@ -42,9 +45,13 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
   }
   insertInputs(connection, jobs);
   const tally = new Tally();
-  for (const job of jobs) tally.add({ queue: job.queue, key: job.key, state: "pending", attempts: 0 });
+  for (const [place, { queue, key }] of jobs.entries()) {
+    tally.add({ queue, key, state: plan?.get(place)?.state ?? "pending", attempts: 0 });
+  }
+  if (plan !== null) writeLinks(connection, { jobs, plan, now });
   writeTally(connection, tally);
-  return accepted;
+  if (plan === null) return accepted;
+  return accepted.map((job, place) => ({ ...job, state: plan.get(place)?.state ?? "pending" }));
 }
 
 function timesOf({ due, expires }: NewJob, now: number) {

@@ -208,11 +208,19 @@ CREATE INDEX dependencies_open ON dependencies (parent_seq, child_seq) WHERE sta
 ALTER TABLE jobs ADD COLUMN open_parents INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN broken_by INTEGER;
 
--- Jobs whose end is still to be passed on: to their children, and to the hook of dead jobs.
+-- What is still to be passed on of a job: that it has ended, or is to run after all, to its children; that it died, to
+-- the hook.
 CREATE TABLE endings (
-  job_seq INTEGER PRIMARY KEY REFERENCES jobs (seq) ON DELETE CASCADE
-) STRICT;
+  job_seq INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+  kind    TEXT NOT NULL CHECK (kind IN ('ended', 'revived', 'died')),
+  PRIMARY KEY (job_seq, kind)
+) STRICT, WITHOUT ROWID;
 ALTER TABLE jobs ADD COLUMN hook_of TEXT;
+
+-- Also of jobs that wait for others.
+DROP INDEX jobs_expiring;
+CREATE INDEX jobs_expiring ON jobs (expires_at)
+  WHERE state IN ('pending', 'blocked') AND run_count = 0 AND expires_at IS NOT NULL;
 
 -- Which job has which key alone; without an end for as long as the job is unfinished.
 CREATE TABLE unique_keys (

@@ -1,12 +1,14 @@
 /** Runs in SQLite: settling, intents and taking over; claims are in `claims.ts`. Each function is the body of one write. */
 
-import type { Job, JobState } from "../../core/job.ts";
+import { isFinal, type Job, type JobState } from "../../core/job.ts";
 import type { Intent, Run, RunEnding, RunRef } from "../../core/run.ts";
 import type { HeldRun, RunRequest, SettleRequest, SettleResult, WorkerRow } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { endingValues } from "../endings.ts";
 import { gateOf } from "../queue_limits.ts";
 import { claimJobs } from "./claims.ts";
+import { noteDeath } from "./deaths.ts";
+import { noteEnds, passOn } from "./ends.ts";
 import { queueLimits } from "./gates.ts";
 import { settledJob } from "./settlement.ts";
 import { Tally } from "../tally.ts";
@@ -45,7 +47,7 @@ function moveOn(
   connection: Connection,
   job: Job,
   by: { readonly request: SettleRequest; readonly now: number },
-): { state: JobState; runAt: number } {
+): { state: JobState; runAt: number; hasEnds: boolean } {
   const limits = queueLimits(connection);
   const settled = settledJob(job, by.request, {
     now: by.now,
@@ -59,7 +61,11 @@ function moveOn(
   const tally = new Tally();
   tally.move(job, { ...job, state: settled.state, attempts: settled.attempts });
   writeTally(connection, tally);
-  return { state: settled.state, runAt: settled.runAt };
+  // Before it claims, so that what has waited for this job may be next.
+  const isAwaited = isFinal(settled.state) && noteEnds(connection, [job.seq]);
+  const hasMore = isAwaited && passOn(connection, by.now).hasMore;
+  const hasDied = settled.state === "dead" && noteDeath(connection, job);
+  return { state: settled.state, runAt: settled.runAt, hasEnds: hasMore || hasDied };
 }
 
 function writeEnding(connection: Connection, run: RunRef, ending: RunEnding, now: number): void {

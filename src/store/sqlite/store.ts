@@ -21,10 +21,13 @@ import type {
   FirstJobs,
   FoundJobs,
   HeldRun,
+  JobLink,
   JobPage,
+  LinksRequest,
   MoveChange,
   NewSupervisor,
   NewWorker,
+  PassedOn,
   Probe,
   PublishedOutput,
   RemovedBatch,
@@ -62,7 +65,10 @@ import {
   sumCounters,
 } from "./jobs.ts";
 import { queueLimits, regateSome } from "./gates.ts";
+import { passOnDeaths } from "./deaths.ts";
+import { countBroken, readLinks } from "./links.ts";
 import { editJob } from "./edit.ts";
+import { hasEnds, nothingPassed, passOn } from "./ends.ts";
 import { expireJobs } from "./expiry.ts";
 import { inputFiles, inputOf } from "./inputs.ts";
 import { claimJobs, probe } from "./claims.ts";
@@ -241,6 +247,24 @@ export class SqliteStore implements Store {
       this.#refuseWhileMoving();
       return expireJobs(this.#connection, now);
     });
+  }
+
+  async passOnEnds(): Promise<PassedOn> {
+    // Without a lock where there is nothing, since many look.
+    const isNone = await this.#read(() => !hasEnds(this.#connection, { withDeaths: false }));
+    return isNone ? nothingPassed : await this.#change((now) => passOn(this.#connection, now));
+  }
+
+  passOnDeaths(hookOf: ((dead: Job) => NewJob) | null): Promise<number> {
+    return this.#change((now) => passOnDeaths(this.#connection, hookOf, now));
+  }
+
+  links(request: LinksRequest): Promise<JobLink[]> {
+    return this.#read(() => readLinks(this.#connection, request));
+  }
+
+  countBroken(ids: readonly string[]): Promise<number> {
+    return this.#read(() => countBroken(this.#connection, ids));
   }
 
   recordIntent(run: RunRef, intent: Intent): Promise<boolean> {
