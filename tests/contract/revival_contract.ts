@@ -1,6 +1,6 @@
 /** What every store promises about what an end has done and is taken back, about hooks, and about large graphs. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { after, end, passAll, plain, states } from "../support/waiting_jobs.ts";
 import { retryAllDead } from "../support/retry_all_dead.ts";
@@ -203,4 +203,27 @@ function defineLargeGraphs(promise: Promised): void {
     assertEquals((await passAll(store)).revived, count);
     assertEquals((await store.counts()).byState.blocked, count);
   });
+
+  promise(
+    "what waits again has its unique key again, unless another job has it by now",
+    async ({ store }) => {
+      await store.registerWorker(newWorker("w"));
+      const unique = (key: string) => ({ key, forMs: null, onConflict: "reject" }) as const;
+      const child = (id: string, parentId: string, key: string) =>
+        newJob(id, { after: [{ parentId, awaits: "completed" }], unique: unique(key) });
+      await store.enqueue([
+        plain("a"),
+        child("free", "a", "k1"),
+        child("late", "a", "k2"),
+        after("below", "late"),
+      ]);
+      await end(store, "failed");
+      await passAll(store);
+      await store.enqueue([newJob("other", { unique: unique("k2") })]);
+      await store.retry({ id: "a", from: "dead", cascade: true });
+      await passAll(store);
+      assertEquals(await states(store, "a free late below other"), "pbxxp");
+      await assertRejects(() => store.enqueue([newJob("second", { unique: unique("k1") })]));
+    },
+  );
 }

@@ -42,7 +42,7 @@ export function conditionOf(filter: JobFilter, next: number): Condition {
 
 /** Whose end is passed on, who is waited for by nobody, and whose unique key is free. */
 const spent = `state IN ('completed', 'dead', 'cancelled')
-  AND NOT EXISTS (SELECT FROM @endings AS endings WHERE endings.job_seq = seq)
+  AND NOT EXISTS (SELECT FROM @endings AS endings WHERE endings.job_seq = seq AND kind <> 'died')
   AND NOT EXISTS (SELECT FROM @dependencies AS edges WHERE parent_seq = seq AND edges.state = 'open')
   AND (unique_key IS NULL OR NOT EXISTS (
     SELECT FROM @unique_keys AS keys WHERE keys.job_seq = seq`;

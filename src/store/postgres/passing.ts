@@ -39,7 +39,7 @@ export type Kind = "ended" | "revived";
 export async function note(
   queries: Queries,
   jobSeqs: readonly number[],
-  { kind, state }: { readonly kind: Kind; readonly state: DependencyState },
+  { kind, state }: { readonly kind: Kind; readonly state: DependencyState | null },
 ): Promise<void> {
   if (jobSeqs.length === 0) return;
   await queries.run(
@@ -70,11 +70,15 @@ export async function noted({ queries }: Batch, kind: Kind, limit: number): Prom
 export async function forget(
   { queries }: Batch,
   parents: readonly number[],
-  { kind, state }: { readonly kind: Kind; readonly state: DependencyState },
+  { kind, state }: { readonly kind: Kind; readonly state: DependencyState | null },
 ): Promise<number[]> {
   const rows = await queries.all(
     `DELETE FROM @endings WHERE kind = '${kind}' AND job_seq = ANY ($1::bigint[])
-       AND NOT EXISTS (SELECT FROM @dependencies WHERE parent_seq = job_seq AND state = '${state}') RETURNING job_seq`,
+       ${
+      state === null
+        ? ""
+        : `AND NOT EXISTS (SELECT FROM @dependencies WHERE parent_seq = job_seq AND state = '${state}')`
+    } RETURNING job_seq`,
     parents,
   );
   return rows.map((row) => number(row, "job_seq"));

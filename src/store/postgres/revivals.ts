@@ -1,6 +1,6 @@
 /** Jobs that are to run after all, and those that their ends have cancelled, in PostgreSQL. Part of one write. */
 
-import { isFinal, type JobState } from "../../core/job.ts";
+import { isFinal, type Job, type JobState } from "../../core/job.ts";
 import { afterRevival } from "../../core/passed_ends.ts";
 import { number, text } from "../rows.ts";
 import {
@@ -15,6 +15,7 @@ import {
   setLinks,
   writeChildren,
 } from "./passing.ts";
+import { takeKeysAgain } from "./unique_keys.ts";
 
 /** One step down from jobs that are to run after all; as `endChildren`. */
 export async function reviveChildren(batch: Batch, limit: number): Promise<number | null> {
@@ -23,9 +24,14 @@ export async function reviveChildren(batch: Batch, limit: number): Promise<numbe
   const links = await linksOf(batch, [...parents.keys()], { state: "broken", limit });
   const children = Map.groupBy(links, (link) => link.childSeq);
   const jobs = await lockJobs(batch, children.keys());
-  const cancelled = new Set(jobs.filter((job) => job.state === "cancelled").map((job) => job.seq));
+  const cancelled = new Set((await revivable(batch, jobs)).map((job) => job.seq));
+  const gone = new Set(jobs.filter((job) => job.state !== "cancelled").map((job) => job.seq));
   // What has gone on in spite of them does not wait for them.
-  await setLinks(batch, links, ({ childSeq }) => cancelled.has(childSeq) ? "open" : "met");
+  await setLinks(
+    batch,
+    links.filter(({ childSeq }) => cancelled.has(childSeq) || gone.has(childSeq)),
+    ({ childSeq }) => cancelled.has(childSeq) ? "open" : "met",
+  );
   const broken = await brokenParents(batch, [...cancelled]);
   const changes = jobs.filter((job) => cancelled.has(job.seq)).map((child) => ({
     child,
@@ -33,7 +39,12 @@ export async function reviveChildren(batch: Batch, limit: number): Promise<numbe
   }));
   await writeChildren(batch, changes);
   const revived = changes.filter(({ step }) => step.state === "blocked").map(({ child }) => child.seq);
-  const over = await forget(batch, [...parents.keys()], { kind: "revived", state: "broken" });
+  // What is left of the broken ones is so for good.
+  const isDone = links.length < limit || cancelled.size + gone.size === 0;
+  const over = await forget(batch, [...parents.keys()], {
+    kind: "revived",
+    state: isDone ? null : "broken",
+  });
   // What has ended again before this was passed on.
   await noteEnds(batch.queries, over.filter((seq) => isFinal(parents.get(seq)!.state)));
   if (revived.length > 0) revived.push(...await reviveBelow(batch, revived, limit - links.length));
@@ -63,15 +74,23 @@ async function reviveBelow(batch: Batch, revived: readonly number[], limit: numb
   const locked = new Map((await lockJobs(batch, links.keys())).map((job) => [job.seq, job]));
   const alive = new Set(revived);
   // Parents come before their children; one that somebody has just changed keeps what is below it from running.
+  const free = new Set(await revivable(batch, [...locked.values()]));
   const jobs = [...links.values()].flatMap(({ childSeq, parentSeq }) => {
     const job = locked.get(childSeq);
-    if (job?.state !== "cancelled" || job.brokenBy !== parentSeq || !alive.has(parentSeq)) return [];
+    if (job === undefined || !free.has(job) || job.brokenBy !== parentSeq || !alive.has(parentSeq)) return [];
     alive.add(childSeq);
     return [job];
   });
   await setLinks(batch, jobs.map((job) => links.get(job.seq)!), () => "open");
   await writeChildren(batch, jobs.map((child) => ({ child, step: afterRevival(child, 1, null) })));
   return jobs.map((job) => job.seq);
+}
+
+/** Those that may wait again: they were cancelled, and nobody else has taken their unique keys since. */
+async function revivable({ queries }: Batch, jobs: readonly Job[]): Promise<readonly Job[]> {
+  const cancelled = jobs.filter((job) => job.state === "cancelled");
+  const withoutKey = await takeKeysAgain(queries, cancelled);
+  return cancelled.filter(({ seq }) => !withoutKey.has(seq));
 }
 
 /** By job, a parent whose end keeps it from running. */

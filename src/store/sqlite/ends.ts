@@ -16,6 +16,7 @@ import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { gateOf } from "../queue_limits.ts";
 import { queueLimits } from "./gates.ts";
+import { takeKeyAgain } from "./unique_keys.ts";
 
 /** How many dependencies one write passes on at most, so that none takes long. */
 const passBatch = 300;
@@ -196,21 +197,25 @@ function reviveChildren(connection: Connection, batch: Batch, limit: number): nu
   const links = linksOf(connection, [...parents.keys()], { state: "broken", limit });
   const children = Map.groupBy(links, (link) => link.childSeq);
   const jobs = new Map([...children.keys()].map((seq) => [seq, jobBySeq(connection, seq)]));
+  const revivable = new Set([...jobs.values()].filter((child) => isRevivable(connection, child, batch.now)));
   // What has gone on in spite of them does not wait for them.
   for (const link of links) {
-    setLink(connection, link, jobs.get(link.childSeq)!.state === "cancelled" ? "open" : "met");
+    const child = jobs.get(link.childSeq)!;
+    if (revivable.has(child)) setLink(connection, link, "open");
+    else if (child.state !== "cancelled") setLink(connection, link, "met");
   }
   const revived: number[] = [];
   for (const [seq, some] of children) {
     const child = jobs.get(seq)!;
-    if (child.state !== "cancelled") continue;
+    if (!revivable.has(child)) continue;
     const step = afterRevival(child, some.length, brokenParent(connection, seq));
     writeChild(connection, child, step, batch);
     if (step.state === "blocked") revived.push(seq);
   }
-  const over = [...parents.keys()].filter((seq) =>
-    links.length < limit || !hasLink(connection, seq, "broken")
-  );
+  // What is left of the broken ones is so for good.
+  const isDone = links.length < limit ||
+    [...jobs.values()].every((child) => child.state === "cancelled" && !revivable.has(child));
+  const over = [...parents.keys()].filter((seq) => isDone || !hasLink(connection, seq, "broken"));
   forget(connection, "revived", over);
   // What has ended again before this was passed on.
   noteEnds(connection, over.filter((seq) => isFinal(parents.get(seq)!.state)));
@@ -219,6 +224,11 @@ function reviveChildren(connection: Connection, batch: Batch, limit: number): nu
   }
   noteRevivals(connection, revived);
   return Math.max(links.length, revived.length);
+}
+
+/** Whether a job may wait again: it was cancelled, and nobody else has taken its unique key since. */
+function isRevivable(connection: Connection, child: Job, now: number): boolean {
+  return child.state === "cancelled" && takeKeyAgain(connection, child, now);
 }
 
 /** Revives below jobs that were just revived what only one of these keeps from running, at once, as `cancelBelow`. */
@@ -239,12 +249,19 @@ function reviveBelow(
        ${step("json_each(?)", "json_each.value")} UNION ${step("below", "below.child_seq")}
      ) SELECT * FROM below LIMIT ?`,
   ).all(JSON.stringify(revived), limit);
+  const alive = new Set(revived);
+  const found: number[] = [];
+  // Parents come before their children; one that stays as it is keeps what is below it from running.
   for (const row of rows) {
-    const child = jobBySeq(connection, number(row, "child_seq"));
-    setLink(connection, linkOf(row), "open");
+    const link = linkOf(row);
+    const child = jobBySeq(connection, link.childSeq);
+    if (!alive.has(link.parentSeq) || !isRevivable(connection, child, batch.now)) continue;
+    setLink(connection, link, "open");
     writeChild(connection, child, afterRevival(child, 1, null), batch);
+    alive.add(link.childSeq);
+    found.push(link.childSeq);
   }
-  return rows.map((row) => number(row, "child_seq"));
+  return found;
 }
 
 /** A parent whose end keeps a job from running, or null. */

@@ -52,7 +52,7 @@ export function conditionOf(filter: JobFilter): Condition {
 
 /** Whose end is passed on, who is waited for by nobody, and whose unique key is free. */
 const spent = `state IN ('completed', 'dead', 'cancelled')
-  AND NOT EXISTS (SELECT 1 FROM endings WHERE endings.job_seq = jobs.seq)
+  AND NOT EXISTS (SELECT 1 FROM endings WHERE endings.job_seq = jobs.seq AND kind <> 'died')
   AND NOT EXISTS (SELECT 1 FROM dependencies WHERE parent_seq = jobs.seq AND dependencies.state = 'open')
   AND (unique_key IS NULL OR NOT EXISTS (
     SELECT 1 FROM unique_keys WHERE unique_keys.job_seq = jobs.seq AND unique_keys.expires_at > ?))`;
