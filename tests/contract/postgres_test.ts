@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { migrations } from "../../src/store/postgres/migrations.ts";
 import { openPostgresStore } from "../../src/store/postgres/open.ts";
 import { findTestServer, inSchema, newSchemaName, runSql, type TestServer } from "../support/postgres.ts";
+import { checkGates } from "./damaged_gates.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { defineStoreContract } from "./store_contract.ts";
 
@@ -31,6 +32,17 @@ function definePostgres({ url }: TestServer): void {
       );
     } finally {
       for (const store of stores) await store!.close();
+      await runSql(url, `DROP SCHEMA "${schema}" CASCADE`);
+    }
+  });
+
+  Deno.test("postgres: its check finds gates and starts that are not as limits have them", async () => {
+    const schema = newSchemaName();
+    const store = (await openPostgresStore({ url: inSchema(url, schema), access: "write" }))!;
+    try {
+      await checkGates(store, async (sql) => void await runSql(url, sql((table) => `${schema}.${table}`)));
+    } finally {
+      await store.close();
       await runSql(url, `DROP SCHEMA "${schema}" CASCADE`);
     }
   });

@@ -1,5 +1,6 @@
 /** The store as a file: opened, migrated, shared, locked, full and read-only; on every driver that can be loaded. */
 
+import { checkGates } from "./damaged_gates.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { StoreUnavailable } from "../../src/core/errors.ts";
@@ -143,6 +144,17 @@ function defineFile(driver: Driver): void {
     const faults = await store.check();
     assertEquals(faults.length, 3);
     assertStringIncludes(faults[0]!, "the counter of pending jobs in queue default says 7, there are 1");
+    store.close();
+  });
+
+  onFile("its check finds gates and starts that are not as limits have them", async (path, options) => {
+    const store = await openSqliteStore(options);
+    await checkGates(store, async (sql) => {
+      const other = driver.open(path, { readOnly: false, busyTimeoutMs: 100 });
+      other.exec(sql((table) => table));
+      other.close();
+      await Promise.resolve();
+    });
     store.close();
   });
 

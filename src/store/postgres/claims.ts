@@ -4,6 +4,7 @@
  */
 
 import { type Head, planClaim } from "../../core/claim_plan.ts";
+import type { Rate } from "../../core/queue.ts";
 import { claimerOf } from "../claimer.ts";
 import { jobOf, number, textOrNull } from "../rows.ts";
 import type { Claimed, ClaimRequest, Probe, StopMode } from "../store.ts";
@@ -12,6 +13,7 @@ import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { hold, promoteDue, queueLimits } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
+import { keepStarts } from "./queues.ts";
 
 export function isPattern(queue: string): boolean {
   return queue.endsWith("*");
@@ -93,9 +95,9 @@ export async function claimWithinLimits(
   await hold(queries, held.map(({ seq }) => seq));
   if (taken.length === 0) return [];
   const claimed = await startRuns(queries, { taken, request, host: claimer.host });
-  const rated = claimed.map(({ job }) => job.queue).filter((queue) => limits.get(queue)?.rate != null);
-  for (const queue of new Set(rated)) {
-    await recordStarts(queries, queue, rated.filter((each) => each === queue).length);
+  for (const [queue, jobs] of Map.groupBy(claimed, ({ job }) => job.queue)) {
+    const rate = limits.get(queue)?.rate;
+    if (rate != null) await recordStarts(queries, queue, { rate, count: jobs.length });
   }
   const tally = new Tally();
   for (const { job } of claimed) tally.move({ ...job, state: "pending" }, job);
@@ -139,8 +141,11 @@ async function startRuns(
   return claimed;
 }
 
-/** Of the starts of a queue as many are kept as its rate counts. */
-async function recordStarts(queries: Queries, queue: string, count: number): Promise<void> {
+async function recordStarts(
+  queries: Queries,
+  queue: string,
+  { rate, count }: { readonly rate: Rate; readonly count: number },
+): Promise<void> {
   await queries.run(
     `INSERT INTO @starts (queue, number, started_at)
      SELECT $1, last + generate_series(1, $2::int), @now
@@ -148,10 +153,5 @@ async function recordStarts(queries: Queries, queue: string, count: number): Pro
     queue,
     count,
   );
-  await queries.run(
-    `DELETE FROM @starts WHERE queue = $1
-       AND number <= (SELECT max(number) FROM @starts WHERE queue = $1) -
-                     (SELECT rate_count FROM @queues WHERE name = $1)`,
-    queue,
-  );
+  await keepStarts(queries, queue, rate.count);
 }

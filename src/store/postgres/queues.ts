@@ -63,8 +63,17 @@ export async function changeQueue(queries: Queries, name: string, change: QueueC
   if (after.keyLimit !== before.keyLimit) {
     await queries.run("UPDATE @queues SET regated_through = '' WHERE name = $1", name);
   }
-  if (after.rate === null) await queries.run("DELETE FROM @starts WHERE queue = $1", name);
+  await keepStarts(queries, name, after.rate?.count ?? 0);
   return after;
+}
+
+/** Of the starts of a queue the last ones are kept, as many as its rate counts. */
+export async function keepStarts(queries: Queries, queue: string, count: number): Promise<void> {
+  await queries.run(
+    "DELETE FROM @starts WHERE queue = $1 AND number <= (SELECT max(number) FROM @starts WHERE queue = $1) - $2::bigint",
+    queue,
+    count,
+  );
 }
 
 /** Returns how many jobs have another queue then. */

@@ -3,6 +3,7 @@
 import { isTarget } from "../move.ts";
 import type { Connection } from "./connection.ts";
 import { readMoveState } from "./move.ts";
+import { gateFault, gateRules } from "../gate_faults.ts";
 import { number, text } from "../rows.ts";
 
 /** One line for each thing that is wrong. Within a read. */
@@ -10,7 +11,12 @@ export function findFaults(connection: Connection): string[] {
   const { move } = readMoveState(connection);
   // What is being filled is counted when it is complete.
   const counted = move !== null && isTarget(move) ? [] : counterFaults(connection);
-  return [...integrityFaults(connection), ...counted, ...stateFaults(connection)];
+  return [
+    ...integrityFaults(connection),
+    ...counted,
+    ...stateFaults(connection),
+    ...gateRules((table) => table).flatMap((rule) => gateFault(rule, connection.sql(rule.sql).get())),
+  ];
 }
 
 function integrityFaults(connection: Connection): string[] {

@@ -2,6 +2,7 @@
 
 import { planClaim } from "../../core/claim_plan.ts";
 import type { Job } from "../../core/job.ts";
+import type { Rate } from "../../core/queue.ts";
 import { claimerOf } from "../claimer.ts";
 import { gates } from "../queue_limits.ts";
 import { jobOf, number } from "../rows.ts";
@@ -12,6 +13,7 @@ import { writeTally } from "./counters.ts";
 import { nextExpiry } from "./expiry.ts";
 import { promoteDue, queueLimits, regateSome, setGates } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
+import { keepStarts } from "./queues.ts";
 
 export function probe(
   connection: Connection,
@@ -63,24 +65,20 @@ export function claimJobs(connection: Connection, request: ClaimRequest, now: nu
   const claimed = taken.map(({ row }) => {
     const found = jobOf(row);
     const token = number(row, "token") + 1;
-    if (limits.get(found.queue)?.rate != null) recordStart(connection, found.queue, now);
+    const rate = limits.get(found.queue)?.rate;
+    if (rate != null) recordStart(connection, found.queue, { rate, now });
     return claimJob(connection, found, { token, request, host: claimer.host, now, tally });
   });
   writeTally(connection, tally);
   return { claimed };
 }
 
-/** Of the starts of a queue as many are kept as its rate counts. */
-function recordStart(connection: Connection, queue: string, now: number): void {
+function recordStart(connection: Connection, queue: string, by: { rate: Rate; now: number }): void {
   connection.sql(
     `INSERT INTO starts (queue, number, started_at)
      SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM starts WHERE queue = ?1`,
-  ).run(queue, now);
-  connection.sql(
-    `DELETE FROM starts WHERE queue = ?1
-       AND number <= (SELECT max(number) FROM starts WHERE queue = ?1) -
-                     (SELECT rate_count FROM queues WHERE name = ?1)`,
-  ).run(queue);
+  ).run(queue, by.now);
+  keepStarts(connection, queue, by.rate.count);
 }
 
 function claimJob(
