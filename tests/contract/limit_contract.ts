@@ -240,6 +240,38 @@ function defineKeyLimits(promise: Promised): void {
   });
 
   promise(
+    "whatever puts a job of a key into the line, it does not go before its turn",
+    async ({ store, clock }) => {
+      await store.registerWorker(newWorker("w"));
+      await store.registerWorker(newWorker("other"));
+      await store.changeQueue("default", { keyLimit: 1 });
+      await regateAll(store);
+      const later = { due: { afterMs: 60_000 } };
+      const hasty = { ...later, priority: 9, key: "k" };
+      await store.enqueue([
+        newJob("first", { key: "k" }),
+        newJob("retried", hasty),
+        newJob("edited", hasty),
+        newJob("due", { key: "k", priority: 9, due: { afterMs: 1000 } }),
+      ]);
+      await store.retry({ id: "retried", from: "any" });
+      assertEquals(await store.check(), [], "after a retry");
+      await store.edit("edited", { due: { afterMs: 0 } });
+      assertEquals(await store.check(), [], "after an edit");
+      clock.advance(1000);
+      // Who takes other queues meets what is due as well.
+      assertEquals(await take(store, "other", ["nothing"]), []);
+      assertEquals(await store.check(), [], "after a claim");
+      const [first] = await takeRuns(store, "w", ["default"]);
+      assertEquals(first!.job.id, "first");
+      // One that is put off leaves its place to the next.
+      await store.settle(settlement(first!, "completed"));
+      await store.edit("retried", later);
+      assertEquals(await take(store, "w", ["default"]), ["edited"]);
+    },
+  );
+
+  promise(
     "a key limit that is set, raised, lowered and taken away is felt by what waits",
     async ({ store }) => {
       await store.registerWorker(newWorker("w"));

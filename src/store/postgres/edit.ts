@@ -2,7 +2,9 @@ import { changedJob, type JobChanges } from "../../core/job_changes.ts";
 import { editValues } from "../edits.ts";
 import { jobOf, number } from "../rows.ts";
 import type { EditedJob } from "../store.ts";
+import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
+import { writeTally } from "./counters.ts";
 
 /** Changes a job that waits. Part of one write. */
 export async function editJob(
@@ -15,13 +17,15 @@ export async function editJob(
   const before = jobOf(row);
   if (before.state !== "pending" && before.state !== "blocked") return { before, after: null };
   const after = changedJob(before, changes, number(row, "now"));
-  // What a limit holds stays held.
   await queries.run(
     `UPDATE @jobs SET command = $1, argv = $2, priority = $3, max_retries = $4, timeout_ms = $5, kill_after_ms = $6,
             run_at = $7, sort_at = $8, updated_at = $9,
-            gate = CASE WHEN $7::bigint > $9::bigint THEN 1 WHEN gate = 2 THEN 2 ELSE 0 END
+            gate = CASE WHEN $7::bigint > $9::bigint THEN 1 ELSE 0 END
      WHERE seq = $10`,
     ...editValues(after),
   );
+  const tally = new Tally();
+  tally.touch(after);
+  await writeTally(queries, tally);
   return { before, after };
 }

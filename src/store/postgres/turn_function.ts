@@ -79,8 +79,19 @@ CREATE OR REPLACE FUNCTION @turn(
       what := 'claimer';
       job := NULL;
       RETURN NEXT;
-      -- Their time has come; what another claim is just opening is passed over.
       IF claimer.sees_due THEN
+        -- Those whose keys have limits take their places in line under a lock (gates.ts).
+        SELECT EXISTS (
+          SELECT FROM (SELECT queue, limit_key FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now
+                       ORDER BY run_at LIMIT ${promotionBatch}) AS due
+          WHERE limit_key IS NOT NULL AND EXISTS (SELECT FROM @queues WHERE name = queue AND key_limit IS NOT NULL))
+        INTO is_limited;
+        IF is_limited THEN
+          what := 'limited';
+          RETURN NEXT;
+          RETURN;
+        END IF;
+        -- Their time has come; what another claim is just opening is passed over.
         UPDATE @jobs SET gate = 0 WHERE seq = ANY (ARRAY(
           SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now
           ORDER BY run_at LIMIT ${promotionBatch} FOR UPDATE SKIP LOCKED
