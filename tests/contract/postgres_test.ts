@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { migrations } from "../../src/store/postgres/migrations.ts";
+import { Client } from "../../src/store/postgres/client.ts";
 import { openPostgresStore } from "../../src/store/postgres/open.ts";
 import { findTestServer, inSchema, newSchemaName, runSql, type TestServer } from "../support/postgres.ts";
 import { checkGates } from "./damaged_gates.ts";
@@ -42,6 +43,36 @@ function definePostgres({ url }: TestServer): void {
     try {
       await checkGates(store, async (sql) => void await runSql(url, sql((table) => `${schema}.${table}`)));
     } finally {
+      await store.close();
+      await runSql(url, `DROP SCHEMA "${schema}" CASCADE`);
+    }
+  });
+
+  Deno.test("postgres: what somebody else is at is let go of by its limit afterwards", async () => {
+    const schema = newSchemaName();
+    const store = (await openPostgresStore({ url: inSchema(url, schema), access: "write" }))!;
+    const beside = new Client(url, { answerMs: 10_000 });
+    const regateSome = async () => {
+      for (let steps = 0; steps < 5; steps++) await store.regate();
+    };
+    try {
+      await store.registerWorker(newWorker("w"));
+      await store.changeQueue("default", { keyLimit: 1 });
+      await store.enqueue(["a", "b", "c"].map((id) => newJob(id, { key: "k" })));
+      const first = (await claimOne(store, "w"))!;
+      await beside.query(`BEGIN; SELECT FROM ${schema}.jobs WHERE id = 'b' FOR UPDATE`);
+      await store.settle(settlement(first, "completed"));
+      await regateSome();
+      await beside.query("ROLLBACK");
+      assertEquals((await claimOne(store, "w"))?.job.id, "b");
+      await beside.query(`BEGIN; SELECT FROM ${schema}.jobs WHERE id = 'c' FOR UPDATE`);
+      await store.changeQueue("default", { keyLimit: null });
+      await regateSome();
+      await beside.query("ROLLBACK");
+      assertEquals((await claimOne(store, "w"))?.job.id, "c");
+      assertEquals(await store.check(), []);
+    } finally {
+      await beside.close();
       await store.close();
       await runSql(url, `DROP SCHEMA "${schema}" CASCADE`);
     }

@@ -11,7 +11,7 @@ import type { Claimed, ClaimRequest, Probe, StopMode } from "../store.ts";
 import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
-import { hold, promoteDue, queueLimits } from "./gates.ts";
+import { hold, queueLimits } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
 import { keepStarts } from "./queues.ts";
 
@@ -86,7 +86,6 @@ export async function claimWithinLimits(
     request.workerId,
   );
   if (worker === undefined) return null;
-  await promoteDue(queries);
   const limits = await queueLimits(queries);
   const claimer = claimerOf(worker);
   const { queues, limit: slots } = request;

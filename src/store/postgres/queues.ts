@@ -8,7 +8,7 @@ import { refuseRename } from "../rename.ts";
 import { number, text } from "../rows.ts";
 import type { Queries } from "./connection.ts";
 import { shards } from "./counters.ts";
-import { lockQueue } from "./queue_lock.ts";
+import { lockLimits, lockQueue, lockQueues } from "./queue_lock.ts";
 
 /** Of one queue, or of all for null. Within a snapshot. */
 export async function reportQueues(queries: Queries, name: string | null): Promise<QueueReport[]> {
@@ -43,8 +43,7 @@ export async function readDefaults(
 }
 
 export async function changeQueue(queries: Queries, name: string, change: QueueChange): Promise<Queue> {
-  // Whoever is claiming, as one who knows of no limit, has its worker's row locked: that is waited for.
-  await queries.all("SELECT FROM @workers ORDER BY id FOR UPDATE");
+  await lockLimits(queries);
   await lockQueue(queries, name);
   const row = (await queries.first(
     "SELECT queues.*, @now AS now FROM (SELECT) AS one LEFT JOIN @queues AS queues ON queues.name = $1",
@@ -78,7 +77,8 @@ export async function keepStarts(queries: Queries, queue: string, count: number)
 
 /** Returns how many jobs have another queue then. */
 export async function renameQueue(queries: Queries, from: string, to: string): Promise<number> {
-  for (const name of [from, to].toSorted()) await lockQueue(queries, name);
+  await lockLimits(queries);
+  await lockQueues(queries, [from, to]);
   const [old, taken] = [(await reportQueues(queries, from))[0], (await reportQueues(queries, to))[0]];
   refuseRename({ from, to }, { isThere: old !== undefined, isTaken: taken !== undefined });
   for (const [table, column] of [["queues", "name"], ["starts", "queue"]] as const) {

@@ -56,7 +56,7 @@ import {
   sumCounters,
 } from "./jobs.ts";
 import { claimWithinLimits, isPattern, probe } from "./claims.ts";
-import { lockKeyLimits, regateKeys, regateSome } from "./gates.ts";
+import { lockKeyLimits, lookForGates, promoteDue, regateKeys, regateSome } from "./gates.ts";
 import { editJob } from "./edit.ts";
 import { expireJobs } from "./expiry.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
@@ -202,17 +202,17 @@ export class PostgresStore implements Store {
 
   /** Where jobs have demands, queues limits, or names stand for several: looks at all of it first. */
   async #claimWithinLimits(request: ClaimRequest): Promise<ClaimResult> {
-    await this.regate();
+    const { isMarked, isDue } = await this.#connection.read(lookForGates);
+    if (isMarked) await this.#connection.write(regateSome);
+    if (isDue) await this.#connection.write(promoteDue);
     const claimed = await this.#connection.write((queries) => claimWithinLimits(queries, request));
     for (const { run, job } of claimed ?? []) this.#claimed.set(run, job);
     return { claimed };
   }
 
   async regate(): Promise<boolean> {
-    const isMarked = await this.#connection.read((queries) =>
-      queries.first("SELECT FROM @queues WHERE regated_through IS NOT NULL LIMIT 1")
-    );
-    return isMarked !== undefined && await this.#connection.write(regateSome);
+    const { isMarked } = await this.#connection.read(lookForGates);
+    return isMarked && await this.#connection.write(regateSome);
   }
 
   expireDue(): Promise<number> {
