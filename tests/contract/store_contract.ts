@@ -15,6 +15,7 @@ import { defineEditing } from "./edit_contract.ts";
 import { defineFilters } from "./filter_contract.ts";
 import { defineExpiring } from "./expiry_contract.ts";
 import { defineLimits } from "./limit_contract.ts";
+import { defineLimitRaces } from "./limit_race_contract.ts";
 import { defineMoving } from "./move_contract.ts";
 import { defineWaiting } from "./wait_contract.ts";
 import { defineProgress } from "./progress_contract.ts";
@@ -55,6 +56,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineAccepting(promise);
   defineClaiming(promise);
   defineLimits(promise);
+  defineLimitRaces(promise);
   defineSettling(promise);
   defineRules(promise);
   defineChanging(promise);
