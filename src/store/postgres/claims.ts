@@ -11,7 +11,7 @@ import type { Claimed, ClaimRequest, Probe, StopMode } from "../store.ts";
 import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
-import { hold, queueLimits } from "./gates.ts";
+import { hold, lookForGates, queueLimits } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
 import { keepStarts } from "./queues.ts";
 
@@ -64,6 +64,7 @@ async function lookCloser(
   if (row === undefined) return { isReady: false, nextRoomAt: null };
   const claimer = claimerOf(row);
   const limits = await queueLimits(queries);
+  const { isMarked } = await lookForGates(queries);
   const { tiers, room, nextRoomAt, seesExpired } = await surveyReady(queries, claimer, {
     queues,
     slots: claimer.concurrency,
@@ -71,8 +72,7 @@ async function lookCloser(
     locks: false,
   });
   const { taken, held } = planClaim(tiers, room);
-  const isUnsettled = seesExpired || held.length > 0 ||
-    [...limits.values()].some((each) => each.regatedThrough !== null);
+  const isUnsettled = seesExpired || held.length > 0 || isMarked;
   return { isReady: taken.length > 0 || isUnsettled, nextRoomAt };
 }
 

@@ -55,7 +55,7 @@ import {
   readCounts,
   sumCounters,
 } from "./jobs.ts";
-import { queueLimits, regateSome } from "./gates.ts";
+import { regateSome } from "./gates.ts";
 import { editJob } from "./edit.ts";
 import { expireJobs } from "./expiry.ts";
 import { deleteRows, readMoveState, readRows, refuseWhileMoving, writeMove, writeRows } from "./move.ts";
@@ -208,7 +208,7 @@ export class SqliteStore implements Store {
   }
 
   regate(): Promise<boolean> {
-    return this.#write(() => regateSome(this.#connection, queueLimits(this.#connection)));
+    return this.#write(() => regateSome(this.#connection));
   }
 
   expireDue(): Promise<number> {
