@@ -83,6 +83,11 @@ import * as workers from "./workers.ts";
 /** Jobs changed in one transaction, so that no write takes long. */
 const batchSize = 1000;
 
+/** Whether a turn can look for it: names of queues, or all of them. */
+function isPlain({ queues }: ClaimRequest): boolean {
+  return !queues.some(isPattern) || (queues.length === 1 && queues[0] === "*");
+}
+
 export class PostgresStore implements Store {
   readonly info: StoreInfo;
   readonly #connection: Connection;
@@ -195,7 +200,7 @@ export class PostgresStore implements Store {
   }
 
   async claim(request: ClaimRequest): Promise<ClaimResult> {
-    if (request.queues.some(isPattern)) return await this.#claimWithinLimits(request);
+    if (!isPlain(request)) return await this.#claimWithinLimits(request);
     const turn = await this.#turn({ settle: null, claim: request });
     return { claimed: turn.mayClaim ? await this.#claimOn(request, turn) : null };
   }
@@ -240,7 +245,7 @@ export class PostgresStore implements Store {
     const job = this.#claimed.get(run) ??
       await this.#connection.read((queries) => progressOf(queries, run));
     if (job === null) return null;
-    if (job.key !== null || (next?.queues.some(isPattern) ?? false)) {
+    if (job.key !== null || (next !== null && !isPlain(next))) {
       return await this.#settleApart({ job, request }, next);
     }
     const turn = await this.#turn({ settle: { job, request }, claim: next });
@@ -265,10 +270,11 @@ export class PostgresStore implements Store {
 
   /** Claims from the second queue on what is left to claim. */
   async #claimOn(request: ClaimRequest, { claimed, isLimited }: Turn): Promise<readonly Claimed[]> {
-    if (isLimited) return (await this.#claimWithinLimits(request)).claimed ?? [];
-    const [limit, queues] = [request.limit - claimed.length, request.queues.slice(1)];
+    const limit = request.limit - claimed.length;
+    const queues = isLimited ? request.queues : request.queues.slice(1);
     if (limit === 0 || queues.length === 0) return claimed;
-    const more = await this.claim({ ...request, limit, queues });
+    const rest = { ...request, limit, queues };
+    const more = await (isLimited ? this.#claimWithinLimits(rest) : this.claim(rest));
     return [...claimed, ...more.claimed ?? []];
   }
 

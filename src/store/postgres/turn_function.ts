@@ -1,5 +1,5 @@
 /**
- * A worker's turn: settles a run and claims from one queue what needs nothing special, or one of the two, in one call. Inside the server, since at
+ * A worker's turn: settles a run and claims from one queue, or from all, what needs nothing special, or one of the two, in one call. Inside the server, since at
  * the rate of no-op jobs each statement that is sent costs as much as the jobs do. What it changes in the counters is
  * for its caller to write (`turn.ts`). Part of the schema: once released, a change of it is a migration.
  *
@@ -12,6 +12,10 @@ import { finalStates } from "./waits.ts";
 
 /** How many due jobs one claim makes ready at most, so that no claim takes long. */
 const promotionBatch = 500;
+
+const hasLimits = (queue: string) =>
+  `EXISTS (SELECT FROM @queues WHERE name = ${queue} AND (state = 'paused' OR coalesce(
+     live_limit, key_limit, rate_count, throttled_until) IS NOT NULL OR regated_through IS NOT NULL))`;
 
 // Whatever the planner believes of a table that has just been made, a claim stays an index lookup.
 export const turnFunction = `
@@ -29,6 +33,9 @@ CREATE OR REPLACE FUNCTION @turn(
     -- When it is due again, if it is.
     again bigint := CASE WHEN _wait IS NOT NULL THEN least(_now + _wait, 8640000000000000) END;
     is_limited boolean;
+    -- Of all queues the best job, where all are meant.
+    head_seq bigint;
+    head_needs text;
     claimed integer := 0;
   BEGIN
     -- Registered, and not told to stop; nobody removes or marks it meanwhile.
@@ -99,8 +106,7 @@ CREATE OR REPLACE FUNCTION @turn(
       END IF;
       -- Not before the worker's row is locked: whoever sets limits locks those of all workers. What has limits, and what
       -- demands more than a slot, is for a claim that looks at all of it (claims.ts).
-      SELECT EXISTS (SELECT FROM @queues WHERE name = _queue AND (state = 'paused' OR coalesce(
-                       live_limit, key_limit, rate_count, throttled_until) IS NOT NULL OR regated_through IS NOT NULL))
+      SELECT ${hasLimits("_queue")}
           OR claimer.offers_more AND EXISTS (
                SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs > '')
       INTO is_limited;
@@ -109,14 +115,26 @@ CREATE OR REPLACE FUNCTION @turn(
         RETURN NEXT;
         RETURN;
       END IF;
-      what := 'claimed';
       WHILE claimed < cardinality(_marks) LOOP
+        IF _queue = '*' THEN
+          SELECT seq, needs, ${
+  hasLimits("queue")
+} INTO head_seq, head_needs, is_limited FROM @jobs WHERE state = 'pending' AND gate = 0
+          ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED;
+          IF head_needs <> '' OR is_limited THEN
+            what := 'limited';
+            job := NULL;
+            RETURN NEXT;
+            RETURN;
+          END IF;
+        END IF;
+        what := 'claimed';
         UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
                started_at = _now, updated_at = _now
-        WHERE seq = (
+        WHERE seq = CASE WHEN _queue = '*' THEN head_seq ELSE (
           SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = ''
           ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED
-        ) AND (run_count > 0 OR expires_at IS NULL OR expires_at > _now) RETURNING * INTO job;
+        ) END AND (run_count > 0 OR expires_at IS NULL OR expires_at > _now) RETURNING * INTO job;
         EXIT WHEN job.seq IS NULL;
         claimed := claimed + 1;
         INSERT INTO @runs (job_seq, number, token, mark, worker_id, host, started_at)
