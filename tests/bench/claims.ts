@@ -81,21 +81,27 @@ function shapes(workshop: Workshop): readonly Shape[] {
 export const claims: Benchmark = {
   name: "claims",
   summary: "claiming and settling inside the store, beside crowds of waiting jobs and queues",
+  run: (workshop) => compareAll(workshop, onFile(workshop)),
+};
+
+export const postgresClaims: Benchmark = {
+  name: "postgres-claims",
+  summary: "the same on PostgreSQL",
   async run(workshop) {
-    const rows: Row[] = [];
-    for (const shape of shapes(workshop)) {
-      workshop.say(`claims: ${shape.what}`);
-      rows.push(await compare(workshop, shape, onFile(workshop)));
-    }
     const url = await workshop.postgres();
-    if (url === null) return [...rows, withoutServer("claims beside crowds on PostgreSQL", "×")];
-    for (const shape of shapes(workshop)) {
-      workshop.say(`claims: ${shape.what}, on PostgreSQL`);
-      rows.push(await compare(workshop, shape, onServer(workshop, url)));
-    }
-    return rows;
+    if (url === null) return [withoutServer("claims beside crowds on PostgreSQL", "×")];
+    return await compareAll(workshop, onServer(workshop, url));
   },
 };
+
+async function compareAll(workshop: Workshop, place: Place): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const shape of shapes(workshop)) {
+    workshop.say(`${place.name} beside ${shape.what}`);
+    rows.push(await compare(workshop, shape, place));
+  }
+  return rows;
+}
 
 interface Place {
   readonly name: string;
