@@ -1,5 +1,6 @@
 /** The store as a file: opened, migrated, shared, locked, full and read-only; on every driver that can be loaded. */
 
+import { claimUnderLimits } from "./limited_claims.ts";
 import { checkGates } from "./damaged_gates.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
@@ -11,6 +12,7 @@ import { type OpenOptions, openSqliteStore } from "../../src/store/sqlite/open.t
 import { loadableDrivers } from "../support/drivers.ts";
 import { findNativeLibrary } from "../support/native_library.ts";
 import { storeOptions } from "../support/open_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 
 const fixture = fromFileUrl(new URL("../fixtures/store_v1.sqlite", import.meta.url));
@@ -175,18 +177,22 @@ function defineFile(driver: Driver): void {
     await store.probe("w", ["default"]);
     await store.settle(settlement((await claimOne(store, "w"))!, "completed"));
     await store.counts();
+    await claimUnderLimits(store);
     store.close();
     const database = driver.open(path, { readOnly: true, busyTimeoutMs: 100 });
     const explained = [...statements].filter((sql) => / jobs /.test(sql) && /^\s*(SELECT|UPDATE)/.test(sql));
-    assert(explained.length >= 6, "too few statements were seen");
+    assert(explained.length >= 15, "too few statements were seen");
     for (const sql of explained) {
-      const values = sql.split("?").slice(1).map(() => 1);
+      const numbers = [...sql.matchAll(/\?(\d+)/g)].map(([, digits]) => Number(digits));
+      const values = new Array(Math.max(0, ...numbers) || sql.split("?").length - 1).fill(1);
       const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values).map((row) =>
         String(row.detail)
       );
       for (const step of plan) {
         assert(
-          !/SCAN jobs(?! USING (COVERING )?INDEX jobs_delayed)|TEMP B-TREE|jobs_by_state/.test(step),
+          !/SCAN jobs(?! USING (COVERING )?INDEX jobs_(delayed|live|first))|TEMP B-TREE|jobs_by_state/.test(
+            step,
+          ),
           `${sql}\n${step}`,
         );
       }

@@ -26,7 +26,7 @@ export async function lookForGates(
 ): Promise<{ readonly isMarked: boolean; readonly isDue: boolean }> {
   const row = (await queries.first(
     `SELECT EXISTS (SELECT FROM @queues WHERE regated_through IS NOT NULL) AS is_marked,
-            EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = ${gates.delayed} AND run_at <= @now) AS is_due`,
+            (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = ${gates.delayed}) <= @now AS is_due`,
   ))!;
   return { isMarked: row.is_marked === true, isDue: row.is_due === true };
 }
@@ -86,19 +86,21 @@ export async function regateKeys(queries: Queries, keys: readonly QueueKey[]): P
          ${waiting(gates.ready, `room + ${gateBatch}`)} UNION ALL ${waiting(gates.held, "room")}
        ) AS waiting
      ), wrong AS MATERIALIZED (
-       SELECT jobs.seq, right_gate FROM placed JOIN @jobs AS jobs USING (seq)
-       WHERE placed.gate <> right_gate AND state = 'pending' LIMIT ${gateBatch} FOR UPDATE OF jobs SKIP LOCKED
+       SELECT seq, right_gate FROM placed WHERE gate <> right_gate LIMIT ${gateBatch}
      ), changed AS (
-       UPDATE @jobs AS jobs SET gate = right_gate FROM wrong
-       WHERE jobs.seq = wrong.seq AND state = 'pending' AND jobs.gate <> ${gates.delayed} RETURNING 1
+       UPDATE @jobs SET gate = CASE WHEN seq = ANY (ARRAY(SELECT seq FROM wrong WHERE right_gate = ${gates.ready}))
+                               THEN ${gates.ready} ELSE ${gates.held} END
+       WHERE seq = ANY (ARRAY(
+         SELECT seq FROM @jobs WHERE seq = ANY (ARRAY(SELECT seq FROM wrong)) AND state = 'pending'
+           AND gate <> ${gates.delayed} FOR UPDATE SKIP LOCKED)) RETURNING 1
      )
      SELECT (SELECT count(*) FROM changed) AS changed,
-            (SELECT count(*) FROM placed WHERE gate <> right_gate) AS wrong`,
+            (SELECT count(*) FROM wrong) AS wrong`,
     keys.map(({ queue }) => queue),
     keys.map(({ key }) => key),
   ))!;
   const changed = number(row, "changed");
-  const isLeft = changed < Math.min(number(row, "wrong"), gateBatch);
+  const isLeft = changed < number(row, "wrong");
   if (isLeft) await markLeft(queries, keys);
   return { changed, isLeft };
 }
