@@ -17,6 +17,12 @@ const hasLimits = (queue: string) =>
   `EXISTS (SELECT FROM @queues WHERE name = ${queue} AND (state = 'paused' OR coalesce(
      live_limit, key_limit, rate_count, throttled_until) IS NOT NULL OR regated_through IS NOT NULL))`;
 
+// One statement each for one queue and for all: what depends on that would be planned anew in each turn.
+const startRun = (seq: string) =>
+  `UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
+                 started_at = _now, updated_at = _now
+          WHERE seq = ${seq} AND (run_count > 0 OR expires_at IS NULL OR expires_at > _now) RETURNING * INTO job;`;
+
 // Whatever the planner believes of a table that has just been made, a claim stays an index lookup.
 export const turnFunction = `
 CREATE OR REPLACE FUNCTION @turn(
@@ -106,10 +112,11 @@ CREATE OR REPLACE FUNCTION @turn(
       END IF;
       -- Not before the worker's row is locked: whoever sets limits locks those of all workers. What has limits, and what
       -- demands more than a slot, is for a claim that looks at all of it (claims.ts).
-      SELECT ${hasLimits("_queue")}
-          OR claimer.offers_more AND EXISTS (
-               SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs > '')
-      INTO is_limited;
+      SELECT ${hasLimits("_queue")} INTO is_limited;
+      IF claimer.offers_more AND NOT is_limited THEN
+        SELECT EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs > '')
+        INTO is_limited;
+      END IF;
       IF is_limited THEN
         what := 'limited';
         RETURN NEXT;
@@ -127,14 +134,14 @@ CREATE OR REPLACE FUNCTION @turn(
             RETURN NEXT;
             RETURN;
           END IF;
+          ${startRun("head_seq")}
+        ELSE
+          ${
+  startRun(`(SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = ''
+                    ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED)`)
+}
         END IF;
         what := 'claimed';
-        UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
-               started_at = _now, updated_at = _now
-        WHERE seq = CASE WHEN _queue = '*' THEN head_seq ELSE (
-          SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = ''
-          ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED
-        ) END AND (run_count > 0 OR expires_at IS NULL OR expires_at > _now) RETURNING * INTO job;
         EXIT WHEN job.seq IS NULL;
         claimed := claimed + 1;
         INSERT INTO @runs (job_seq, number, token, mark, worker_id, host, started_at)
