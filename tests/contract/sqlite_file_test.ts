@@ -12,7 +12,6 @@ import { type OpenOptions, openSqliteStore } from "../../src/store/sqlite/open.t
 import { loadableDrivers } from "../support/drivers.ts";
 import { findNativeLibrary } from "../support/native_library.ts";
 import { storeOptions } from "../support/open_store.ts";
-import type { Store } from "../../src/store/store.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 
 const fixture = fromFileUrl(new URL("../fixtures/store_v1.sqlite", import.meta.url));

@@ -14,6 +14,7 @@ import { defineClaiming } from "./claim_contract.ts";
 import { defineEditing } from "./edit_contract.ts";
 import { defineFilters } from "./filter_contract.ts";
 import { defineExpiring } from "./expiry_contract.ts";
+import { defineKeyLimits } from "./key_limit_contract.ts";
 import { defineLimits } from "./limit_contract.ts";
 import { defineLimitRaces } from "./limit_race_contract.ts";
 import { defineMoving } from "./move_contract.ts";
@@ -56,6 +57,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineAccepting(promise);
   defineClaiming(promise);
   defineLimits(promise);
+  defineKeyLimits(promise);
   defineLimitRaces(promise);
   defineSettling(promise);
   defineRules(promise);
