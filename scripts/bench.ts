@@ -20,6 +20,7 @@ import { cpus } from "node:os";
 import type { Benchmark } from "../tests/bench/benchmark.ts";
 import { buildVariants } from "../tests/bench/build_variants.ts";
 import { bulk } from "../tests/bench/bulk.ts";
+import { claims, postgresClaims } from "../tests/bench/claims.ts";
 import { concurrency } from "../tests/bench/concurrency.ts";
 import { draining, survivors } from "../tests/bench/draining.ts";
 import { drainingFull, reading } from "../tests/bench/full_store.ts";
@@ -46,8 +47,10 @@ const benchmarks: readonly Benchmark[] = [
   idle,
   reading,
   concurrency,
+  claims,
   postgresRate,
   postgresFull,
+  postgresClaims,
   postgresPickUp,
   postgresChurn,
   scaling,

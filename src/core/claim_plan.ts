@@ -21,6 +21,8 @@ export interface Lane<H extends Head> {
   /** As `formatDemand` has it. */
   readonly demand: string;
   readonly heads: readonly H[];
+  /** Those that follow; asked for once, where the others are not enough. */
+  readonly more?: () => readonly H[];
 }
 
 /** How much is left. */
@@ -30,7 +32,7 @@ export interface ClaimRoom {
   /** How many more jobs of a queue may start now; any number for one that is not in it. */
   readonly queues: ReadonlyMap<string, number>;
   /** How many more jobs of a key may run, by `keyName`; any number for one that is not in it. */
-  readonly keys: ReadonlyMap<string, number>;
+  readonly keys: Pick<ReadonlyMap<string, number>, "get">;
 }
 
 export interface ClaimPlan<H extends Head> {
@@ -38,6 +40,8 @@ export interface ClaimPlan<H extends Head> {
   readonly taken: readonly H[];
   /** Jobs that were ready though no job of their key may start. */
   readonly held: readonly H[];
+  /** Whether nothing behind those that were looked at could be taken as well. */
+  readonly isFull: boolean;
 }
 
 export function keyName(queue: string, key: string): string {
@@ -57,7 +61,8 @@ export function planClaim<H extends Head>(
 interface Cursor<H extends Head> {
   readonly queue: string;
   readonly demand: Demand;
-  readonly heads: readonly H[];
+  heads: readonly H[];
+  more: (() => readonly H[]) | undefined;
   next: number;
 }
 
@@ -67,7 +72,8 @@ class Planner<H extends Head> implements ClaimPlan<H> {
   #slots: number;
   readonly #resources: Map<string, number>;
   readonly #queues: Map<string, number>;
-  readonly #keys: Map<string, number>;
+  readonly #keys: ClaimRoom["keys"];
+  readonly #takenOfKeys = new Map<string, number>();
   /** Resources that a job which goes first lacks. */
   readonly #lacking = new Set<string>();
 
@@ -75,7 +81,11 @@ class Planner<H extends Head> implements ClaimPlan<H> {
     this.#slots = slots;
     this.#resources = new Map(Object.entries(resources));
     this.#queues = new Map(queues);
-    this.#keys = new Map(keys);
+    this.#keys = keys;
+  }
+
+  get isFull(): boolean {
+    return this.#slots === 0;
   }
 
   take(lanes: readonly Lane<H>[]): void {
@@ -83,6 +93,7 @@ class Planner<H extends Head> implements ClaimPlan<H> {
       queue: lane.queue,
       demand: parseDemand(lane.demand),
       heads: lane.heads,
+      more: lane.more,
       next: 0,
     }));
     while (this.#slots > 0) {
@@ -103,6 +114,10 @@ class Planner<H extends Head> implements ClaimPlan<H> {
   }
 
   #isOpen(cursor: Cursor<H>): boolean {
+    if (cursor.next === cursor.heads.length && cursor.more !== undefined) {
+      cursor.heads = [...cursor.heads, ...cursor.more()];
+      cursor.more = undefined;
+    }
     return cursor.next < cursor.heads.length && (this.#queues.get(cursor.queue) ?? Infinity) > 0 &&
       !Object.keys(cursor.demand.resources).some((name) => this.#lacking.has(name));
   }
@@ -123,9 +138,9 @@ class Planner<H extends Head> implements ClaimPlan<H> {
     cursor.next++;
     if (head.key !== null) {
       const name = keyName(cursor.queue, head.key);
-      const left = this.#keys.get(name) ?? Infinity;
-      if (left <= 0) return void this.held.push(head);
-      this.#keys.set(name, left - 1);
+      const count = this.#takenOfKeys.get(name) ?? 0;
+      if (count >= (this.#keys.get(name) ?? Infinity)) return void this.held.push(head);
+      this.#takenOfKeys.set(name, count + 1);
     }
     this.taken.push(head);
     this.#slots -= cursor.demand.slots;

@@ -10,13 +10,13 @@ export interface QueueLimits extends Pick<Queue, "state" | "limit" | "keyLimit" 
 }
 
 /** By the names of the queues; a queue that is not in it has no limits. */
-export type LimitsByQueue = ReadonlyMap<string, QueueLimits>;
+export type LimitsByQueue = Pick<ReadonlyMap<string, QueueLimits>, "get">;
 
 export function limitsByQueue(rows: readonly SqlRow[]): LimitsByQueue {
   return new Map(rows.map((row) => [text(row, "name"), limitsOf(row)]));
 }
 
-function limitsOf(row: SqlRow): QueueLimits {
+export function limitsOf(row: SqlRow): QueueLimits {
   const count = row.rate_count as number | null;
   return {
     state: text(row, "state") as QueueState,

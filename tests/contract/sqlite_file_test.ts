@@ -1,5 +1,7 @@
 /** The store as a file: opened, migrated, shared, locked, full and read-only; on every driver that can be loaded. */
 
+import { claimUnderLimits } from "./limited_claims.ts";
+import { checkGates } from "./damaged_gates.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { StoreUnavailable } from "../../src/core/errors.ts";
@@ -172,7 +174,7 @@ function defineFile(driver: Driver): void {
       const other = driver.open(path, { readOnly: false, busyTimeoutMs: 100 });
       other.exec("DELETE FROM endings; DELETE FROM dependencies");
       other.exec("INSERT INTO dependencies VALUES (1, 2, 'completed', 'open')");
-      other.exec("INSERT INTO endings (job_seq) VALUES (3)");
+      other.exec("INSERT INTO endings (job_seq, kind) VALUES (3, 'ended')");
       const found = { seqs: [1, 2, 3, 4], filter: {} };
       assertEquals((await store.removeFinished(found)).removed, 1);
       assertEquals(await store.job("free"), null);
@@ -204,6 +206,17 @@ function defineFile(driver: Driver): void {
     database.close();
   });
 
+  onFile("its check finds gates and starts that are not as limits have them", async (path, options) => {
+    const store = await openSqliteStore(options);
+    await checkGates(store, async (sql) => {
+      const other = driver.open(path, { readOnly: false, busyTimeoutMs: 100 });
+      other.exec(sql((table) => table));
+      other.close();
+      await Promise.resolve();
+    });
+    store.close();
+  });
+
   onFile("no statement of a claim reads more than its rows", async (path, options) => {
     const statements = new Set<string>();
     const recording: Driver = {
@@ -221,18 +234,22 @@ function defineFile(driver: Driver): void {
     await store.probe("w", ["default"]);
     await store.settle(settlement((await claimOne(store, "w"))!, "completed"));
     await store.counts();
+    await claimUnderLimits(store);
     store.close();
     const database = driver.open(path, { readOnly: true, busyTimeoutMs: 100 });
     const explained = [...statements].filter((sql) => / jobs /.test(sql) && /^\s*(SELECT|UPDATE)/.test(sql));
-    assert(explained.length >= 6, "too few statements were seen");
+    assert(explained.length >= 15, "too few statements were seen");
     for (const sql of explained) {
-      const values = sql.split("?").slice(1).map(() => 1);
+      const numbers = [...sql.matchAll(/\?(\d+)/g)].map(([, digits]) => Number(digits));
+      const values = new Array(Math.max(0, ...numbers) || sql.split("?").length - 1).fill(1);
       const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values).map((row) =>
         String(row.detail)
       );
       for (const step of plan) {
         assert(
-          !/SCAN jobs(?! USING (COVERING )?INDEX jobs_delayed)|TEMP B-TREE|jobs_by_state/.test(step),
+          !/SCAN jobs(?! USING (COVERING )?INDEX jobs_(delayed|live|first))|TEMP B-TREE|jobs_by_state/.test(
+            step,
+          ),
           `${sql}\n${step}`,
         );
       }

@@ -17,13 +17,21 @@ export class Crew {
   readonly #view: StoreView;
   readonly #size: number;
   readonly #enter: () => readonly string[];
+  readonly #slots: number;
   /** How many workers each supervisor keeps. */
   readonly #kept = new Map<string, number>();
   #refusals = 0;
 
   /** `enter` is what comes before a command that is to run where the workers are. */
-  constructor(queue: TestQueue, view: StoreView, size: number, enter: () => readonly string[] = () => []) {
+  constructor(
+    queue: TestQueue,
+    view: StoreView,
+    size: number,
+    { enter = () => [], slots = 1 }: { readonly enter?: () => readonly string[]; readonly slots?: number } =
+      {},
+  ) {
     this.#enter = enter;
+    this.#slots = slots;
     this.#queue = queue;
     this.#view = view;
     this.#size = size;
@@ -39,7 +47,12 @@ export class Crew {
     const missing = this.#size - await this.#expected();
     if (missing <= 0) return;
     const before = new Set((await this.#view.supervisors()).map((each) => each.id));
-    const { code, stderr } = await this.#queue.call(["worker", "start", `--count=${missing}`]);
+    const { code, stderr } = await this.#queue.call([
+      "worker",
+      "start",
+      `--count=${missing}`,
+      `--concurrency=${this.#slots}`,
+    ]);
     if (code === 1 && stderr.includes("Cannot start")) this.#refusals++;
     else if (code !== 0) throw new Error(`worker start: exit ${code}\n${stderr}`);
     for (const { id } of await this.#view.supervisors()) if (!before.has(id)) this.#kept.set(id, missing);

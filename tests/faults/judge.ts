@@ -7,6 +7,7 @@ import { cancelReason } from "../../src/core/transitions.ts";
 import type { Cancels } from "./canceller.ts";
 import type { Trial } from "./scenario.ts";
 import { type Entry, readLedger } from "./ledger.ts";
+import { findLimitFaults, type LimitRules } from "./limit_judge.ts";
 import type { JobRow, RunRow, StoreView } from "./store_view.ts";
 
 export interface Case {
@@ -19,6 +20,8 @@ export interface Case {
   readonly cancels?: Cancels;
   /** Hosts that were lost to all others. What ran there then may have run while the job ran again elsewhere. */
   readonly losses?: readonly Loss[];
+  /** What held meanwhile. */
+  readonly limits?: LimitRules;
 }
 
 /** A host that was gone, or could not be reached, from one moment to another; UTC milliseconds. */
@@ -40,7 +43,7 @@ interface JobCase {
 
 /** Throws with every invariant that does not hold, and the jobs that break it. */
 export async function judge(
-  { view, ledger, acknowledged, cancels = new Map(), losses = [] }: Case,
+  { view, ledger, acknowledged, cancels = new Map(), losses = [], limits }: Case,
   trial: Trial,
 ): Promise<void> {
   const entries = await readLedger(ledger);
@@ -65,6 +68,13 @@ export async function judge(
       if (found !== null) problems.push(`job ${each.job.id}: ${found}`);
     }
     trial.checked(rule.name, jobs.length);
+  }
+  if (limits !== undefined) {
+    problems.push(...findLimitFaults({ jobs, runs: allRuns }, limits));
+    trial.checked(
+      "no run began beyond a limit, a rate, a pause, a host's resource, or before its turn",
+      allRuns.length,
+    );
   }
   problems.push(...(await view.faults()).map((fault) => `the store: ${fault}`));
   trial.checked("integrity_check and the store's own check find nothing");

@@ -16,6 +16,9 @@ const job: JobRow = {
   runCount: 2,
   token: 3,
   workerId: null,
+  queue: "default",
+  key: null,
+  demand: "",
 };
 
 function run(number: number, outcome: string, hostName: string): RunRow {
@@ -25,6 +28,7 @@ function run(number: number, outcome: string, hostName: string): RunRow {
     token: number,
     workerId: "w",
     hostName,
+    host: hostName,
     startedAt: 1000 * number,
     finishedAt: 1000 * number + 900,
     outcome,

@@ -15,6 +15,8 @@ export interface Deed {
   readonly timeoutMs?: number;
   /** Only SIGKILL ends its runs. */
   readonly isStubborn?: boolean;
+  /** In which line it stands, and what it takes, as `enqueue` reads it. */
+  readonly place?: Readonly<Record<string, unknown>>;
 }
 
 /** A job that fails in every run. */
@@ -60,10 +62,10 @@ function readsInput({ id }: Deed): boolean {
 /** Lines for `enqueue --file`. */
 export function jobLines(deeds: readonly Deed[], ledger: string): string {
   return deeds.map((deed) => {
-    const { id, timeoutMs } = deed;
+    const { id, timeoutMs, place = {} } = deed;
     const timed = timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms`, kill_after: "300ms" };
     const given = readsInput(deed) ? { stdin: `${id}\n` } : {};
-    return `${JSON.stringify({ id, command: commandOf(deed, ledger), ...given, ...timed })}\n`;
+    return `${JSON.stringify({ id, command: commandOf(deed, ledger), ...given, ...timed, ...place })}\n`;
   }).join("");
 }
 

@@ -11,6 +11,7 @@ import { Canceller } from "./canceller.ts";
 import { drain } from "./drain.ts";
 import { judge, type Loss } from "./judge.ts";
 import { LeaseWatch } from "./lease_watch.ts";
+import { LimitChanger, limitSettings, placed } from "./limited_queues.ts";
 import { chooseTimedDeed, jobLines } from "./ledger.ts";
 import { PostgresView } from "./postgres_view.ts";
 import type { Scenario, Trial } from "./scenario.ts";
@@ -24,6 +25,7 @@ const settings = {
   QUEUECTL_HEARTBEAT: "600ms",
   QUEUECTL_POLL_INTERVAL: "200ms",
   QUEUECTL_BACKOFF_BASE: "0.2",
+  ...limitSettings,
 };
 const workerCount = 3;
 const batchSize = 100;
@@ -72,6 +74,7 @@ class PostgresStorm {
   readonly #parts: Parts;
   readonly #trial: Trial;
   readonly #canceller: Canceller;
+  readonly #limits: LimitChanger;
   readonly #acknowledged: string[] = ["first"];
   readonly #losses: Loss[] = [];
 
@@ -79,12 +82,14 @@ class PostgresStorm {
     this.#parts = parts;
     this.#trial = trial;
     this.#canceller = new Canceller(parts.queue, parts.view, trial);
+    this.#limits = new LimitChanger(parts.queue, trial);
   }
 
   async run(): Promise<void> {
     const { hosts, view } = this.#parts;
     const { random } = this.#trial;
     const watch = new LeaseWatch(view, this.#trial);
+    await this.#limits.begin();
     const all = [
       new Background(() => watch.glance(), () => 50),
       new Background(() => watch.survey(), () => 3000),
@@ -94,15 +99,18 @@ class PostgresStorm {
     ];
     const breakage = new Background(() => this.#breakSomething(), () => random.between(200, 900));
     const losses = new Background(() => this.#loseHost(), () => random.between(1000, 4000));
+    const changes = new Background(() => this.#limits.changeSomething(), () => random.between(500, 2000));
     const until = performance.now() + this.#trial.seconds * 1000;
     try {
       while (performance.now() < until || !this.#hasLostBoth()) {
-        [...all, breakage, losses].forEach((each) => each.check());
+        [...all, breakage, losses, changes].forEach((each) => each.check());
         await pause(100);
       }
       await losses.stop();
       await breakage.stop();
       await all[2]!.stop();
+      await changes.stop();
+      await this.#limits.end();
       await drain({
         ...this.#parts,
         trial: this.#trial,
@@ -112,7 +120,7 @@ class PostgresStorm {
     } catch (error) {
       throw new Error(`${error instanceof Error ? error.message : error}\n${hosts.map(logOf).join("\n")}`);
     } finally {
-      await Promise.allSettled([...all, breakage, losses].map((each) => each.stop()));
+      await Promise.allSettled([...all, breakage, losses, changes].map((each) => each.stop()));
     }
     for (const each of all) each.check();
     await watch.survey();
@@ -120,7 +128,10 @@ class PostgresStorm {
     this.#countLate();
     const ledger = this.#parts.queue.path("ledger");
     const [acknowledged, { cancels }] = [this.#acknowledged, this.#canceller];
-    await judge({ view, ledger, acknowledged, cancels, losses: this.#losses }, this.#trial);
+    await judge(
+      { view, ledger, acknowledged, cancels, losses: this.#losses, limits: this.#limits.rules },
+      this.#trial,
+    );
   }
 
   #hasLostBoth(): boolean {
@@ -135,7 +146,7 @@ class PostgresStorm {
     const from = this.#acknowledged.length;
     const deeds = Array.from(
       { length: batchSize },
-      (_, index) => chooseTimedDeed(`j${from + index}`, this.#trial.random),
+      (_, index) => placed(chooseTimedDeed(`j${from + index}`, this.#trial.random), this.#trial.random),
     );
     const stdin = jobLines(deeds, queue.path("ledger"));
     for (;;) {

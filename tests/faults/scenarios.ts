@@ -6,6 +6,7 @@ import { enqueuers } from "./enqueuers.ts";
 import { faketime } from "./faketime.ts";
 import { fullDisk } from "./full_disk.ts";
 import { fuzz } from "./fuzz.ts";
+import { limits } from "./limits.ts";
 import { lockedStore } from "./locked_store.ts";
 import { manyWorkers } from "./many_workers.ts";
 import { nthCall } from "./nth_call.ts";
@@ -28,5 +29,6 @@ export const scenarios: readonly Scenario[] = [
   clockSteps,
   faketime,
   fuzz,
+  limits,
   soak,
 ];

@@ -184,7 +184,7 @@ export class SimulatedHost implements ViewedHost, AsyncDisposable {
   #newCrew(): Crew {
     const enter = () =>
       this.#first === null ? ["false"] : ["nsenter", "-t", String(this.#first.pid), "-m", "-p", "--"];
-    return new Crew(this.queue, this.#view, this.#plan.workerCount, enter);
+    return new Crew(this.queue, this.#view, this.#plan.workerCount, { enter, slots: 2 });
   }
 }
 

@@ -10,6 +10,10 @@ export interface JobRow {
   readonly runCount: number;
   readonly token: number;
   readonly workerId: string | null;
+  readonly queue: string;
+  readonly key: string | null;
+  /** As `formatDemand` has it. */
+  readonly demand: string;
 }
 
 export interface RunRow {
@@ -19,6 +23,8 @@ export interface RunRow {
   readonly workerId: string;
   /** The name of the host that began it. */
   readonly hostName: string;
+  /** All that is known of that host. */
+  readonly host: string;
   /** UTC milliseconds. */
   readonly startedAt: number;
   readonly finishedAt: number | null;
@@ -61,6 +67,9 @@ export function jobOf(row: Row): JobRow {
     runCount: Number(row.run_count),
     token: Number(row.token),
     workerId: row.worker_id === null ? null : String(row.worker_id),
+    queue: String(row.queue),
+    key: row.limit_key === null ? null : String(row.limit_key),
+    demand: String(row.needs),
   };
 }
 
@@ -71,6 +80,7 @@ export function runOf(row: Row): RunRow {
     token: Number(row.token),
     workerId: String(row.worker_id),
     hostName: String(row.host).split("|")[0]!,
+    host: String(row.host),
     startedAt: Number(row.started_at),
     finishedAt: row.finished_at === null ? null : Number(row.finished_at),
     outcome: row.outcome === null ? null : String(row.outcome),

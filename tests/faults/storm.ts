@@ -10,6 +10,7 @@ import { Crew, quickLeaseMs, quickLeases } from "./crew.ts";
 import { drain } from "./drain.ts";
 import { judge } from "./judge.ts";
 import { LeaseWatch } from "./lease_watch.ts";
+import { LimitChanger, limitSettings, placed } from "./limited_queues.ts";
 import { chooseTimedDeed, commandOf, jobLines } from "./ledger.ts";
 import type { Scenario, Trial } from "./scenario.ts";
 import { SqliteView } from "./sqlite_view.ts";
@@ -26,7 +27,7 @@ export const storm: Scenario = {
   summary:
     "workers and supervisors killed and stopped at random while jobs are done, time out and are cancelled",
   async run(trial) {
-    await using queue = await TestQueue.create(undefined, quickLeases);
+    await using queue = await TestQueue.create(undefined, { ...quickLeases, ...limitSettings });
     const first = commandOf({ id: "first", seconds: 0, failures: 0 }, queue.path("ledger"));
     await queue.ok("enqueue", "--id", "first", "--", first);
     using view = new SqliteView(queue.home);
@@ -41,6 +42,7 @@ class Storm {
   readonly #crew: Crew;
   readonly #ledger: string;
   readonly #canceller: Canceller;
+  readonly #limits: LimitChanger;
   readonly #acknowledged: string[] = ["first"];
   readonly #sleeping = new Map<number, Promise<void>>();
 
@@ -49,11 +51,13 @@ class Storm {
     this.#view = view;
     this.#trial = trial;
     this.#canceller = new Canceller(queue, view, trial);
-    this.#crew = new Crew(queue, view, workerCount);
+    this.#limits = new LimitChanger(queue, trial);
+    this.#crew = new Crew(queue, view, workerCount, { slots: 2 });
     this.#ledger = queue.path("ledger");
   }
 
   async run(): Promise<void> {
+    await this.#limits.begin();
     await this.#crew.refill();
     const watch = new LeaseWatch(this.#view, this.#trial);
     const glances = new Background(() => watch.glance(), () => 30);
@@ -64,15 +68,22 @@ class Storm {
       () => this.#canceller.cancelOne(this.#acknowledged),
       () => this.#trial.random.between(100, 500),
     );
+    const changes = new Background(
+      () => this.#limits.changeSomething(),
+      () => this.#trial.random.between(500, 2000),
+    );
     const all = [glances, surveys, refills, breakage, cancels];
     try {
       await this.#enqueueAll();
+      await this.#drain(jobCounts[this.#trial.size] / 4, [...all, changes]);
+      await changes.stop();
+      await this.#limits.end();
       await this.#drain(workerCount, all);
       await breakage.stop();
       await Promise.all(this.#sleeping.values());
       await this.#drain(0, all);
     } finally {
-      await Promise.allSettled(all.map((each) => each.stop()));
+      await Promise.allSettled([...all, changes].map((each) => each.stop()));
     }
     for (const each of all) each.check();
     await watch.survey();
@@ -83,14 +94,17 @@ class Storm {
   async #judge(): Promise<void> {
     const acknowledged = this.#acknowledged;
     const { cancels } = this.#canceller;
-    await judge({ view: this.#view, ledger: this.#ledger, acknowledged, cancels }, this.#trial);
+    await judge(
+      { view: this.#view, ledger: this.#ledger, acknowledged, cancels, limits: this.#limits.rules },
+      this.#trial,
+    );
   }
 
   async #enqueueAll(): Promise<void> {
     const count = jobCounts[this.#trial.size];
     const deeds = Array.from(
       { length: count },
-      (_, index) => chooseTimedDeed(`j${index}`, this.#trial.random),
+      (_, index) => placed(chooseTimedDeed(`j${index}`, this.#trial.random), this.#trial.random),
     );
     for (let from = 0; from < count; from += batchSize) {
       const batch = deeds.slice(from, from + batchSize);

@@ -81,12 +81,14 @@ const unlessOver = "expires_at = CASE WHEN expires_at > at.now THEN expires_at E
 
 async function hasten(queries: Queries, job: Job): Promise<void> {
   await queries.run(
-    `UPDATE @jobs SET gate = 0, sort_at = ${
-      sortKey("at.now")
-    }, run_at = at.now, updated_at = at.now, ${unlessOver}
+    `UPDATE @jobs SET gate = 0, sort_at = ${sortKey("at.now")}, run_at = at.now,
+            updated_at = at.now, ${unlessOver}
      FROM (SELECT @now AS now) AS at WHERE seq = $1`,
     job.seq,
   );
+  const tally = new Tally();
+  tally.touch(job);
+  await writeTally(queries, tally);
 }
 
 /** Retries dead jobs; of several of one unique key the first gets it. */

@@ -1,5 +1,6 @@
 /** Compares what the store keeps for speed with the truth. */
 
+import { gateFault, gateRules } from "../gate_faults.ts";
 import { number, text } from "../rows.ts";
 import { isTarget } from "../move.ts";
 import { linkRules } from "../link_rules.ts";
@@ -14,7 +15,12 @@ export async function findFaults(queries: Queries): Promise<string[]> {
   const counted = move !== null && isTarget(move)
     ? []
     : [...await counterFaults(queries), ...await inputFaults(queries)];
-  return [...counted, ...await stateFaults(queries), ...await keyFaults(queries)];
+  return [
+    ...counted,
+    ...await stateFaults(queries),
+    ...await keyFaults(queries),
+    ...await gateFaults(queries),
+  ];
 }
 
 async function counterFaults(queries: Queries): Promise<string[]> {
@@ -59,6 +65,14 @@ async function stateFaults(queries: Queries): Promise<string[]> {
   for (const [what, condition] of rules) {
     const row = await queries.first(`SELECT count(*) AS count FROM @jobs AS jobs WHERE ${condition}`);
     if (number(row!, "count") > 0) faults.push(`${number(row!, "count")} ${what}`);
+  }
+  return faults;
+}
+
+async function gateFaults(queries: Queries): Promise<string[]> {
+  const faults: string[] = [];
+  for (const rule of gateRules((table) => `@${table}`)) {
+    faults.push(...gateFault(rule, await queries.first(rule.sql)));
   }
   return faults;
 }

@@ -4,14 +4,16 @@
  */
 
 import { type Head, planClaim } from "../../core/claim_plan.ts";
+import type { Rate } from "../../core/queue.ts";
 import { claimerOf } from "../claimer.ts";
 import { jobOf, number, textOrNull } from "../rows.ts";
 import type { Claimed, ClaimRequest, Probe, StopMode } from "../store.ts";
 import { Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
-import { hold, promoteDue, queueLimits } from "./gates.ts";
+import { hold, lookForGates, queueLimits } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
+import { keepStarts } from "./queues.ts";
 
 export function isPattern(queue: string): boolean {
   return queue.endsWith("*");
@@ -64,6 +66,7 @@ async function lookCloser(
   if (row === undefined) return { isReady: false, nextRoomAt: null };
   const claimer = claimerOf(row);
   const limits = await queueLimits(queries);
+  const { isMarked } = await lookForGates(queries);
   const { tiers, room, nextRoomAt, seesExpired } = await surveyReady(queries, claimer, {
     queues,
     slots: claimer.concurrency,
@@ -71,8 +74,7 @@ async function lookCloser(
     locks: false,
   });
   const { taken, held } = planClaim(tiers, room);
-  const isUnsettled = seesExpired || held.length > 0 ||
-    [...limits.values()].some((each) => each.regatedThrough !== null);
+  const isUnsettled = seesExpired || held.length > 0 || isMarked;
   return { isReady: taken.length > 0 || isUnsettled, nextRoomAt };
 }
 
@@ -86,7 +88,6 @@ export async function claimWithinLimits(
     request.workerId,
   );
   if (worker === undefined) return null;
-  await promoteDue(queries);
   const limits = await queueLimits(queries);
   const claimer = claimerOf(worker);
   const { queues, limit: slots } = request;
@@ -95,9 +96,9 @@ export async function claimWithinLimits(
   await hold(queries, held.map(({ seq }) => seq));
   if (taken.length === 0) return [];
   const claimed = await startRuns(queries, { taken, request, host: claimer.host });
-  const rated = claimed.map(({ job }) => job.queue).filter((queue) => limits.get(queue)?.rate != null);
-  for (const queue of new Set(rated)) {
-    await recordStarts(queries, queue, rated.filter((each) => each === queue).length);
+  for (const [queue, jobs] of Map.groupBy(claimed, ({ job }) => job.queue)) {
+    const rate = limits.get(queue)?.rate;
+    if (rate != null) await recordStarts(queries, queue, { rate, count: jobs.length });
   }
   const tally = new Tally();
   for (const { job } of claimed) tally.move({ ...job, state: "pending" }, job);
@@ -141,8 +142,11 @@ async function startRuns(
   return claimed;
 }
 
-/** Of the starts of a queue as many are kept as its rate counts. */
-async function recordStarts(queries: Queries, queue: string, count: number): Promise<void> {
+async function recordStarts(
+  queries: Queries,
+  queue: string,
+  { rate, count }: { readonly rate: Rate; readonly count: number },
+): Promise<void> {
   await queries.run(
     `INSERT INTO @starts (queue, number, started_at)
      SELECT $1, last + generate_series(1, $2::int), @now
@@ -150,10 +154,5 @@ async function recordStarts(queries: Queries, queue: string, count: number): Pro
     queue,
     count,
   );
-  await queries.run(
-    `DELETE FROM @starts WHERE queue = $1
-       AND number <= (SELECT max(number) FROM @starts WHERE queue = $1) -
-                     (SELECT rate_count FROM @queues WHERE name = $1)`,
-    queue,
-  );
+  await keepStarts(queries, queue, rate.count);
 }

@@ -20,11 +20,10 @@ export async function editJob(
   if (before.state !== "pending" && before.state !== "blocked") return { before, after: null };
   const after = changedJob(before, changes, number(row, "now"));
   if (after.queue !== before.queue) await refuseDrained(queries, after);
-  // What a limit holds stays held.
   await queries.run(
     `UPDATE @jobs SET command = $1, argv = $2, priority = $3, max_retries = $4, timeout_ms = $5, kill_after_ms = $6,
             run_at = $7, sort_at = $8, updated_at = $9,
-            gate = CASE WHEN $7::bigint > $9::bigint THEN 1 WHEN gate = 2 AND queue = $11 THEN 2 ELSE 0 END, queue = $11
+            gate = CASE WHEN $7::bigint > $9::bigint THEN 1 ELSE 0 END, queue = $11
      WHERE seq = $10`,
     ...editValues(after),
   );

@@ -4,10 +4,10 @@
  */
 
 import { gates, type LimitsByQueue, limitsByQueue } from "../queue_limits.ts";
-import { text, textOrNull } from "../rows.ts";
+import { number, text, textOrNull } from "../rows.ts";
 import { type QueueKey, Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
-import { lockQueue, lockQueues } from "./queue_lock.ts";
+import { lockQueue, lockQueues, readLimits } from "./queue_lock.ts";
 
 /** How many due jobs one claim makes ready at most, so that no claim takes long. */
 const promotionBatch = 500;
@@ -20,7 +20,21 @@ export async function queueLimits(queries: Queries): Promise<LimitsByQueue> {
   return limitsByQueue(await queries.all("SELECT * FROM @queues"));
 }
 
-/** Opens the gate of jobs whose time has come; what another claim is just opening is passed over. */
+/** What is to be done before a claim that goes by limits: gates of queues whose limit has changed, and of due jobs. */
+export async function lookForGates(
+  queries: Queries,
+): Promise<{ readonly isMarked: boolean; readonly isDue: boolean }> {
+  const row = (await queries.first(
+    `SELECT EXISTS (SELECT FROM @queues WHERE regated_through IS NOT NULL) AS is_marked,
+            (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = ${gates.delayed}) <= @now AS is_due`,
+  ))!;
+  return { isMarked: row.is_marked === true, isDue: row.is_due === true };
+}
+
+/**
+ * Opens the gate of jobs whose time has come; what another claim is just opening is passed over. A write of its own: it
+ * takes the locks of other queues than a claim does, and all must be taken in one order.
+ */
 export async function promoteDue(queries: Queries): Promise<void> {
   const rows = await queries.all(
     `UPDATE @jobs SET gate = ${gates.ready} WHERE seq = ANY (ARRAY(
@@ -36,6 +50,7 @@ export async function promoteDue(queries: Queries): Promise<void> {
 /** Takes the locks of those of these queues that have a key limit; whether there is one. */
 export async function lockKeyLimits(queries: Queries, queues: readonly string[]): Promise<boolean> {
   if (queues.length === 0) return false;
+  await readLimits(queries);
   const limited = await queries.all(
     "SELECT name FROM @queues WHERE key_limit IS NOT NULL AND name = ANY ($1::text[])",
     [...new Set(queues)],
@@ -44,34 +59,63 @@ export async function lockKeyLimits(queries: Queries, queues: readonly string[])
   return limited.length > 0;
 }
 
-/** Sets the gates of these keys by what runs of them now; returns how many it set. Takes the locks of their queues. */
-export async function regateKeys(queries: Queries, keys: readonly QueueKey[]): Promise<number> {
-  if (!await lockKeyLimits(queries, keys.map(({ queue }) => queue))) return 0;
+interface Regated {
+  /** How many gates were set. */
+  readonly changed: number;
+  /** Whether others were not, since somebody else is at those jobs. */
+  readonly isLeft: boolean;
+}
+
+/** Sets the gates of these keys by what runs of them now. Takes the locks of their queues. */
+export async function regateKeys(queries: Queries, keys: readonly QueueKey[]): Promise<Regated> {
+  if (!await lockKeyLimits(queries, keys.map(({ queue }) => queue))) return { changed: 0, isLeft: false };
+  // In the order of the index and by its bounds: as equal to them, and by seq, the server would read all jobs by seq.
   const waiting = (gate: number, most: string) =>
     `(SELECT seq, gate FROM @jobs AS jobs WHERE state = 'pending' AND gate = ${gate} AND limit_key IS NOT NULL
-        AND jobs.queue = touched.queue AND limit_key = touched.key ORDER BY seq LIMIT ${most})`;
-  // What another one is at is passed over: whoever moves it sets the gates of its key as well.
-  return await queries.run(
+        AND (jobs.queue, limit_key) >= (touched.queue, touched.key)
+        AND (jobs.queue, limit_key) <= (touched.queue, touched.key)
+      ORDER BY jobs.queue, limit_key, seq LIMIT ${most})`;
+  const row = (await queries.first(
     `WITH touched AS MATERIALIZED (
        SELECT given.queue, given.key, greatest(0, key_limit - (
                 SELECT count(*) FROM @jobs AS jobs WHERE state = 'processing' AND limit_key IS NOT NULL
                   AND jobs.queue = given.queue AND limit_key = given.key)) AS room
        FROM unnest($1::text[], $2::text[]) AS given (queue, key) JOIN @queues ON name = given.queue
        WHERE key_limit IS NOT NULL
-     ), placed AS (
+     ), placed AS MATERIALIZED (
        SELECT seq, gate, CASE WHEN row_number() OVER (PARTITION BY queue, key ORDER BY seq) <= room
                               THEN ${gates.ready} ELSE ${gates.held} END AS right_gate
        FROM touched CROSS JOIN LATERAL (
          ${waiting(gates.ready, `room + ${gateBatch}`)} UNION ALL ${waiting(gates.held, "room")}
        ) AS waiting
      ), wrong AS MATERIALIZED (
-       SELECT jobs.seq, right_gate FROM placed JOIN @jobs AS jobs USING (seq)
-       WHERE placed.gate <> right_gate AND state = 'pending' LIMIT ${gateBatch} FOR UPDATE OF jobs SKIP LOCKED
+       SELECT seq, right_gate FROM placed WHERE gate <> right_gate LIMIT ${gateBatch}
+     ), changed AS (
+       UPDATE @jobs SET gate = CASE WHEN seq = ANY (ARRAY(SELECT seq FROM wrong WHERE right_gate = ${gates.ready}))
+                               THEN ${gates.ready} ELSE ${gates.held} END
+       WHERE seq = ANY (ARRAY(
+         SELECT seq FROM @jobs WHERE seq = ANY (ARRAY(SELECT seq FROM wrong)) AND state = 'pending'
+           AND gate <> ${gates.delayed} FOR UPDATE SKIP LOCKED)) RETURNING 1
      )
-     UPDATE @jobs AS jobs SET gate = right_gate FROM wrong
-     WHERE jobs.seq = wrong.seq AND state = 'pending' AND jobs.gate <> ${gates.delayed}`,
+     SELECT (SELECT count(*) FROM changed) AS changed,
+            (SELECT count(*) FROM wrong) AS wrong`,
     keys.map(({ queue }) => queue),
     keys.map(({ key }) => key),
+  ))!;
+  const changed = number(row, "changed");
+  const isLeft = changed < number(row, "wrong");
+  if (isLeft) await markLeft(queries, keys);
+  return { changed, isLeft };
+}
+
+/**
+ * What somebody else is at was passed over, since they may wait for a lock of ours. They may leave the job as it is, so
+ * the gates are set once more, by whoever claims next.
+ */
+async function markLeft(queries: Queries, keys: readonly QueueKey[]): Promise<void> {
+  await queries.run(
+    "UPDATE @queues SET regated_through = '' WHERE key_limit IS NOT NULL AND name = ANY ($1::text[])",
+    [...new Set(keys.map(({ queue }) => queue))],
   );
 }
 
@@ -97,6 +141,7 @@ export async function regateSome(queries: Queries): Promise<boolean> {
   const [first] = marked;
   if (first === undefined) return false;
   const queue = text(first, "name");
+  await readLimits(queries);
   await lockQueue(queries, queue);
   const row = await queries.first(
     "SELECT key_limit, regated_through FROM @queues WHERE name = $1 FOR UPDATE",
@@ -119,7 +164,12 @@ async function openAll(queries: Queries, queue: string): Promise<string | null> 
        LIMIT ${gateBatch} FOR UPDATE SKIP LOCKED))`,
     queue,
   );
-  return opened === 0 ? null : "";
+  if (opened > 0) return "";
+  const left = await queries.first(
+    `SELECT FROM @jobs WHERE state = 'pending' AND gate = ${gates.held} AND queue = $1 LIMIT 1`,
+    queue,
+  );
+  return left === undefined ? null : "";
 }
 
 async function regateAfter(queries: Queries, queue: string, after: string): Promise<string | null> {
@@ -137,8 +187,8 @@ async function regateAfter(queries: Queries, queue: string, after: string): Prom
     after,
   );
   const keys = rows.map((row) => text(row, "key"));
-  const changed = await regateKeys(queries, keys.map((key) => ({ queue, key })));
+  const { changed, isLeft } = await regateKeys(queries, keys.map((key) => ({ queue, key })));
   // Keys that filled the batch may not be done.
-  if (changed >= gateBatch) return after;
+  if (changed >= gateBatch || isLeft) return after;
   return keys.length < keyBatch ? null : keys.at(-1)!;
 }

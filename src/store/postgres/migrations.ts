@@ -209,6 +209,8 @@ CREATE TABLE @starts (
   PRIMARY KEY (queue, number)
 );
 
+-- Of all queues the best first, for who takes jobs from all.
+CREATE INDEX jobs_first ON @jobs (sort_at, seq) WHERE state = 'pending' AND gate = 0;
 -- Of jobs with a key, by arrival: those that are ready, held, and running; and what runs, by its queue.
 DROP INDEX @jobs_held;
 DROP INDEX @jobs_live_key;

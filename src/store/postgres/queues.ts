@@ -8,7 +8,7 @@ import { refuseRename } from "../rename.ts";
 import { number, text } from "../rows.ts";
 import type { Queries } from "./connection.ts";
 import { shards } from "./counters.ts";
-import { lockQueue, lockQueues } from "./queue_lock.ts";
+import { lockLimits, lockQueue, lockQueues } from "./queue_lock.ts";
 
 /** Of one queue, or of all for null. Within a snapshot. */
 export async function reportQueues(queries: Queries, name: string | null): Promise<QueueReport[]> {
@@ -51,8 +51,7 @@ export async function readDefaults(
 }
 
 export async function changeQueue(queries: Queries, name: string, change: QueueChange): Promise<Queue> {
-  // Whoever is claiming, as one who knows of no limit, has its worker's row locked: that is waited for.
-  await queries.all("SELECT FROM @workers ORDER BY id FOR UPDATE");
+  await lockLimits(queries);
   // Whoever is enqueuing has not seen this yet: that is waited for, so that nothing comes afterwards.
   if (change.state === "draining") await queries.run("LOCK TABLE @jobs IN SHARE ROW EXCLUSIVE MODE");
   await lockQueue(queries, name);
@@ -73,14 +72,23 @@ export async function changeQueue(queries: Queries, name: string, change: QueueC
   if (after.keyLimit !== before.keyLimit) {
     await queries.run("UPDATE @queues SET regated_through = '' WHERE name = $1", name);
   }
-  if (after.rate === null) await queries.run("DELETE FROM @starts WHERE queue = $1", name);
+  await keepStarts(queries, name, after.rate?.count ?? 0);
   return after;
+}
+
+/** Of the starts of a queue the last ones are kept, as many as its rate counts. */
+export async function keepStarts(queries: Queries, queue: string, count: number): Promise<void> {
+  await queries.run(
+    "DELETE FROM @starts WHERE queue = $1 AND number <= (SELECT max(number) FROM @starts WHERE queue = $1) - $2::bigint",
+    queue,
+    count,
+  );
 }
 
 /** Returns how many jobs have another queue then. */
 export async function renameQueue(queries: Queries, from: string, to: string): Promise<number> {
   // Nobody claims, then nobody moves a job, then nobody counts: in the order in which these take their locks.
-  await queries.all("SELECT FROM @workers ORDER BY id FOR UPDATE");
+  await lockLimits(queries);
   await queries.run("LOCK TABLE @jobs IN SHARE ROW EXCLUSIVE MODE");
   await lockQueues(queries, [from, to]);
   const [old, taken] = [(await reportQueues(queries, from))[0], (await reportQueues(queries, to))[0]];

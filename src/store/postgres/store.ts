@@ -65,8 +65,8 @@ import {
   sumCounters,
 } from "./jobs.ts";
 import { claimWithinLimits, isPattern, probe } from "./claims.ts";
-import { lockKeyLimits, regateKeys, regateSome } from "./gates.ts";
 import { passOnDeaths } from "./deaths.ts";
+import { lockKeyLimits, lookForGates, promoteDue, regateKeys, regateSome } from "./gates.ts";
 import { editJob } from "./edit.ts";
 import { hasEnds, passOn } from "./ends.ts";
 import { expireJobs } from "./expiry.ts";
@@ -105,6 +105,11 @@ import * as workers from "./workers.ts";
 
 /** Jobs changed in one transaction, so that no write takes long. */
 const batchSize = 1000;
+
+/** Whether a turn can look for it: names of queues, or all of them. */
+function isPlain({ queues }: ClaimRequest): boolean {
+  return !queues.some(isPattern) || (queues.length === 1 && queues[0] === "*");
+}
 
 export class PostgresStore implements Store {
   readonly info: StoreInfo;
@@ -226,24 +231,24 @@ export class PostgresStore implements Store {
   }
 
   async claim(request: ClaimRequest): Promise<ClaimResult> {
-    if (request.queues.some(isPattern)) return await this.#claimWithinLimits(request);
+    if (!isPlain(request)) return await this.#claimWithinLimits(request);
     const turn = await this.#turn({ settle: null, claim: request });
     return { claimed: turn.mayClaim ? await this.#claimOn(request, turn) : null };
   }
 
   /** Where jobs have demands, queues limits, or names stand for several: looks at all of it first. */
   async #claimWithinLimits(request: ClaimRequest): Promise<ClaimResult> {
-    await this.regate();
+    const { isMarked, isDue } = await this.#connection.read(lookForGates);
+    if (isMarked) await this.#connection.write(regateSome);
+    if (isDue) await this.#connection.write(promoteDue);
     const claimed = await this.#connection.write((queries) => claimWithinLimits(queries, request));
     for (const { run, job } of claimed ?? []) this.#claimed.set(run, job);
     return { claimed };
   }
 
   async regate(): Promise<boolean> {
-    const isMarked = await this.#connection.read((queries) =>
-      queries.first("SELECT FROM @queues WHERE regated_through IS NOT NULL LIMIT 1")
-    );
-    return isMarked !== undefined && await this.#connection.write(regateSome);
+    const { isMarked } = await this.#connection.read(lookForGates);
+    return isMarked && await this.#connection.write(regateSome);
   }
 
   expireDue(): Promise<number> {
@@ -296,7 +301,7 @@ export class PostgresStore implements Store {
     const job = this.#claimed.get(run) ??
       await this.#connection.read((queries) => progressOf(queries, run));
     if (job === null) return null;
-    if (job.key !== null || (next?.queues.some(isPattern) ?? false)) {
+    if (job.key !== null || (next !== null && !isPlain(next))) {
       return await this.#settleApart({ job, request }, next);
     }
     const turn = await this.#turn({ settle: { job, request }, claim: next });
@@ -321,10 +326,11 @@ export class PostgresStore implements Store {
 
   /** Claims from the second queue on what is left to claim. */
   async #claimOn(request: ClaimRequest, { claimed, isLimited }: Turn): Promise<readonly Claimed[]> {
-    if (isLimited) return (await this.#claimWithinLimits(request)).claimed ?? [];
-    const [limit, queues] = [request.limit - claimed.length, request.queues.slice(1)];
+    const limit = request.limit - claimed.length;
+    const queues = isLimited ? request.queues : request.queues.slice(1);
     if (limit === 0 || queues.length === 0) return claimed;
-    const more = await this.claim({ ...request, limit, queues });
+    const rest = { ...request, limit, queues };
+    const more = await (isLimited ? this.#claimWithinLimits(rest) : this.claim(rest));
     return [...claimed, ...more.claimed ?? []];
   }
 

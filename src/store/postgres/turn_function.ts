@@ -1,5 +1,5 @@
 /**
- * A worker's turn: settles a run and claims from one queue what needs nothing special, or one of the two, in one call. Inside the server, since at
+ * A worker's turn: settles a run and claims from one queue, or from all, what needs nothing special, or one of the two, in one call. Inside the server, since at
  * the rate of no-op jobs each statement that is sent costs as much as the jobs do. What it changes in the counters is
  * for its caller to write (`turn.ts`). Part of the schema: once released, a change of it is a migration.
  *
@@ -12,6 +12,16 @@ import { finalStates } from "./waits.ts";
 
 /** How many due jobs one claim makes ready at most, so that no claim takes long. */
 const promotionBatch = 500;
+
+const hasLimits = (queue: string) =>
+  `EXISTS (SELECT FROM @queues WHERE name = ${queue} AND (state = 'paused' OR coalesce(
+     live_limit, key_limit, rate_count, throttled_until) IS NOT NULL OR regated_through IS NOT NULL))`;
+
+// One statement each for one queue and for all: what depends on that would be planned anew in each turn.
+const startRun = (seq: string) =>
+  `UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
+                 started_at = _now, updated_at = _now
+          WHERE seq = ${seq} AND (run_count > 0 OR expires_at IS NULL OR expires_at > _now) RETURNING * INTO job;`;
 
 // Whatever the planner believes of a table that has just been made, a claim stays an index lookup.
 export const turnFunction = `
@@ -30,6 +40,9 @@ CREATE OR REPLACE FUNCTION @turn(
     -- When it is due again, if it is.
     again bigint := CASE WHEN _wait IS NOT NULL THEN least(_now + _wait, 8640000000000000) END;
     is_limited boolean;
+    -- Of all queues the best job, where all are meant.
+    head_seq bigint;
+    head_needs text;
     claimed integer := 0;
   BEGIN
     -- Registered, and not told to stop; nobody removes or marks it meanwhile.
@@ -93,8 +106,19 @@ CREATE OR REPLACE FUNCTION @turn(
       what := 'claimer';
       job := NULL;
       RETURN NEXT;
-      -- Their time has come; what another claim is just opening is passed over.
       IF claimer.sees_due THEN
+        -- Those whose keys have limits take their places in line under a lock (gates.ts).
+        SELECT EXISTS (
+          SELECT FROM (SELECT queue, limit_key FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now
+                       ORDER BY run_at LIMIT ${promotionBatch}) AS due
+          WHERE limit_key IS NOT NULL AND EXISTS (SELECT FROM @queues WHERE name = queue AND key_limit IS NOT NULL))
+        INTO is_limited;
+        IF is_limited THEN
+          what := 'limited';
+          RETURN NEXT;
+          RETURN;
+        END IF;
+        -- Their time has come; what another claim is just opening is passed over.
         UPDATE @jobs SET gate = 0 WHERE seq = ANY (ARRAY(
           SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now
           ORDER BY run_at LIMIT ${promotionBatch} FOR UPDATE SKIP LOCKED
@@ -102,24 +126,36 @@ CREATE OR REPLACE FUNCTION @turn(
       END IF;
       -- Not before the worker's row is locked: whoever sets limits locks those of all workers. What has limits, and what
       -- demands more than a slot, is for a claim that looks at all of it (claims.ts).
-      SELECT EXISTS (SELECT FROM @queues WHERE name = _queue AND (state = 'paused' OR coalesce(
-                       live_limit, key_limit, rate_count, throttled_until) IS NOT NULL OR regated_through IS NOT NULL))
-          OR claimer.offers_more AND EXISTS (
-               SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs > '')
-      INTO is_limited;
+      SELECT ${hasLimits("_queue")} INTO is_limited;
+      IF claimer.offers_more AND NOT is_limited THEN
+        SELECT EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs > '')
+        INTO is_limited;
+      END IF;
       IF is_limited THEN
         what := 'limited';
         RETURN NEXT;
         RETURN;
       END IF;
-      what := 'claimed';
       WHILE claimed < cardinality(_marks) LOOP
-        UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
-               started_at = _now, updated_at = _now
-        WHERE seq = (
-          SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = ''
-          ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED
-        ) AND (run_count > 0 OR expires_at IS NULL OR expires_at > _now) RETURNING * INTO job;
+        IF _queue = '*' THEN
+          SELECT seq, needs, ${
+  hasLimits("queue")
+} INTO head_seq, head_needs, is_limited FROM @jobs WHERE state = 'pending' AND gate = 0
+          ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED;
+          IF head_needs <> '' OR is_limited THEN
+            what := 'limited';
+            job := NULL;
+            RETURN NEXT;
+            RETURN;
+          END IF;
+          ${startRun("head_seq")}
+        ELSE
+          ${
+  startRun(`(SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = ''
+                    ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED)`)
+}
+        END IF;
+        what := 'claimed';
         EXIT WHEN job.seq IS NULL;
         claimed := claimed + 1;
         INSERT INTO @runs (job_seq, number, token, mark, worker_id, host, started_at)

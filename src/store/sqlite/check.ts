@@ -4,6 +4,7 @@ import { isTarget } from "../move.ts";
 import { linkRules } from "../link_rules.ts";
 import type { Connection } from "./connection.ts";
 import { readMoveState } from "./move.ts";
+import { gateFault, gateRules } from "../gate_faults.ts";
 import { number, text } from "../rows.ts";
 import { keyFaults } from "./unique_keys.ts";
 
@@ -14,7 +15,13 @@ export function findFaults(connection: Connection): string[] {
   const counted = move !== null && isTarget(move)
     ? []
     : [...counterFaults(connection), ...inputFaults(connection)];
-  return [...integrityFaults(connection), ...counted, ...stateFaults(connection), ...keyFaults(connection)];
+  return [
+    ...integrityFaults(connection),
+    ...counted,
+    ...stateFaults(connection),
+    ...keyFaults(connection),
+    ...gateRules((table) => table).flatMap((rule) => gateFault(rule, connection.sql(rule.sql).get())),
+  ];
 }
 
 function integrityFaults(connection: Connection): string[] {

@@ -1,7 +1,6 @@
 /** Looking for work and claiming it, in SQLite. Each function is the body of one read or write. */
 
-import { planClaim } from "../../core/claim_plan.ts";
-import type { Job } from "../../core/job.ts";
+import type { Rate } from "../../core/queue.ts";
 import { claimerOf } from "../claimer.ts";
 import { gates } from "../queue_limits.ts";
 import { jobOf, number } from "../rows.ts";
@@ -11,8 +10,9 @@ import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { hasEnds } from "./ends.ts";
 import { nextExpiry } from "./expiry.ts";
-import { promoteDue, queueLimits, regateSome, setGates } from "./gates.ts";
+import { isMarked, promoteDue, queueLimits, regateSome, setGates } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
+import { keepStarts } from "./queues.ts";
 
 export function probe(
   connection: Connection,
@@ -32,22 +32,19 @@ export function probe(
     now,
   };
   if (worker === undefined) return { ...found, order: "unknown", ready: false, nextDueAt: nextRunAt };
-  const limits = queueLimits(connection);
   const claimer = claimerOf(worker);
-  const { tiers, room, nextRoomAt, seesExpired } = surveyReady(connection, claimer, {
+  const { plan, nextRoomAt, seesExpired } = surveyReady(connection, claimer, {
     queues,
     slots: claimer.concurrency,
-    limits,
+    limits: queueLimits(connection),
     now,
   });
-  const { taken, held } = planClaim(tiers, room);
-  const isUnsettled = seesExpired || held.length > 0 ||
-    [...limits.values()].some((each) => each.regatedThrough !== null);
+  const isUnsettled = seesExpired || plan.held.length > 0 || isMarked(connection);
   const nextDueAt = nextRoomAt === null ? nextRunAt : Math.min(nextRoomAt, nextRunAt ?? Infinity);
   return {
     ...found,
     order: worker.stop as StopMode | null,
-    ready: taken.length > 0 || isUnsettled || (nextRunAt !== null && nextRunAt <= now),
+    ready: plan.taken.length > 0 || isUnsettled || (nextRunAt !== null && nextRunAt <= now),
     nextDueAt,
   };
 }
@@ -56,61 +53,48 @@ export function claimJobs(connection: Connection, request: ClaimRequest, now: nu
   const worker = connection.sql("SELECT host, tags, concurrency, resources, stop FROM workers WHERE id = ?")
     .get(request.workerId);
   if (worker === undefined || worker.stop !== null) return { claimed: null };
+  regateSome(connection);
   const limits = queueLimits(connection);
-  regateSome(connection, limits);
   promoteDue(connection, limits, now);
   const claimer = claimerOf(worker);
   const { queues, limit: slots } = request;
-  const { tiers, room } = surveyReady(connection, claimer, { queues, slots, limits, now });
-  const { taken, held } = planClaim(tiers, room);
+  const { plan: { taken, held } } = surveyReady(connection, claimer, { queues, slots, limits, now });
   setGates(connection, held.map(({ seq }) => seq), gates.held);
   const tally = new Tally();
-  const claimed = taken.map(({ row }) => {
-    const found = jobOf(row);
-    const token = number(row, "token") + 1;
-    if (limits.get(found.queue)?.rate != null) recordStart(connection, found.queue, now);
-    return claimJob(connection, found, { token, request, host: claimer.host, now, tally });
+  const claimed = taken.map(({ seq, queue }) => {
+    const rate = limits.get(queue)?.rate;
+    if (rate != null) recordStart(connection, queue, { rate, now });
+    return claimJob(connection, seq, { request, host: claimer.host, now, tally });
   });
   writeTally(connection, tally);
   return { claimed };
 }
 
-/** Of the starts of a queue as many are kept as its rate counts. */
-function recordStart(connection: Connection, queue: string, now: number): void {
+function recordStart(connection: Connection, queue: string, by: { rate: Rate; now: number }): void {
   connection.sql(
     `INSERT INTO starts (queue, number, started_at)
      SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM starts WHERE queue = ?1`,
-  ).run(queue, now);
-  connection.sql(
-    `DELETE FROM starts WHERE queue = ?1
-       AND number <= (SELECT max(number) FROM starts WHERE queue = ?1) -
-                     (SELECT rate_count FROM queues WHERE name = ?1)`,
-  ).run(queue);
+  ).run(queue, by.now);
+  keepStarts(connection, queue, by.rate.count);
 }
 
 function claimJob(
   connection: Connection,
-  found: Job,
-  by: { token: number; request: ClaimRequest; host: string; now: number; tally: Tally },
+  seq: number,
+  by: { request: ClaimRequest; host: string; now: number; tally: Tally },
 ): Claimed {
-  const { token } = by;
-  const runNumber = found.runCount + 1;
   const mark = by.request.newMark();
   const { workerId } = by.request;
-  connection.sql(
-    `UPDATE jobs SET state = 'processing', run_count = ?, token = ?, worker_id = ?, started_at = ?, updated_at = ?
-     WHERE seq = ?`,
-  ).run(runNumber, token, workerId, by.now, by.now, found.seq);
+  const row = connection.sql(
+    `UPDATE jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = ?, started_at = ?,
+            updated_at = ?
+     WHERE seq = ? RETURNING *`,
+  ).get(workerId, by.now, by.now, seq)!;
+  const job = jobOf(row);
+  const run = { jobSeq: seq, number: job.runCount, token: number(row, "token") };
   connection.sql(
     "INSERT INTO runs (job_seq, number, token, mark, worker_id, host, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-  ).run(found.seq, runNumber, token, mark, workerId, by.host, by.now);
-  const job = {
-    ...found,
-    state: "processing" as const,
-    runCount: runNumber,
-    startedAt: by.now,
-    updatedAt: by.now,
-  };
-  by.tally.move(found, job);
-  return { job, run: { jobSeq: found.seq, number: runNumber, token }, mark };
+  ).run(seq, run.number, run.token, mark, workerId, by.host, by.now);
+  by.tally.move({ ...job, state: "pending" }, job);
+  return { job, run, mark };
 }

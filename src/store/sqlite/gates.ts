@@ -3,7 +3,7 @@
  * many are ready as may start, those that arrived first; the others are held. Each function is part of one write.
  */
 
-import { gates, keyLimitOf, type LimitsByQueue, limitsByQueue } from "../queue_limits.ts";
+import { gates, keyLimitOf, type LimitsByQueue, limitsOf, type QueueLimits } from "../queue_limits.ts";
 import { number, text, textOrNull } from "../rows.ts";
 import { type QueueKey, Tally } from "../tally.ts";
 import type { Connection } from "./connection.ts";
@@ -15,25 +15,30 @@ const gateBatch = 1000;
 /** How many keys one step looks at. */
 const keyBatch = 200;
 
+/** Each queue's row is read when it is asked for, once: there may be many of them, and few matter to one write. */
 export function queueLimits(connection: Connection): LimitsByQueue {
-  return limitsByQueue(connection.sql("SELECT * FROM queues").all());
+  const known = new Map<string, QueueLimits | undefined>();
+  return {
+    get(queue) {
+      if (known.has(queue)) return known.get(queue);
+      const row = connection.sql("SELECT * FROM queues WHERE name = ?").get(queue);
+      const limits = row === undefined ? undefined : limitsOf(row);
+      known.set(queue, limits);
+      return limits;
+    },
+  };
 }
 
 /** Opens the gate of jobs whose time has come. */
 export function promoteDue(connection: Connection, limits: LimitsByQueue, now: number): void {
-  const limited = [...limits].filter(([, { keyLimit }]) => keyLimit !== null).map(([name]) => name);
-  const due =
-    `SELECT seq FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = ${gates.delayed}
-       AND run_at <= ? ORDER BY run_at LIMIT ${promotionBatch}`;
-  if (limited.length === 0) {
-    connection.sql(`UPDATE jobs SET gate = ${gates.ready} WHERE seq IN (${due})`).run(now);
-    return;
-  }
   const rows = connection.sql(
-    `UPDATE jobs SET gate = CASE WHEN limit_key IS NOT NULL AND queue IN (SELECT value FROM json_each(?))
+    `UPDATE jobs SET gate = CASE WHEN limit_key IS NOT NULL AND EXISTS (
+                              SELECT 1 FROM queues WHERE name = queue AND key_limit IS NOT NULL)
                             THEN ${gates.held} ELSE ${gates.ready} END
-     WHERE seq IN (${due}) RETURNING queue, limit_key`,
-  ).all(JSON.stringify(limited), now);
+     WHERE seq IN (SELECT seq FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = ${gates.delayed}
+                   AND run_at <= ? ORDER BY run_at LIMIT ${promotionBatch})
+     RETURNING queue, limit_key`,
+  ).all(now);
   const touched = new Tally();
   for (const row of rows) touched.touch({ queue: text(row, "queue"), key: textOrNull(row, "limit_key") });
   regateKeys(connection, limits, touched.keys());
@@ -90,9 +95,12 @@ export function setGates(connection: Connection, seqs: readonly number[], gate: 
  * Goes on with setting the gates of queues whose key limit has changed, a batch; whether more is left. A limit that was
  * lowered holds from the start, since claims count what runs; one that was raised is felt key by key.
  */
-export function regateSome(connection: Connection, limits: LimitsByQueue): boolean {
+export function regateSome(connection: Connection): boolean {
   let left = gateBatch;
-  for (const [queue, { keyLimit, regatedThrough }] of limits) {
+  const marked = connection.sql(`SELECT * FROM ${markedQueues}`).all();
+  for (const row of marked) {
+    const queue = text(row, "name");
+    const { keyLimit, regatedThrough } = limitsOf(row);
     let through = regatedThrough;
     for (let keys = 0; through !== null && keys < keyBatch && left > 0; keys++) {
       const key = nextKey(connection, queue, through);
@@ -103,7 +111,15 @@ export function regateSome(connection: Connection, limits: LimitsByQueue): boole
     if (through === regatedThrough) continue;
     connection.sql("UPDATE queues SET regated_through = ? WHERE name = ?").run(through, queue);
   }
-  return connection.sql("SELECT 1 FROM queues WHERE regated_through IS NOT NULL LIMIT 1").get() !== undefined;
+  return marked.length > 0 && isMarked(connection);
+}
+
+/** As the index has them. */
+const markedQueues = "queues INDEXED BY queues_marked WHERE regated_through IS NOT NULL";
+
+/** Whether the key limit of a queue has changed, and its gates are still to be set. */
+export function isMarked(connection: Connection): boolean {
+  return connection.sql(`SELECT 1 FROM ${markedQueues} LIMIT 1`).get() !== undefined;
 }
 
 /** The next key of which jobs wait in a queue, or null. */

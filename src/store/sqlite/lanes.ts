@@ -1,6 +1,7 @@
 /** What is ready in SQLite, and how much room there is for it: what a claim chooses from. Each function is part of a read. */
 
-import { type ClaimRoom, type Head, keyName, type Lane } from "../../core/claim_plan.ts";
+import { type ClaimPlan, type ClaimRoom, type Head, type Lane, planClaim } from "../../core/claim_plan.ts";
+import { isMatch } from "../../core/queue.ts";
 import { couldEverFit, parseDemand, type Resources } from "../../core/demand.ts";
 import { type Claimer, type LaneName, leftOf, takesResources } from "../claimer.ts";
 import { keyLimitOf, type LimitsByQueue, type QueueLimits } from "../queue_limits.ts";
@@ -10,63 +11,153 @@ import { liveOfKey } from "./gates.ts";
 
 // The indexes are named in the statements: without statistics SQLite takes the one by state, and reads every waiting job.
 
-/** A ready job with its row. */
+/** A ready job. */
 export interface ReadyJob extends Head {
-  readonly row: SqlRow;
+  readonly queue: string;
 }
 
 export interface Survey {
-  /** By the worker's queues, in its order. */
-  readonly tiers: readonly (readonly Lane<ReadyJob>[])[];
-  readonly room: ClaimRoom;
+  readonly plan: ClaimPlan<ReadyJob>;
   /** When a queue of ready jobs has room again that has none for a time, or null. */
   readonly nextRoomAt: number | null;
   /** Whether some were passed over that have expired, and that nobody has cancelled yet. */
   readonly seesExpired: boolean;
 }
 
-/** What a worker could be given now that has so many free slots. */
-export function surveyReady(
-  connection: Connection,
-  claimer: Claimer,
-  { queues, slots, limits, now }: {
-    readonly queues: readonly string[];
-    readonly slots: number;
-    readonly limits: LimitsByQueue;
-    readonly now: number;
-  },
-): Survey {
-  const seen = new Set<string>();
-  const tiers = queues.map((pattern) =>
-    lanesOf(connection, claimer, pattern).filter(({ queue, demand }) => {
-      const name = `${queue} ${demand}`;
-      return !seen.has(name) && seen.add(name) && limits.get(queue)?.state !== "paused";
-    }).map((lane) => withHeads(connection, lane, { slots, limits, now }))
-  );
-  const lanes = tiers.flat();
-  const rooms = new Map<string, number>();
-  let nextRoomAt: number | null = null;
-  for (const queue of new Set(lanes.map((lane) => lane.queue))) {
-    const found = limits.get(queue);
-    if (found === undefined) continue;
-    const { room, againAt } = roomOf(connection, queue, found, now);
-    if (room !== Infinity) rooms.set(queue, room);
-    if (againAt !== null) nextRoomAt = Math.min(againAt, nextRoomAt ?? Infinity);
-  }
-  const room = {
-    slots,
-    queues: rooms,
-    keys: keyRooms(connection, lanes, limits),
-    resources: freeResources(connection, claimer, lanes),
-  };
-  return { tiers, room, nextRoomAt, seesExpired: lanes.some((lane) => lane.seesExpired) };
+interface Wanted {
+  readonly queues: readonly string[];
+  /** How many are free. */
+  readonly slots: number;
+  readonly limits: LimitsByQueue;
+  readonly now: number;
 }
 
-/** The lanes with something ready that a worker could ever be given a job of. */
-function lanesOf(connection: Connection, claimer: Claimer, pattern: string): readonly LaneName[] {
+/** How many jobs of all queues are looked at before each queue is. */
+const firstLook = 4;
+
+/** What a worker could be given now. */
+export function surveyReady(connection: Connection, claimer: Claimer, wanted: Wanted): Survey {
+  const { queues, slots } = wanted;
+  if (queues.length === 1 && queues[0] === "*") {
+    const rows = connection.sql(
+      `SELECT ${headColumns} FROM jobs INDEXED BY jobs_first WHERE state = 'pending' AND gate = 0
+       ORDER BY sort_at, seq LIMIT ?`,
+    ).all(slots + firstLook);
+    const found = new Surveyor(connection, claimer, wanted).plan([groupedLanes(rows)]);
+    // Those behind matter where what comes first has no room, or does not fit.
+    if (found.plan.isFull || rows.length < slots + firstLook) return found;
+  }
+  const tiers = queues.map((pattern) => lanesOf(connection, claimer, { pattern, slots }));
+  return new Surveyor(connection, claimer, wanted).plan(tiers);
+}
+
+const headColumns = "seq, queue, needs, sort_at, limit_key, expires_at, run_count";
+
+/** The rows of a lane's jobs, the best first, and how to read those that follow. */
+interface RowLane extends LaneName {
+  readonly rows: readonly SqlRow[];
+  readonly more?: () => readonly SqlRow[];
+}
+
+function groupedLanes(rows: readonly SqlRow[]): readonly RowLane[] {
+  const lanes = Map.groupBy(rows, (row) => `${text(row, "queue")} ${text(row, "needs")}`);
+  return [...lanes.values()].map((rows) => ({ ...laneOf(rows[0]!), rows }));
+}
+
+function laneOf(row: SqlRow): LaneName {
+  return { queue: text(row, "queue"), demand: text(row, "needs") };
+}
+
+/** Plans one claim. */
+class Surveyor {
+  readonly #connection: Connection;
+  readonly #claimer: Claimer;
+  readonly #wanted: Wanted;
+  #seesExpired = false;
+
+  constructor(connection: Connection, claimer: Claimer, wanted: Wanted) {
+    this.#connection = connection;
+    this.#claimer = claimer;
+    this.#wanted = wanted;
+  }
+
+  /** By the worker's queues, in its order; of a lane that comes twice the first counts. */
+  plan(tiers: readonly (readonly RowLane[])[]): Survey {
+    const { limits, slots } = this.#wanted;
+    const seen = new Set<string>();
+    const open = tiers.map((lanes) =>
+      lanes.filter(({ queue, demand }) => {
+        const name = `${queue} ${demand}`;
+        return !seen.has(name) && seen.add(name) && limits.get(queue)?.state !== "paused" &&
+          couldEverFit(parseDemand(demand), this.#claimer);
+      }).map((lane) => this.#withHeads(lane))
+    );
+    const lanes = open.flat();
+    const { rooms, nextRoomAt } = this.#roomsOf(new Set(lanes.map(({ queue }) => queue)));
+    const plan = planClaim(open, {
+      slots,
+      queues: rooms,
+      keys: keyRooms(this.#connection, limits),
+      resources: freeResources(this.#connection, this.#claimer, lanes),
+    });
+    return { plan, nextRoomAt, seesExpired: this.#seesExpired };
+  }
+
+  #withHeads({ rows, more, ...lane }: RowLane): Lane<ReadyJob> {
+    const heads = this.#headsOf(lane, rows);
+    return more === undefined
+      ? { ...lane, heads }
+      : { ...lane, heads, more: () => this.#headsOf(lane, more()) };
+  }
+
+  /** Those behind one that has expired wait until it is cancelled: passing over all that have could take long. */
+  #headsOf({ queue }: LaneName, rows: readonly SqlRow[]): readonly ReadyJob[] {
+    const current = rows.filter((row) => !isOver(row, this.#wanted.now));
+    this.#seesExpired ||= current.length < rows.length;
+    return current.map((row) => {
+      const key = textOrNull(row, "limit_key");
+      return {
+        seq: number(row, "seq"),
+        sortAt: number(row, "sort_at"),
+        queue,
+        key: keyLimitOf(this.#wanted.limits, { queue, key }) === null ? null : key,
+      };
+    });
+  }
+
+  #roomsOf(
+    queues: ReadonlySet<string>,
+  ): { readonly rooms: ReadonlyMap<string, number>; readonly nextRoomAt: number | null } {
+    const rooms = new Map<string, number>();
+    let nextRoomAt: number | null = null;
+    for (const queue of queues) {
+      const found = this.#wanted.limits.get(queue);
+      if (found === undefined) continue;
+      const { room, againAt } = roomOf(this.#connection, queue, found, this.#wanted.now);
+      if (room !== Infinity) rooms.set(queue, room);
+      if (againAt !== null) nextRoomAt = Math.min(againAt, nextRoomAt ?? Infinity);
+    }
+    return { rooms, nextRoomAt };
+  }
+}
+
+/** The lanes of a pattern with something ready, each with its first jobs. */
+function lanesOf(
+  connection: Connection,
+  claimer: Claimer,
+  { pattern, slots }: { readonly pattern: string; readonly slots: number },
+): readonly RowLane[] {
+  const read = ({ queue, demand }: LaneName, from: number) =>
+    connection.sql(
+      `SELECT ${headColumns} FROM jobs INDEXED BY jobs_ready
+       WHERE state = 'pending' AND gate = 0 AND queue = ? AND needs = ? ORDER BY sort_at, seq LIMIT ? OFFSET ?`,
+    ).all(queue, demand, slots - from, from);
   const isPlain = claimer.tags.length === 0 && claimer.concurrency === 1 &&
     Object.keys(claimer.resources).length === 0;
-  if (isPlain && !pattern.endsWith("*")) return [{ queue: pattern, demand: "" }];
+  if (isPlain && !pattern.endsWith("*")) {
+    const lane = { queue: pattern, demand: "" };
+    return [{ ...lane, rows: read(lane, 0) }];
+  }
   const prefix = pattern.endsWith("*") ? pattern.slice(0, -1) : pattern;
   // From one lane to the next by the index, however many jobs there are in each.
   const next = (beyond: string) =>
@@ -79,38 +170,14 @@ function lanesOf(connection: Connection, claimer: Claimer, pattern: string): rea
        SELECT (${next("(queue, needs) > (head.queue, head.needs)")})
        FROM lane JOIN jobs AS head ON head.seq = lane.seq
        WHERE CASE WHEN ?2 THEN substr(head.queue, 1, length(?1)) = ?1 ELSE head.queue = ?1 END
-     ) SELECT queue, needs FROM lane JOIN jobs USING (seq)`,
+     ) SELECT ${headColumns} FROM lane JOIN jobs USING (seq)`,
   ).all(prefix, pattern.endsWith("*") ? 1 : 0);
-  return rows.map((row) => ({ queue: text(row, "queue"), demand: text(row, "needs") }))
-    .filter(({ queue, demand }) =>
-      (pattern.endsWith("*") ? queue.startsWith(prefix) : queue === pattern) &&
-      couldEverFit(parseDemand(demand), claimer)
-    );
-}
-
-function withHeads(
-  connection: Connection,
-  { queue, demand }: LaneName,
-  at: { readonly slots: number; readonly limits: LimitsByQueue; readonly now: number },
-): Lane<ReadyJob> & { readonly seesExpired: boolean } {
-  const rows = connection.sql(
-    `SELECT * FROM jobs INDEXED BY jobs_ready
-     WHERE state = 'pending' AND gate = 0 AND queue = ? AND needs = ? ORDER BY sort_at, seq LIMIT ?`,
-  ).all(queue, demand, at.slots);
-  const current = rows.filter((row) => !isOver(row, at.now));
-  const heads = current.map((row) => {
-    const key = textOrNull(row, "limit_key");
-    return {
-      seq: number(row, "seq"),
-      sortAt: number(row, "sort_at"),
-      key: keyLimitOf(at.limits, { queue, key }) === null ? null : key,
-      row,
-    };
+  return rows.filter((row) => isMatch(pattern, text(row, "queue"))).map((row) => {
+    const lane = laneOf(row);
+    return { ...lane, rows: [row], more: () => slots > 1 ? read(lane, 1) : [] };
   });
-  return { queue, demand, heads, seesExpired: current.length < rows.length };
 }
 
-/** Whether it has expired. Those behind it wait until it is cancelled: passing over all that have could take long. */
 function isOver(row: SqlRow, now: number): boolean {
   const expiresAt = row.expires_at as number | null;
   return expiresAt !== null && expiresAt <= now && row.run_count === 0;
@@ -141,26 +208,27 @@ export function liveOfQueue(connection: Connection, queue: string): number {
   return number(row, "count");
 }
 
-function keyRooms(
-  connection: Connection,
-  lanes: readonly Lane<ReadyJob>[],
-  limits: LimitsByQueue,
-): ReadonlyMap<string, number> {
+/** How many more jobs of a key may run; only asked for where its queue has a limit by key. */
+function keyRooms(connection: Connection, limits: LimitsByQueue): ClaimRoom["keys"] {
   const rooms = new Map<string, number>();
-  for (const { queue, heads } of lanes) {
-    for (const { key } of heads) {
-      if (key === null || rooms.has(keyName(queue, key))) continue;
-      rooms.set(keyName(queue, key), limits.get(queue)!.keyLimit! - liveOfKey(connection, queue, key));
-    }
-  }
-  return rooms;
+  return {
+    get(name) {
+      let room = rooms.get(name);
+      if (room === undefined) {
+        const [queue, key] = [name.slice(0, name.indexOf(" ")), name.slice(name.indexOf(" ") + 1)];
+        room = limits.get(queue)!.keyLimit! - liveOfKey(connection, queue, key);
+        rooms.set(name, room);
+      }
+      return room;
+    },
+  };
 }
 
 /** What the jobs that run on a worker's host leave of its resources; not looked for where nothing ready takes any. */
 function freeResources(
   connection: Connection,
   { resources, host }: Claimer,
-  lanes: readonly Lane<ReadyJob>[],
+  lanes: readonly LaneName[],
 ): Resources {
   if (!lanes.some(takesResources)) return resources;
   const rows = connection.sql(

@@ -187,6 +187,10 @@ CREATE TABLE starts (
   PRIMARY KEY (queue, number)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX queues_marked ON queues (name) WHERE regated_through IS NOT NULL;
+
+-- Of all queues the best first, for who takes jobs from all.
+CREATE INDEX jobs_first ON jobs (sort_at, seq) WHERE state = 'pending' AND gate = 0;
 -- Of jobs with a key, by arrival: those that are ready, held, and running.
 DROP INDEX jobs_held;
 DROP INDEX jobs_live_key;

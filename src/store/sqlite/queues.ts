@@ -82,8 +82,15 @@ export function changeQueue(
        throttled_until = excluded.throttled_until, defaults = excluded.defaults`,
   ).run(...queueValues(after));
   if (mustRegate) connection.sql("UPDATE queues SET regated_through = '' WHERE name = ?").run(name);
-  if (after.rate === null) connection.sql("DELETE FROM starts WHERE queue = ?").run(name);
+  keepStarts(connection, name, after.rate?.count ?? 0);
   return after;
+}
+
+/** Of the starts of a queue the last ones are kept, as many as its rate counts. */
+export function keepStarts(connection: Connection, queue: string, count: number): void {
+  connection.sql(
+    "DELETE FROM starts WHERE queue = ?1 AND number <= (SELECT max(number) FROM starts WHERE queue = ?1) - ?2",
+  ).run(queue, count);
 }
 
 /** Returns how many jobs have another queue then. */

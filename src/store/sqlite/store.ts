@@ -64,7 +64,7 @@ import {
   readCounts,
   sumCounters,
 } from "./jobs.ts";
-import { queueLimits, regateSome } from "./gates.ts";
+import { regateSome } from "./gates.ts";
 import { passOnDeaths } from "./deaths.ts";
 import { countBroken, readLinks } from "./links.ts";
 import { editJob } from "./edit.ts";
@@ -239,7 +239,7 @@ export class SqliteStore implements Store {
   }
 
   regate(): Promise<boolean> {
-    return this.#write(() => regateSome(this.#connection, queueLimits(this.#connection)));
+    return this.#write(() => regateSome(this.#connection));
   }
 
   expireDue(): Promise<number> {
