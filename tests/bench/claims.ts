@@ -30,11 +30,12 @@ interface Crowd {
   readonly job: (index: number) => Partial<NewJob>;
   /** In each of so many queues; they are called q0, q1 … */
   readonly queueLimits?: number;
-  readonly isBlocked?: true;
   /** One of them runs and goes on. */
   readonly runsOne?: true;
 }
 
+/** What blocked jobs wait for: a job that is not due. */
+const parent = "parent";
 const low = { priority: -9 };
 const inQueues = (index: number) => ({ ...low, queue: `q${index % 100}` });
 
@@ -62,7 +63,10 @@ function shapes(workshop: Workshop): readonly Shape[] {
     {
       what: `${many} blocked jobs`,
       queues: ["default"],
-      crowd: { count: many, job: () => ({ priority: 9 }), isBlocked: true },
+      crowd: {
+        count: many,
+        job: () => ({ priority: 9, after: [{ parentId: parent, awaits: "completed" }] }),
+      },
     },
     {
       what: `${many} held jobs of one key`,
@@ -185,6 +189,7 @@ async function compare(workshop: Workshop, shape: Shape, place: Place): Promise<
 
 async function prepare({ store, sql }: Made, shape: Shape, crowd: Crowd | null): Promise<void> {
   await store.registerWorker(newWorker("w"));
+  await store.enqueue([newJob(parent, { queue: "parents", due: { afterMs: 86_400_000 } })]);
   if (shape.keyLimit !== undefined) await store.changeQueue("default", { keyLimit: shape.keyLimit });
   for (let i = 0; i < (crowd?.queueLimits ?? 0); i++) await store.changeQueue(`q${i}`, { limit: 5 });
   for (let from = 0; from < (crowd?.count ?? 0); from += 5000) {
@@ -192,9 +197,6 @@ async function prepare({ store, sql }: Made, shape: Shape, crowd: Crowd | null):
     await store.enqueue(
       Array.from({ length: count }, (_, i) => newJob(`c${from + i}`, crowd!.job(from + i))),
     );
-  }
-  if (crowd?.isBlocked) {
-    await sql("UPDATE @jobs SET state = 'blocked'; UPDATE @counters SET bucket = 'blocked'");
   }
   while (await store.regate());
   if (crowd?.runsOne) await store.claim(requestOf(shape));

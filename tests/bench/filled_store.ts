@@ -24,7 +24,10 @@ export async function fillStore(queue: TestQueue, filling: Filling): Promise<voi
     "PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA wal_autocheckpoint = 0; BEGIN",
   );
   insertJobs(database, filling);
+  // One of a key goes first, and nobody takes it.
   database.exec(`
+    INSERT INTO queues (name, state, key_limit) VALUES ('limited', 'open', 1);
+    UPDATE jobs SET gate = 0 WHERE seq = (SELECT min(seq) FROM jobs WHERE queue = 'limited');
     INSERT INTO runs (job_seq, number, token, mark, worker_id, host, pid, start_identity, started_at, finished_at,
                       exit_code, outcome, stdout_bytes, stderr_bytes)
       SELECT seq, 1, 1, '0123456789ab', 'w0000000', 'bench', 1, '1', started_at, finished_at, 0, 'completed', 0, 0
@@ -47,20 +50,44 @@ function insertJobs(database: Database, filling: Filling): void {
   const now = Date.now();
   const past = now - oneDayMs;
   const kinds = [
-    { count: filling.finished, name: "done", key: null, state: "completed", gate: 0, runAt: past },
-    { count: filling.delayed, name: "later", key: null, state: "pending", gate: 1, runAt: now + oneDayMs },
-    { count: filling.held, name: "held", key: "one", state: "pending", gate: 2, runAt: past },
+    {
+      count: filling.finished,
+      name: "done",
+      queue: "default",
+      key: null,
+      state: "completed",
+      gate: 0,
+      runAt: past,
+    },
+    {
+      count: filling.delayed,
+      name: "later",
+      queue: "default",
+      key: null,
+      state: "pending",
+      gate: 1,
+      runAt: now + oneDayMs,
+    },
+    {
+      count: filling.held,
+      name: "held",
+      queue: "limited",
+      key: "one",
+      state: "pending",
+      gate: 2,
+      runAt: past,
+    },
   ];
   const insert = database.prepare(
     `WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?1)
      INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, command, cwd, max_retries, attempts,
                        run_count, token, run_at, created_at, updated_at, started_at, finished_at, exit_code)
-     SELECT printf('%s-%08d', ?2, number), 'default', ?3, ?4, ?5, ?6, 0, ':', '/', 3, ?7, ?7, ?7, ?6, ?8, ?8,
+     SELECT printf('%s-%08d', ?2, number), ?9, ?3, ?4, ?5, ?6, 0, ':', '/', 3, ?7, ?7, ?7, ?6, ?8, ?8,
             iif(?7, ?8, NULL), iif(?7, ?8, NULL), iif(?7, 0, NULL)
      FROM numbers`,
   );
-  for (const { count, name, key, state, gate, runAt } of kinds) {
+  for (const { count, name, queue, key, state, gate, runAt } of kinds) {
     const isDone = state === "completed" ? 1 : 0;
-    if (count > 0) insert.run(count, name, key, state, gate, runAt, isDone, past);
+    if (count > 0) insert.run(count, name, key, state, gate, runAt, isDone, past, queue);
   }
 }
