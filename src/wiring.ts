@@ -26,7 +26,6 @@ import { nearest } from "./core/suggest.ts";
 import { keptSettings } from "./operations/change_config.ts";
 import { chooseDriver } from "./store/sqlite/choose_driver.ts";
 import type { Driver } from "./store/sqlite/driver.ts";
-import { openSqliteStore } from "./store/sqlite/open.ts";
 import { systemChance, systemClock } from "./system/clock.ts";
 import { configFile } from "./system/config_file.ts";
 import {
@@ -163,7 +162,7 @@ function openHome(home: Home, parts: HomeParts): OpenHome {
   const openServer = async (access: "read" | "write", settings: Settings) =>
     await (await import("./store/postgres/open.ts")).openPostgresStore({ url: settings.store, access });
   const openFile = async (access: "read" | "write", settings: Settings) =>
-    await openSqliteStore({
+    await (await import("./store/sqlite/open.ts")).openSqliteStore({
       path: storePath,
       driver: await parts.driver(),
       access,

@@ -46,7 +46,7 @@ function insertStatement(cwd: string): { readonly text: string; readonly values:
   };
   const place = { location: "", isDiskFull: () => false };
   const connection = new Connection(recorder, { ...place, patienceMs: 0, chance: Math.random });
-  insertJobs(connection, [newJob(jobIdOf(0), { cwd, command: ":" })], Date.now());
+  insertJobs(connection, [newJob(jobIdOf(0), { cwd, command: ":" })], { now: Date.now(), links: null });
   const insert = seen.find(({ text }) => /^\s*INSERT INTO jobs/.test(text));
   if (insert?.values[0] !== jobIdOf(0)) throw new Error("the store's INSERT was not found, id first");
   return insert;

@@ -1,11 +1,9 @@
-import { hasDependencies, refuseCycle } from "../../core/dependency_plan.ts";
 import { QueueError, RefusedJob } from "../../core/errors.ts";
 import { strictPriorityStepMs } from "../../core/job.ts";
 import type { GivenInput } from "../../core/job_input.ts";
 import type { PayloadJob } from "../../core/job_payload.ts";
 import { enqueueJobs, type JobDefaults } from "../../operations/enqueue_jobs.ts";
 import type { Accepted } from "../../store/store.ts";
-import { adviseOnWorkers } from "../advise_on_workers.ts";
 import type { Command } from "../command.ts";
 import type { Flag } from "../flag.ts";
 import { jobFields } from "../job_flags.ts";
@@ -178,7 +176,7 @@ export const enqueue: Command<Options> = {
     const options = { wait: words.switches.has("wait"), follow: words.switches.has("follow") };
     if (options.follow && session.json) throw usage("--follow and --json exclude each other", "enqueue");
     const batch = await readBatch(words, session);
-    refuseCycles(batch);
+    await refuseCycles(batch);
     if (options.follow && batch.jobs.length > 1) {
       throw usage("--follow is for one job; use --wait", "enqueue");
     }
@@ -206,7 +204,7 @@ export const enqueue: Command<Options> = {
     // What follows on stdout is the job's own, or says how it ended.
     else if (!batch.follow && !session.json) printIds(accepted, session);
     if (isWaiting) sayAccepted(accepted, session);
-    await adviseOnWorkers(session, batch.jobs, { saysNone: session.world.stderr.isTerminal });
+    await advise(session, batch);
     if (!isWaiting) return 0;
     // Loaded here, since most calls do not wait.
     const { findJobs } = await import("../../operations/wait_for_jobs.ts");
@@ -293,9 +291,18 @@ function tooMuch(words: ParsedWords): QueueError {
   );
 }
 
+/** Says what no worker could ever take. What that needs is loaded where there is a worker, or somebody to tell. */
+async function advise(session: Session, { jobs }: Batch): Promise<void> {
+  const saysNone = session.world.stderr.isTerminal;
+  if (!saysNone && (await (await session.store()).workers()).length === 0) return;
+  const { adviseOnWorkers } = await import("../advise_on_workers.ts");
+  await adviseOnWorkers(session, jobs, { saysNone });
+}
+
 /** What waits for itself is refused before the store is opened. */
-function refuseCycles(batch: Batch): void {
-  if (!hasDependencies(batch.jobs)) return;
+async function refuseCycles(batch: Batch): Promise<void> {
+  if (batch.jobs.every(({ after }) => after.length === 0)) return;
+  const { refuseCycle } = await import("../../core/dependency_plan.ts");
   try {
     refuseCycle(batch.jobs);
   } catch (error) {

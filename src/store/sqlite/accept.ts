@@ -9,14 +9,18 @@ import { type Holder, planUnique, type UniquePlan } from "../unique_plan.ts";
 import { cancelJobs } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import { editJob } from "./edit.ts";
-import { insertJobs, jobById } from "./jobs.ts";
+import { type Insertion, insertJobs, jobById } from "./jobs.ts";
 
-/** Stores a batch, of whose unique keys others may be the holders. */
-export function acceptJobs(connection: Connection, jobs: readonly NewJob[], now: number): Accepted[] {
+/** Stores a batch in which jobs name unique keys, whose holders others may be. */
+export function acceptJobs(
+  connection: Connection,
+  jobs: readonly NewJob[],
+  insertion: Insertion,
+): Accepted[] {
+  const { now } = insertion;
   const keys = new Set(jobs.flatMap(({ unique }) => unique?.key ?? []));
-  if (keys.size === 0) return insertJobs(connection, jobs, now);
   const plan = planUnique(jobs, holdersOf(connection, [...keys]), now);
-  const stored = insertFresh(connection, plan, now);
+  const stored = insertFresh(connection, plan, insertion);
   for (const { job, by } of plan.replaced) {
     cancelJobs(connection, [job], now, replacedReason(by));
     // Also one that is taken for a time.
@@ -40,9 +44,13 @@ function holdersOf(connection: Connection, keys: readonly string[]): Map<string,
   );
 }
 
-function insertFresh(connection: Connection, { fresh, places }: UniquePlan, now: number): Accepted[] {
+function insertFresh(
+  connection: Connection,
+  { fresh, places }: UniquePlan,
+  insertion: Insertion,
+): Accepted[] {
   try {
-    return insertJobs(connection, fresh, now);
+    return insertJobs(connection, fresh, insertion);
   } catch (error) {
     if (error instanceof RefusedJob) error.index = places[error.index]!;
     throw error;

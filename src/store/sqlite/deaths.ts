@@ -25,7 +25,7 @@ export function passOnDeaths(
   const dead = connection.sql(
     `SELECT jobs.* FROM endings CROSS JOIN jobs ON seq = job_seq WHERE kind = 'died' ORDER BY job_seq LIMIT ${deathBatch}`,
   ).all().map(jobOf);
-  if (hookOf !== null && dead.length > 0) insertJobs(connection, dead.map(hookOf), now);
+  if (hookOf !== null && dead.length > 0) insertJobs(connection, dead.map(hookOf), { now, links: null });
   const remove = connection.sql("DELETE FROM endings WHERE job_seq = ? AND kind = 'died'");
   for (const { seq } of dead) remove.run(seq);
   return dead.length;

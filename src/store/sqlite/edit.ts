@@ -9,7 +9,7 @@ import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { queueLimits } from "./gates.ts";
 import { jobById } from "./jobs.ts";
-import { isDraining } from "./queues.ts";
+import { isDraining } from "./draining.ts";
 
 function refuseDrainedQueue(connection: Connection, { id, queue }: Job): void {
   if (isDraining(connection, queue)) throw movesToDrained(id, queue);

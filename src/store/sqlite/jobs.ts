@@ -1,6 +1,5 @@
 /** Jobs in SQLite: accepting, listing, counting. */
 
-import { hasDependencies } from "../../core/dependency_plan.ts";
 import { DuplicateJob, ExpiresTooSoon } from "../../core/errors.ts";
 import { expiresTooSoon } from "../../core/expiry.ts";
 import { type Job, type JobState, jobStates, type NewJob, sortAt } from "../../core/job.ts";
@@ -22,22 +21,31 @@ import { isUniqueViolation } from "./errors.ts";
 import { queueLimits } from "./gates.ts";
 import { insertInputs } from "./inputs.ts";
 import { conditionOf } from "./job_filter.ts";
-import { planLinks, writeLinks } from "./links.ts";
-import { refuseDrained } from "./queues.ts";
+import { refuseDrained } from "./draining.ts";
 import { jobOf, number, text } from "../rows.ts";
 
 /** Jobs stored by one statement where there are many: half the time of one each. */
 const jobsPerInsert = 50;
 
+export interface Insertion {
+  readonly now: number;
+  /** `links.ts`, which few batches need; null where no job waits for another one. */
+  readonly links: Pick<typeof import("./links.ts"), "planLinks" | "writeLinks"> | null;
+}
+
 /** Stores a batch. Within a write. */
-export function insertJobs(connection: Connection, jobs: readonly NewJob[], now: number): Accepted[] {
+export function insertJobs(
+  connection: Connection,
+  jobs: readonly NewJob[],
+  { now, links }: Insertion,
+): Accepted[] {
   refuseDrained(connection, jobs);
   const accepted = jobs.map((job, index) => {
     const times = timesOf(job, now);
     if (expiresTooSoon(times, now)) throw new ExpiresTooSoon(job.id, index);
     return { id: job.id, state: "pending" as const, conflict: null, ...times };
   });
-  const plan = hasDependencies(jobs) ? planLinks(connection, jobs) : null;
+  const plan = links?.planLinks(connection, jobs) ?? null;
   const limits = queueLimits(connection);
   for (let from = 0; from < jobs.length; from += jobsPerInsert) {
     const to = Math.min(from + jobsPerInsert, jobs.length);
@@ -48,7 +56,7 @@ export function insertJobs(connection: Connection, jobs: readonly NewJob[], now:
   for (const [place, { queue, key }] of jobs.entries()) {
     tally.add({ queue, key, state: plan?.get(place)?.state ?? "pending", attempts: 0 });
   }
-  if (plan !== null) writeLinks(connection, { jobs, plan, now });
+  if (plan !== null) links!.writeLinks(connection, { jobs, plan, now });
   writeTally(connection, tally);
   if (plan === null) return accepted;
   return accepted.map((job, place) => ({ ...job, state: plan.get(place)?.state ?? "pending" }));

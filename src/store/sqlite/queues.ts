@@ -1,7 +1,5 @@
 /** Queues and their settings in SQLite. Each function is the body of one read or write. */
 
-import { QueueDrains } from "../../core/errors.ts";
-import type { NewJob } from "../../core/job.ts";
 import { plainQueue, type Queue, type QueueDefaults } from "../../core/queue.ts";
 import { changedQueue, type QueueChange } from "../../core/queue_change.ts";
 import { kindOf, queueOf, queueValues, reportsOf } from "../queue_rows.ts";
@@ -42,27 +40,6 @@ export function readDefaults(
     if (defaults !== null) found.set(name, JSON.parse(defaults));
   }
   return found;
-}
-
-export function isDraining(connection: Connection, name: string): boolean {
-  return connection.sql("SELECT state FROM queues WHERE name = ?").get(name)?.state === "draining";
-}
-
-/** Refuses jobs for a queue that accepts no more; what a death of its own enqueues it does accept. */
-export function refuseDrained(
-  connection: Connection,
-  jobs: readonly Pick<NewJob, "id" | "queue" | "hookOf">[],
-): void {
-  const isOpen = new Map<string, boolean>();
-  for (const [index, { id, queue, hookOf }] of jobs.entries()) {
-    if (hookOf !== null) continue;
-    let isFine = isOpen.get(queue);
-    if (isFine === undefined) {
-      isFine = !isDraining(connection, queue);
-      isOpen.set(queue, isFine);
-    }
-    if (!isFine) throw new QueueDrains(id, queue, index);
-  }
 }
 
 export function changeQueue(

@@ -1,4 +1,7 @@
-/** The Store on SQLite: one connection, each method one transaction. */
+/**
+ * The Store on SQLite: one connection, each method one transaction. What a method is made of is loaded when it is first
+ * called, since most calls of the program use few of them, and each module costs its start.
+ */
 
 import type { JobState, NewJob } from "../../core/job.ts";
 import type { Job } from "../../core/job.ts";
@@ -49,54 +52,20 @@ import type { QueueReport, WaitingKind } from "../queues.ts";
 import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { type Arrivals, type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
-import { acceptJobs } from "./accept.ts";
-import { findFaults } from "./check.ts";
 import type { Connection, Synchronous } from "./connection.ts";
 import type { Driver } from "./driver.ts";
-import { cancelJob, cancelJobs, removeJob, retryDead, retryJob } from "./changes.ts";
 import {
   arrivals,
   countSlice,
   firstOfSlice,
+  insertJobs,
   jobById,
   jobPage,
   jobsAmong,
   readCounts,
   sumCounters,
 } from "./jobs.ts";
-import { regateSome } from "./gates.ts";
-import { passOnDeaths } from "./deaths.ts";
-import { countBroken, readLinks } from "./links.ts";
-import { editJob } from "./edit.ts";
-import { hasEnds, nothingPassed, passOn } from "./ends.ts";
-import { expireJobs } from "./expiry.ts";
-import { inputFiles, inputOf } from "./inputs.ts";
-import { claimJobs, probe } from "./claims.ts";
-import {
-  countAnew,
-  deleteRows,
-  readMoveState,
-  readRows,
-  refuseWhileMoving,
-  writeMove,
-  writeRows,
-} from "./move.ts";
-import { giveBack, removeFinished } from "./removal.ts";
-import {
-  findHeldRun,
-  heldBy,
-  listOrphans,
-  listRequests,
-  runsOf,
-  settleRun,
-  takeOverRun,
-  writeIntent,
-} from "./runs.ts";
-import { readGateFacts } from "./gate_facts.ts";
-import * as outputs from "./outputs.ts";
-import * as queues from "./queues.ts";
-import { readProgress, writeProgress } from "./progress.ts";
-import { askForSignal, takeSignals } from "./signals.ts";
+import { refuseWhileMoving } from "./move.ts";
 import * as workers from "./workers.ts";
 
 /** How much is on disk when a write returns: of requests (jobs accepted, orders given), and of the engine's own. */
@@ -148,10 +117,13 @@ export class SqliteStore implements Store {
     return Promise.resolve(this.#clock());
   }
 
-  enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
-    return this.#request((now) => {
+  async enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
+    const links = jobs.some(({ after }) => after.length > 0) ? await import("./links.ts") : null;
+    const isAnyUnique = jobs.some(({ unique }) => unique !== null);
+    const accept = isAnyUnique ? (await import("./accept.ts")).acceptJobs : insertJobs;
+    return await this.#request((now) => {
       this.#refuseWhileMoving();
-      return acceptJobs(this.#connection, jobs, now);
+      return accept(this.#connection, jobs, { now, links });
     });
   }
 
@@ -186,93 +158,113 @@ export class SqliteStore implements Store {
     return await sumSlices(await this.#arrivals(), through, count);
   }
 
-  input(jobSeq: number): Promise<StoredInput | null> {
-    return this.#read(() => inputOf(this.#connection, jobSeq));
+  async input(jobSeq: number): Promise<StoredInput | null> {
+    const { inputOf } = await import("./inputs.ts");
+    return await this.#read(() => inputOf(this.#connection, jobSeq));
   }
 
-  inputFiles(): Promise<string[]> {
-    return this.#read(() => inputFiles(this.#connection));
+  async inputFiles(): Promise<string[]> {
+    const { inputFiles } = await import("./inputs.ts");
+    return await this.#read(() => inputFiles(this.#connection));
   }
 
   counts(): Promise<Counts> {
     return this.#read((now) => readCounts(this.#connection, now));
   }
 
-  runs(jobSeq: number): Promise<Run[]> {
-    return this.#read(() => runsOf(this.#connection, jobSeq));
+  async runs(jobSeq: number): Promise<Run[]> {
+    const { runsOf } = await import("./runs.ts");
+    return await this.#read(() => runsOf(this.#connection, jobSeq));
   }
 
-  outputTail(jobSeq: number, run: number, stream: "out" | "err"): Promise<StreamTail | null> {
-    return this.#read(() => outputs.tailOf(this.#connection, { jobSeq, number: run }, stream));
+  async outputTail(jobSeq: number, run: number, stream: "out" | "err"): Promise<StreamTail | null> {
+    const outputs = await import("./outputs.ts");
+    return await this.#read(() => outputs.tailOf(this.#connection, { jobSeq, number: run }, stream));
   }
 
-  watchRun(run: Pick<RunRef, "jobSeq" | "number">, forMs: number): Promise<void> {
-    return this.#write((now) => outputs.markWatched(this.#connection, run, now + forMs));
+  async watchRun(run: Pick<RunRef, "jobSeq" | "number">, forMs: number): Promise<void> {
+    const outputs = await import("./outputs.ts");
+    return await this.#write((now) => outputs.markWatched(this.#connection, run, now + forMs));
   }
 
-  requests(workerId: string): Promise<RunRequest[]> {
-    return this.#read((now) => listRequests(this.#connection, workerId, now));
+  async requests(workerId: string): Promise<RunRequest[]> {
+    const { listRequests } = await import("./runs.ts");
+    return await this.#read((now) => listRequests(this.#connection, workerId, now));
   }
 
-  publishOutput(run: RunRef, output: PublishedOutput): Promise<boolean> {
-    return this.#write((now) => {
+  async publishOutput(run: RunRef, output: PublishedOutput): Promise<boolean> {
+    const { heldBy } = await import("./runs.ts");
+    const outputs = await import("./outputs.ts");
+    return await this.#write((now) => {
       if (heldBy(this.#connection, run) === undefined) return false;
       outputs.publish(this.#connection, run, { ...output, now });
       return true;
     });
   }
 
-  reportProgress(run: RunRef, progress: Progress): Promise<boolean> {
-    return this.#write(() => writeProgress(this.#connection, run, progress));
+  async reportProgress(run: RunRef, progress: Progress): Promise<boolean> {
+    const { writeProgress } = await import("./progress.ts");
+    return await this.#write(() => writeProgress(this.#connection, run, progress));
   }
 
-  progressOf(jobSeqs: readonly number[]): Promise<(Progress | null)[]> {
-    return this.#read(() => jobSeqs.map((seq) => readProgress(this.#connection, seq)));
+  async progressOf(jobSeqs: readonly number[]): Promise<(Progress | null)[]> {
+    const { readProgress } = await import("./progress.ts");
+    return await this.#read(() => jobSeqs.map((seq) => readProgress(this.#connection, seq)));
   }
 
-  probe(workerId: string, queues: readonly string[]): Promise<Probe> {
-    return this.#read((now) => probe(this.#connection, workerId, queues, now));
+  async probe(workerId: string, queues: readonly string[]): Promise<Probe> {
+    const { probe } = await import("./claims.ts");
+    return await this.#read((now) => probe(this.#connection, workerId, queues, now));
   }
 
-  claim(request: ClaimRequest): Promise<ClaimResult> {
-    return this.#write((now) => claimJobs(this.#connection, request, now));
+  async claim(request: ClaimRequest): Promise<ClaimResult> {
+    const { claimJobs } = await import("./claims.ts");
+    return await this.#write((now) => claimJobs(this.#connection, request, now));
   }
 
-  regate(): Promise<boolean> {
-    return this.#write(() => regateSome(this.#connection));
+  async regate(): Promise<boolean> {
+    const { regateSome } = await import("./gates.ts");
+    return await this.#write(() => regateSome(this.#connection));
   }
 
-  expireDue(): Promise<number> {
-    return this.#write((now) => {
+  async expireDue(): Promise<number> {
+    const { expireJobs } = await import("./expiry.ts");
+    return await this.#write((now) => {
       this.#refuseWhileMoving();
       return expireJobs(this.#connection, now);
     });
   }
 
   async passOnEnds(): Promise<PassedOn> {
+    const { hasEnds, nothingPassed, passOn } = await import("./ends.ts");
     // Without a lock where there is nothing, since many look.
     const isNone = await this.#read(() => !hasEnds(this.#connection, { withDeaths: false }));
     return isNone ? nothingPassed : await this.#change((now) => passOn(this.#connection, now));
   }
 
-  passOnDeaths(hookOf: ((dead: Job) => NewJob) | null): Promise<number> {
-    return this.#change((now) => passOnDeaths(this.#connection, hookOf, now));
+  async passOnDeaths(hookOf: ((dead: Job) => NewJob) | null): Promise<number> {
+    const { passOnDeaths } = await import("./deaths.ts");
+    return await this.#change((now) => passOnDeaths(this.#connection, hookOf, now));
   }
 
-  links(request: LinksRequest): Promise<JobLink[]> {
-    return this.#read(() => readLinks(this.#connection, request));
+  async links(request: LinksRequest): Promise<JobLink[]> {
+    const { readLinks } = await import("./links.ts");
+    return await this.#read(() => readLinks(this.#connection, request));
   }
 
-  countBroken(ids: readonly string[]): Promise<number> {
-    return this.#read(() => countBroken(this.#connection, ids));
+  async countBroken(ids: readonly string[]): Promise<number> {
+    const { countBroken } = await import("./links.ts");
+    return await this.#read(() => countBroken(this.#connection, ids));
   }
 
-  recordIntent(run: RunRef, intent: Intent): Promise<boolean> {
-    return this.#write(() => writeIntent(this.#connection, run, intent));
+  async recordIntent(run: RunRef, intent: Intent): Promise<boolean> {
+    const { writeIntent } = await import("./runs.ts");
+    return await this.#write(() => writeIntent(this.#connection, run, intent));
   }
 
-  settle(request: SettleRequest): Promise<SettleResult> {
-    return this.#write((now) => settleRun(this.#connection, request, now));
+  async settle(request: SettleRequest): Promise<SettleResult> {
+    const { settleRun } = await import("./runs.ts");
+    return await this.#write((now) => settleRun(this.#connection, request, now));
   }
 
   registerWorker(worker: NewWorker): Promise<void> {
@@ -330,31 +322,38 @@ export class SqliteStore implements Store {
     return this.#request(() => workers.markStopping(this.#connection, request));
   }
 
-  orphans(workerId: string): Promise<HeldRun[]> {
-    return this.#read(() => listOrphans(this.#connection, workerId));
+  async orphans(workerId: string): Promise<HeldRun[]> {
+    const { listOrphans } = await import("./runs.ts");
+    return await this.#read(() => listOrphans(this.#connection, workerId));
   }
 
-  heldRun(jobSeq: number): Promise<HeldRun | null> {
-    return this.#read(() => findHeldRun(this.#connection, jobSeq));
+  async heldRun(jobSeq: number): Promise<HeldRun | null> {
+    const { findHeldRun } = await import("./runs.ts");
+    return await this.#read(() => findHeldRun(this.#connection, jobSeq));
   }
 
-  takeOver(run: RunRef, workerId: string): Promise<RunRef | null> {
-    return this.#write((now) => takeOverRun(this.#connection, run, workerId, now));
+  async takeOver(run: RunRef, workerId: string): Promise<RunRef | null> {
+    const { takeOverRun } = await import("./runs.ts");
+    return await this.#write((now) => takeOverRun(this.#connection, run, workerId, now));
   }
 
-  cancel(id: string): Promise<JobState | null> {
-    return this.#change((now) => cancelJob(this.#connection, id, now));
+  async cancel(id: string): Promise<JobState | null> {
+    const { cancelJob } = await import("./changes.ts");
+    return await this.#change((now) => cancelJob(this.#connection, id, now));
   }
 
-  requestSignal(id: string, signal: JobSignal): Promise<JobState | null> {
-    return this.#change(() => askForSignal(this.#connection, id, signal));
+  async requestSignal(id: string, signal: JobSignal): Promise<JobState | null> {
+    const { askForSignal } = await import("./signals.ts");
+    return await this.#change(() => askForSignal(this.#connection, id, signal));
   }
 
-  takeSignals(run: RunRef): Promise<readonly JobSignal[]> {
-    return this.#write(() => takeSignals(this.#connection, run));
+  async takeSignals(run: RunRef): Promise<readonly JobSignal[]> {
+    const { takeSignals } = await import("./signals.ts");
+    return await this.#write(() => takeSignals(this.#connection, run));
   }
 
   async cancelMany(filter: JobFilter, span: ArrivalSpan): Promise<CancelledBatch | null> {
+    const { cancelJobs } = await import("./changes.ts");
     const wanted = { ...filter, isUnfinished: true };
     // Found before, so that nobody waits for the writers' lock meanwhile.
     const found = await this.jobs({ ...wanted, ...span, order: "oldest", limit: batchSize });
@@ -367,57 +366,69 @@ export class SqliteStore implements Store {
     return last === undefined ? null : { ...changed, last };
   }
 
-  retry(request: RetryRequest): Promise<JobState | null> {
-    return this.#change((now) => retryJob(this.#connection, request, now));
+  async retry(request: RetryRequest): Promise<JobState | null> {
+    const { retryJob } = await import("./changes.ts");
+    return await this.#change((now) => retryJob(this.#connection, request, now));
   }
 
-  edit(id: string, changes: JobChanges): Promise<EditedJob | null> {
-    return this.#change((now) => editJob(this.#connection, { id, changes }, now));
+  async edit(id: string, changes: JobChanges): Promise<EditedJob | null> {
+    const { editJob } = await import("./edit.ts");
+    return await this.#change((now) => editJob(this.#connection, { id, changes }, now));
   }
 
-  remove(id: string): Promise<RemovedJob | null> {
-    return this.#change(() => removeJob(this.#connection, id));
+  async remove(id: string): Promise<RemovedJob | null> {
+    const { removeJob } = await import("./changes.ts");
+    return await this.#change(() => removeJob(this.#connection, id));
   }
 
-  retryDead(request: DeadRetry): Promise<RetriedDead> {
-    return this.#change((now) => retryDead(this.#connection, request, now));
+  async retryDead(request: DeadRetry): Promise<RetriedDead> {
+    const { retryDead } = await import("./changes.ts");
+    return await this.#change((now) => retryDead(this.#connection, request, now));
   }
 
-  removeFinished(found: FoundJobs): Promise<RemovedBatch> {
+  async removeFinished(found: FoundJobs): Promise<RemovedBatch> {
+    const { removeFinished } = await import("./removal.ts");
     // Not as durable as other requests: what comes back after a loss of power can be deleted again.
-    return this.#write((now) => {
+    return await this.#write((now) => {
       this.#refuseWhileMoving();
       return removeFinished(this.#connection, found, now);
     });
   }
 
-  giveBack(): Promise<boolean> {
-    return this.#connection.outside(() => giveBack(this.#connection));
+  async giveBack(): Promise<boolean> {
+    const { giveBack } = await import("./removal.ts");
+    return await this.#connection.outside(() => giveBack(this.#connection));
   }
 
-  gateFacts(job: GatedJob): Promise<GateFacts> {
-    return this.#read((now) => readGateFacts(this.#connection, job, now));
+  async gateFacts(job: GatedJob): Promise<GateFacts> {
+    const { readGateFacts } = await import("./gate_facts.ts");
+    return await this.#read((now) => readGateFacts(this.#connection, job, now));
   }
 
   async queue(name: string): Promise<QueueReport | null> {
+    const queues = await import("./queues.ts");
     const [report] = await this.#read(() => queues.reportQueues(this.#connection, name));
     return report ?? null;
   }
 
-  queues(): Promise<QueueReport[]> {
-    return this.#read(() => queues.reportQueues(this.#connection, null));
+  async queues(): Promise<QueueReport[]> {
+    const queues = await import("./queues.ts");
+    return await this.#read(() => queues.reportQueues(this.#connection, null));
   }
 
-  queueDefaults(names: readonly string[]): Promise<ReadonlyMap<string, QueueDefaults>> {
-    return this.#read(() => queues.readDefaults(this.#connection, names));
+  async queueDefaults(names: readonly string[]): Promise<ReadonlyMap<string, QueueDefaults>> {
+    const queues = await import("./queues.ts");
+    return await this.#read(() => queues.readDefaults(this.#connection, names));
   }
 
-  changeQueue(name: string, change: QueueChange): Promise<Queue> {
-    return this.#change((now) => queues.changeQueue(this.#connection, { name, change }, now));
+  async changeQueue(name: string, change: QueueChange): Promise<Queue> {
+    const queues = await import("./queues.ts");
+    return await this.#change((now) => queues.changeQueue(this.#connection, { name, change }, now));
   }
 
-  renameQueue(from: string, to: string): Promise<number> {
-    return this.#change(() => queues.renameQueue(this.#connection, from, to));
+  async renameQueue(from: string, to: string): Promise<number> {
+    const queues = await import("./queues.ts");
+    return await this.#change(() => queues.renameQueue(this.#connection, from, to));
   }
 
   onWake(): Promise<void> {
@@ -433,36 +444,47 @@ export class SqliteStore implements Store {
     return Promise.resolve();
   }
 
-  moveState(): Promise<MoveState> {
-    return this.#read(() => readMoveState(this.#connection));
+  async moveState(): Promise<MoveState> {
+    const { readMoveState } = await import("./move.ts");
+    return await this.#read(() => readMoveState(this.#connection));
   }
 
-  changeMove(change: MoveChange): Promise<boolean> {
-    return this.#connection.write("FULL", () => writeMove(this.#connection, change, this.info.location));
+  async changeMove(change: MoveChange): Promise<boolean> {
+    const { writeMove } = await import("./move.ts");
+    return await this.#connection.write(
+      "FULL",
+      () => writeMove(this.#connection, change, this.info.location),
+    );
   }
 
-  exportRows(table: MovedTable, after: RowKey | null): Promise<MovedRow[]> {
-    return this.#read(() => readRows(this.#connection, table, after));
+  async exportRows(table: MovedTable, after: RowKey | null): Promise<MovedRow[]> {
+    const { readRows } = await import("./move.ts");
+    return await this.#read(() => readRows(this.#connection, table, after));
   }
 
-  importRows(move: Move, table: MovedTable, rows: readonly MovedRow[]): Promise<RowKey | null> {
-    return this.#write(() => writeRows(this.#connection, move, { table, rows }));
+  async importRows(move: Move, table: MovedTable, rows: readonly MovedRow[]): Promise<RowKey | null> {
+    const { writeRows } = await import("./move.ts");
+    return await this.#write(() => writeRows(this.#connection, move, { table, rows }));
   }
 
-  discardRows(move: Move): Promise<boolean> {
-    return this.#write(() => deleteRows(this.#connection, move));
+  async discardRows(move: Move): Promise<boolean> {
+    const { deleteRows } = await import("./move.ts");
+    return await this.#write(() => deleteRows(this.#connection, move));
   }
 
-  waitingKinds(): Promise<WaitingKind[]> {
-    return this.#read(() => queues.waitingKinds(this.#connection));
+  async waitingKinds(): Promise<WaitingKind[]> {
+    const queues = await import("./queues.ts");
+    return await this.#read(() => queues.waitingKinds(this.#connection));
   }
 
-  recount(): Promise<void> {
-    return this.#request(() => countAnew(this.#connection));
+  async recount(): Promise<void> {
+    const { countAnew } = await import("./move.ts");
+    return await this.#request(() => countAnew(this.#connection));
   }
 
-  check(): Promise<string[]> {
-    return this.#read(() => findFaults(this.#connection));
+  async check(): Promise<string[]> {
+    const { findFaults } = await import("./check.ts");
+    return await this.#read(() => findFaults(this.#connection));
   }
 
   close(): Promise<void> {
