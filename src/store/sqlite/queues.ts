@@ -1,11 +1,11 @@
 /** Queues and their settings in SQLite. Each function is the body of one read or write. */
 
-import { plainQueue, type Queue, type QueueDefaults } from "../../core/queue.ts";
+import { plainQueue, type Queue } from "../../core/queue.ts";
 import { changedQueue, type QueueChange } from "../../core/queue_change.ts";
 import { kindOf, queueOf, queueValues, reportsOf } from "../queue_rows.ts";
 import { mostKinds, type QueueReport, type WaitingKind } from "../queues.ts";
 import { refuseRename } from "../rename.ts";
-import { number, text, textOrNull } from "../rows.ts";
+import { number, text } from "../rows.ts";
 import type { Connection } from "./connection.ts";
 
 /** Of one queue, or of all for null. */
@@ -27,19 +27,6 @@ export function waitingKinds(connection: Connection): WaitingKind[] {
     `SELECT queue, needs, count(*) AS count FROM jobs INDEXED BY jobs_ready
      WHERE state = 'pending' AND gate = 0 GROUP BY queue, needs LIMIT ${mostKinds}`,
   ).all().map(kindOf);
-}
-
-export function readDefaults(
-  connection: Connection,
-  names: readonly string[],
-): ReadonlyMap<string, QueueDefaults> {
-  const found = new Map<string, QueueDefaults>();
-  for (const name of names) {
-    const row = connection.sql("SELECT defaults FROM queues WHERE name = ?").get(name);
-    const defaults = row === undefined ? null : textOrNull(row, "defaults");
-    if (defaults !== null) found.set(name, JSON.parse(defaults));
-  }
-  return found;
 }
 
 export function changeQueue(

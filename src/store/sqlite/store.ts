@@ -66,6 +66,7 @@ import {
   sumCounters,
 } from "./jobs.ts";
 import { refuseWhileMoving } from "./move.ts";
+import { readDefaults } from "./queue_defaults.ts";
 import * as workers from "./workers.ts";
 
 /** How much is on disk when a write returns: of requests (jobs accepted, orders given), and of the engine's own. */
@@ -416,9 +417,8 @@ export class SqliteStore implements Store {
     return await this.#read(() => queues.reportQueues(this.#connection, null));
   }
 
-  async queueDefaults(names: readonly string[]): Promise<ReadonlyMap<string, QueueDefaults>> {
-    const queues = await import("./queues.ts");
-    return await this.#read(() => queues.readDefaults(this.#connection, names));
+  queueDefaults(names: readonly string[]): Promise<ReadonlyMap<string, QueueDefaults>> {
+    return this.#read(() => readDefaults(this.#connection, names));
   }
 
   async changeQueue(name: string, change: QueueChange): Promise<Queue> {
