@@ -24,9 +24,11 @@ export function readLabel(label: unknown, refuse: Refusal): string | null {
   return label;
 }
 
+const nothing: Readonly<Record<string, string>> = {};
+
 /** What the sender wants to know again. Throws what `refuse` makes. */
-export function readMeta(meta: unknown, refuse: Refusal): Record<string, string> {
-  if (meta === undefined) return {};
+export function readMeta(meta: unknown, refuse: Refusal): Readonly<Record<string, string>> {
+  if (meta === undefined) return nothing;
   if (typeof meta !== "object" || meta === null || Array.isArray(meta)) {
     throw refuse(`"meta" must be an object, not ${kindOf(meta)}`, `Such as: {"meta":{"owner":"ada"}}`);
   }

@@ -10,11 +10,14 @@ export interface EnvRules {
   readonly refuse: Refusal;
 }
 
+const nothing: Readonly<Record<string, string>> = {};
+
 /** What the job gets by `env`, and from the caller's environment by `env_from`. Throws what `refuse` makes. */
 export function readEnv(
   fields: { readonly env?: unknown; readonly env_from?: unknown },
   rules: EnvRules,
-): Record<string, string> {
+): Readonly<Record<string, string>> {
+  if (fields.env === undefined && fields.env_from === undefined) return nothing;
   const given = readGiven(fields.env, rules.refuse);
   const taken = readTaken(fields.env_from, rules);
   const twice = Object.keys(taken).find((name) => Object.hasOwn(given, name));

@@ -14,6 +14,8 @@ import { defaultQueueName, isKey, isQueueName, keyRule, queueRule } from "./queu
 import type { Refusal } from "./rules_payload.ts";
 
 export const queueFields = ["queue", "key", "slots", "resources"] as const;
+const none: Resources = {};
+
 type Fields = Readonly<Partial<Record<(typeof queueFields)[number], unknown>>>;
 
 export function readQueueFields(fields: Fields, refuse: Refusal) {
@@ -46,7 +48,7 @@ function readSlots(slots: unknown, refuse: Refusal): number {
 }
 
 function readResources(resources: unknown, refuse: Refusal): Resources {
-  if (resources === undefined) return {};
+  if (resources === undefined) return none;
   const hint = `Such as {"gpu":1}; ${resourceRule}`;
   if (typeof resources !== "object" || resources === null || Array.isArray(resources)) {
     throw refuse(`"resources" must be an object of amounts, not ${kindOf(resources)}`, hint);

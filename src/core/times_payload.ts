@@ -28,13 +28,15 @@ export function readTimes(fields: Fields, context: TimeContext): Pick<NewJob, "d
   return { due, expires };
 }
 
+const atOnce: Moment = { afterMs: 0 };
+
 function readDue({ run_at: runAt, delay }: Fields, context: TimeContext): Moment {
   const { refuse } = context;
   if (runAt !== undefined && delay !== undefined) {
     throw refuse(`it has both "run_at" and "delay"`, "Give one of them");
   }
   if (runAt !== undefined) return { at: readTime("run_at", runAt, context) };
-  if (delay === undefined) return { afterMs: 0 };
+  if (delay === undefined) return atOnce;
   if (isDuration(delay)) return { afterMs: parseDuration(delay)! };
   throw refuse(`"delay" cannot be ${showValue(delay)}`, `A delay looks like "10s", "5m" or "2h30m"`);
 }

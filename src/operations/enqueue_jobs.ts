@@ -16,7 +16,7 @@ const idTries = 5;
 
 /**
  * Accepts all jobs or none, in their order, and wakes as many idle workers as there are jobs.
- * Throws `DuplicateJob` where a given id is taken.
+ * Throws `DuplicateJob` where a given id is taken. The requests become the jobs: of a million, copies would be felt.
  */
 export async function enqueueJobs(
   store: Store,
@@ -25,16 +25,17 @@ export async function enqueueJobs(
 ): Promise<Accepted[]> {
   const inputs = await keepInputs(store, machine, requests);
   const queues = await store.queueDefaults([...new Set(requests.map(({ queue }) => queue))]);
+  const givenIds = requests.map(({ id }) => id);
   for (let tries = 1;; tries++) {
     const nextId = newJobId(machine.clock.now(), machine.chance);
-    const jobs = requests.map((request, index): NewJob => ({
-      ...request,
-      ...defaults,
-      ...filledIn(request, queues.get(request.queue), defaults),
-      id: request.id ?? nextId(),
-      input: inputs[index]!,
-      hookOf: null,
-    }));
+    const jobs = requests.map((request, index): NewJob =>
+      Object.assign(request, filledIn(request, queues.get(request.queue), defaults), {
+        id: givenIds[index] ?? nextId(),
+        priorityStepMs: defaults.priorityStepMs,
+        input: inputs[index]!,
+        hookOf: null,
+      })
+    );
     try {
       const accepted = await store.enqueue(jobs);
       if (accepted.some(({ conflict }) => conflict === "replaced")) machine.wake.wakeWaiters();
@@ -43,7 +44,7 @@ export async function enqueueJobs(
       machine.wake.wakeIdle(jobs.every(isPlainJob) ? ready : Infinity);
       return accepted;
     } catch (error) {
-      const madeUp = error instanceof DuplicateJob && requests[error.index]!.id === null;
+      const madeUp = error instanceof DuplicateJob && givenIds[error.index] === null;
       if (madeUp && tries < idTries) continue;
       // A store that did not answer may have accepted them all the same.
       if (error instanceof QueueError && error.kind !== "unavailable") dropInputs(machine, inputs);

@@ -43,7 +43,8 @@ export function insertJobs(
   const accepted = jobs.map((job, index) => {
     const times = timesOf(job, now);
     if (expiresTooSoon(times, now)) throw new ExpiresTooSoon(job.id, index);
-    return { id: job.id, state: "pending" as const, conflict: null, ...times };
+    const { runAt, expiresAt } = times;
+    return { id: job.id, state: "pending" as const, conflict: null, runAt, expiresAt };
   });
   const plan = links?.planLinks(connection, jobs) ?? null;
   const limits = queueLimits(connection);
