@@ -56,6 +56,8 @@ class HomeGone extends Error {
 
 /** The longest pause after a run could not be started for a reason of this machine, in milliseconds. */
 const longestPauseMs = 30_000;
+/** How often a worker makes room among the statistics, in milliseconds. */
+const foldEveryMs = 2 * 60_000;
 const what = "looking for work";
 
 export class Worker {
@@ -75,6 +77,7 @@ export class Worker {
   #pauseMs = 0;
   #pausedUntil = 0;
   #lookedAt = -Infinity;
+  #foldedAt = -Infinity;
 
   static async create(options: WorkerOptions): Promise<Worker> {
     const host = await options.machine.host();
@@ -181,6 +184,10 @@ export class Worker {
         this.#pruner.look();
       }
       if (this.#attempts.size > 0) await this.#heedRequests();
+    }
+    if (now - this.#foldedAt >= foldEveryMs) {
+      this.#foldedAt = now;
+      await store.foldStatistics();
     }
     if (this.#mayClaim(now)) this.#listener?.markIdle();
     const probe = await store.probe(this.#context.workerId, settings.queues);

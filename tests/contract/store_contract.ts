@@ -28,6 +28,7 @@ import { defineRevivals } from "./revival_contract.ts";
 import { defineRules } from "./rules_contract.ts";
 import { defineSettling } from "./settle_contract.ts";
 import { defineSignals } from "./signal_contract.ts";
+import { defineStatistics } from "./statistics_contract.ts";
 import type { Promised, Stage } from "./stage.ts";
 import { defineUnique } from "./unique_contract.ts";
 import { defineTakingOver, defineWorkers } from "./worker_contract.ts";
@@ -82,6 +83,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineMoving(promise);
   defineWaiting(promise);
   defineQueues(promise);
+  defineStatistics(promise);
 }
 
 function defineAccepting(promise: Promised): void {

@@ -87,6 +87,7 @@ import {
   heldBy,
   listOrphans,
   listRequests,
+  readLostLeases,
   runsOf,
   settleRun,
   takeOverRun,
@@ -97,6 +98,8 @@ import * as outputs from "./outputs.ts";
 import * as queues from "./queues.ts";
 import { readProgress, writeProgress } from "./progress.ts";
 import { askForSignal, takeSignals } from "./signals.ts";
+import { foldStatistics, oldestWaiting, readStatistics } from "./statistics.ts";
+import { type OldestWaiting, Programs, type Statistics, type StatisticsRequest } from "../statistics.ts";
 import * as workers from "./workers.ts";
 
 /** How much is on disk when a write returns: of requests (jobs accepted, orders given), and of the engine's own. */
@@ -125,6 +128,7 @@ export class SqliteStore implements Store {
   readonly #clock: () => number;
   readonly #requests: Synchronous;
   readonly #engine: Synchronous;
+  readonly #programs = new Programs();
 
   constructor(connection: Connection, options: StoreOptions, schemaVersion: number) {
     this.#connection = connection;
@@ -272,7 +276,23 @@ export class SqliteStore implements Store {
   }
 
   settle(request: SettleRequest): Promise<SettleResult> {
-    return this.#write((now) => settleRun(this.#connection, request, now));
+    return this.#write((now) => settleRun(this.#connection, request, { now, programs: this.#programs }));
+  }
+
+  statistics(request: StatisticsRequest): Promise<Statistics> {
+    return this.#read((now) => readStatistics(this.#connection, request, now));
+  }
+
+  foldStatistics(): Promise<void> {
+    return this.#write((now) => foldStatistics(this.#connection, now));
+  }
+
+  oldestWaiting(): Promise<OldestWaiting[]> {
+    return this.#read((now) => oldestWaiting(this.#connection, now));
+  }
+
+  lostLeases(): Promise<number> {
+    return this.#read(() => readLostLeases(this.#connection));
   }
 
   registerWorker(worker: NewWorker): Promise<void> {
