@@ -19,6 +19,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/status.ts")).status,
   },
   {
+    name: "stats",
+    summary: "what ran lately: how much, how long it waited and took, what failed",
+    load: async () => (await import("./commands/stats.ts")).stats,
+  },
+  {
     name: "list",
     summary: "the newest jobs, by state and other filters",
     load: async () => (await import("./commands/list.ts")).list,

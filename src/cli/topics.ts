@@ -190,6 +190,7 @@ A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
 graph --json: one object with id, nodes (with id, arrival, state), edges (with from, which is waited for, to, by: after, after_any or after_fail, and state: open, met, or broken where it ended in another way), complete (false where --limit left some out).
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
+stats --json: since, until, by (queue or command), total, and rows, each with the queue or command, and as total with runs (that have ended), completed, failed (attempts that failed or took too long), other (cancelled, crashed, handed_back, snoozed), failure_rate (failed among completed and failed, 0 to 1, or null), dead (jobs), retries (runs of jobs that had run before), completed_per_hour, wait_ms and run_ms (each p50, p95, p99, or null), points (equal parts of the time, each with at, completed, failed).
 list --watch --json and status --watch --json: the same, one document a line, whenever it is another one.
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, queues, resources, held (why it claims nothing for now, or null), supervised, version.
 worker start --json: one array with id, pid, host, concurrency, tags.

@@ -107,6 +107,8 @@ class JsonTrial implements AsyncDisposable {
     await this.#check("list");
     await this.#check("dlq list");
     await this.#check("dlq list --group");
+    await this.#check("stats");
+    await this.#check("stats --by command", ["--by", "command"]);
     await this.#check("dlq retry", ["bad"]);
     await this.#queue.waitForState("bad", "dead");
     await this.#check("dlq retry --all");

@@ -18,6 +18,7 @@ const expected: Readonly<
   "run": { args: ["--", "true"], allowed: writes },
   "wait": { args: ["x"], allowed: writes },
   "status": { args: [], allowed: reads },
+  "stats": { args: [], allowed: reads },
   "list": { args: [], allowed: reads },
   "show": { args: ["x"], allowed: reads },
   "explain": { args: ["x"], allowed: ["read", "run", "sys"] },
