@@ -44,6 +44,7 @@ import {
 import { openInput, openStdin } from "./system/input_source.ts";
 import { looseModes, tighten } from "./system/home_modes.ts";
 import { logFile } from "./system/log_file.ts";
+import { writeOutput } from "./system/output_file.ts";
 import { realMachine } from "./system/machine.ts";
 import { findNativeLibrary } from "./system/native_library.ts";
 import { keepOnly, type Permission } from "./system/permissions.ts";
@@ -86,6 +87,7 @@ export function realWorld(mainModule: string): World {
     readFile: (path) => readInput(resolve(cwd(), path)),
     openInput: (path) => openInput(resolve(cwd(), path)),
     openStdin,
+    writeFile: (path, text) => writeOutput(path, text, systemChance.token(8)),
     now: systemClock.now,
     timeWords: once(async () => (await import("./system/time_words.ts")).timeWordsAt(systemClock.now())),
     async keepOnly(permissions, { stores }) {

@@ -24,6 +24,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/stats.ts")).stats,
   },
   {
+    name: "metrics",
+    summary: "what Prometheus is told: jobs, attempts, waits and workers, as text",
+    load: async () => (await import("./commands/metrics.ts")).metrics,
+  },
+  {
     name: "list",
     summary: "the newest jobs, by state and other filters",
     load: async () => (await import("./commands/list.ts")).list,

@@ -11,6 +11,7 @@ import { ruleFields, ruleHelp } from "../core/rules_payload.ts";
 import { longestLabel, mostMeta } from "../core/description_payload.ts";
 import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
+import { metricsTopicText } from "./metrics_topic.ts";
 import { manyMachinesText } from "./many_machines_topic.ts";
 import { queuesText } from "./queue_topic.ts";
 import { oldJobsText } from "./old_jobs_topic.ts";
@@ -50,6 +51,11 @@ export const topics: readonly Topic[] = [
   { name: "json", summary: "the fields of a job file, and the shapes that --json prints", text: jsonText },
   { name: "exit-codes", summary: "what the exit codes mean", text: exitCodesText },
   { name: "files", summary: "the home: what is in it, and how it is found", text: filesText },
+  {
+    name: "metrics",
+    summary: "what Prometheus is told, and how: metrics, dashboard, alerts, traces",
+    text: metricsTopicText,
+  },
   {
     name: "many-machines",
     summary: "one queue for several hosts: PostgreSQL in place of the file",

@@ -87,6 +87,8 @@ export interface World {
   openInput(path: string): Promise<GivenInput>;
   /** The same of stdin, or null where it is a terminal. */
   openStdin(): Promise<GivenInput | null>;
+  /** Replaces a file, named by an absolute path, at one instant; others may read it. */
+  writeFile(path: string, text: string): void;
   /** A path as the caller means it, absolute. */
   readonly resolvePath: (path: string) => string;
   /** UTC milliseconds, for relative times; the store has its own clock. */

@@ -19,6 +19,7 @@ const expected: Readonly<
   "wait": { args: ["x"], allowed: writes },
   "status": { args: [], allowed: reads },
   "stats": { args: [], allowed: reads },
+  "metrics": { args: [], allowed: reads },
   "list": { args: [], allowed: reads },
   "show": { args: ["x"], allowed: reads },
   "explain": { args: ["x"], allowed: ["read", "run", "sys"] },

@@ -82,6 +82,7 @@ export class FuzzWorld {
       resolvePath: (path) => resolve(here, path),
       ask: () => Promise.resolve(null),
       variable: () => undefined,
+      writeFile: () => {},
       readStdin: () => Promise.resolve(io.stdin),
       readFile(path) {
         if (path.length % 2 === 0) return io.stdin;
