@@ -48,6 +48,7 @@ import { writeOutput } from "./system/output_file.ts";
 import { realMachine } from "./system/machine.ts";
 import { findNativeLibrary } from "./system/native_library.ts";
 import { keepOnly, type Permission } from "./system/permissions.ts";
+import { readKeys } from "./system/raw_terminal.ts";
 import { reasonOf } from "./system/reason.ts";
 import { askOnTerminal, readInput, readStdin, writeAll } from "./system/streams.ts";
 
@@ -84,6 +85,10 @@ export function realWorld(mainModule: string): World {
     variable,
     readStdin,
     ask: askOnTerminal,
+    get isTerminal() {
+      return Deno.stdin.isTerminal();
+    },
+    readKeys,
     readFile: (path) => readInput(resolve(cwd(), path)),
     openInput: (path) => openInput(resolve(cwd(), path)),
     openStdin,

@@ -79,6 +79,13 @@ export interface World {
   readStdin(): Promise<string | null>;
   /** The line that is answered to a question on the terminal, "" for none; null where there is no terminal. */
   ask(question: string): Promise<string | null>;
+  /** Whether stdin is a terminal. */
+  readonly isTerminal: boolean;
+  /**
+   * Hands over what is typed, as it is typed, until the function that it returns gives the terminal back; null where there
+   * is none. `onEnd` is called where input ends.
+   */
+  readKeys(onInput: (text: string) => void, onEnd: () => void): (() => void) | null;
   /** A variable of the caller's environment. */
   variable(name: string): string | undefined;
   /** Text of a file as the caller names it. Throws a QueueError where it cannot be read. */

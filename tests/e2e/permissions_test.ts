@@ -18,6 +18,7 @@ const expected: Readonly<
   "run": { args: ["--", "true"], allowed: writes },
   "wait": { args: ["x"], allowed: writes },
   "status": { args: [], allowed: reads },
+  "top": { args: [], allowed: writes },
   "stats": { args: [], allowed: reads },
   "metrics": { args: [], allowed: reads },
   "list": { args: [], allowed: reads },

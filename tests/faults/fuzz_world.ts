@@ -83,6 +83,8 @@ export class FuzzWorld {
       ask: () => Promise.resolve(null),
       variable: () => undefined,
       writeFile: () => {},
+      isTerminal: false,
+      readKeys: () => null,
       readStdin: () => Promise.resolve(io.stdin),
       readFile(path) {
         if (path.length % 2 === 0) return io.stdin;
