@@ -105,6 +105,13 @@ export function realWorld(mainModule: string): World {
     ownRun: ownRun(env),
     hasHomeVariable: (variable("QUEUECTL_HOME") ?? "") !== "",
     driver,
+    telemetry: async (onTrouble) =>
+      variable("OTEL_DENO") === undefined ? null : (await import("./system/otlp.ts")).otlpTelemetry({
+        variable,
+        version: config.version,
+        now: systemClock.now,
+        onTrouble,
+      }),
     onSignal: (signal, callback) => {
       if (Deno.build.os !== "windows" || signal === "SIGINT") Deno.addSignalListener(signal, callback);
     },

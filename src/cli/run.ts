@@ -150,7 +150,7 @@ async function runCommand(world: World, entry: CommandEntry, words: readonly str
   });
   try {
     const options = await command.parse(parsed, session);
-    await world.keepOnly([...command.permissions, ...command.otherPermissions?.(options) ?? []], {
+    await world.keepOnly([...command.permissions, ...command.otherPermissions?.(options, session) ?? []], {
       stores: [...command.usesStore ? [session.storeKind] : [], ...command.otherStores?.(options) ?? []],
     });
     return await command.run(options, session);

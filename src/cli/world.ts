@@ -4,6 +4,7 @@ import type { GivenInput } from "../core/job_input.ts";
 import type { ConfigFile, Log, Machine } from "../core/ports.ts";
 import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
 import type { StoreKind } from "../core/store_address.ts";
+import type { Telemetry } from "../core/telemetry.ts";
 import type { WordsReader } from "../core/time_text.ts";
 import type { Store } from "../store/store.ts";
 
@@ -120,6 +121,8 @@ export interface World {
   readonly hasHomeVariable: boolean;
   /** The SQLite driver that would serve. */
   driver(): Promise<{ readonly name: string; readonly sqliteVersion: string; readonly note: string | null }>;
+  /** Where OTEL_DENO asks for it, who is told of traces and logs; null otherwise. */
+  telemetry(onTrouble: (text: string) => void): Promise<Telemetry | null>;
   /** Calls back on a signal until the program ends. */
   onSignal(signal: Signal, callback: () => void): void;
 }

@@ -10,6 +10,7 @@ import { isPlainJob } from "../core/plain_job.ts";
 import { defaultQueueName, isMatch } from "../core/queue.ts";
 import { isSameRun } from "../core/run.ts";
 import type { Settings } from "../core/settings.ts";
+import type { Telemetry } from "../core/telemetry.ts";
 import {
   type Claimed,
   type ClaimRequest,
@@ -41,6 +42,7 @@ export interface WorkerOptions {
   readonly settings: Settings;
   readonly currentSettings: () => Settings;
   readonly log: Log;
+  readonly telemetry?: Telemetry | null;
   readonly supervisorId: string | null;
   /** How many jobs run at once. */
   readonly concurrency: number;
@@ -87,7 +89,9 @@ export class Worker {
         store: options.store,
         machine: options.machine,
         host,
-        log: options.log,
+        log: logTo(options),
+        logHere: options.log,
+        telemetry: options.telemetry ?? null,
         trouble: new Trouble(options.log),
         settings: options.settings,
         currentSettings: options.currentSettings,
@@ -376,6 +380,15 @@ const whatBecomes: Readonly<Record<StopMode, string>> = {
   detach: "to let go of",
   force: "to hand back",
 };
+
+/** The log, and where somebody collects them, there too. */
+function logTo({ log, telemetry }: Pick<WorkerOptions, "log" | "telemetry">): Log {
+  if (telemetry == null) return log;
+  return (line) => {
+    log(line);
+    telemetry.log(line);
+  };
+}
 
 function newWorkerId(machine: Machine): string {
   return `w${machine.chance.token(7)}`;

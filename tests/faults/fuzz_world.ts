@@ -85,6 +85,7 @@ export class FuzzWorld {
       writeFile: () => {},
       isTerminal: false,
       readKeys: () => null,
+      telemetry: () => Promise.resolve(null),
       readStdin: () => Promise.resolve(io.stdin),
       readFile(path) {
         if (path.length % 2 === 0) return io.stdin;

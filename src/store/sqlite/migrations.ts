@@ -276,12 +276,18 @@ CREATE TABLE statistics (
 ) STRICT, WITHOUT ROWID;
 `;
 
-const version5 = [queueTables, inputsTable, statistics].join("");
+/** Of traces. */
+const tracing = `
+-- The W3C trace context in which it was enqueued.
+ALTER TABLE jobs ADD COLUMN traceparent TEXT;
+`;
+
+const version5 = [queueTables, inputsTable, statistics, tracing].join("");
 
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },
   { version: 2, sql: version2 },
   { version: 3, sql: version3 },
   { version: 4, sql: version4 },
-  { version: 5, sql: version5 + statistics },
+  { version: 5, sql: version5 },
 ];
