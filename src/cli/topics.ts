@@ -303,6 +303,8 @@ ${
         "ffi or node: the SQLite driver; by itself it takes ffi where a library is at hand",
       ],
       ["DENO_SQLITE_PATH", "the native SQLite library for the ffi driver"],
+      ["TRACEPARENT", "the trace in which a job is enqueued, kept with it"],
+      ["OTEL_DENO, OTEL_…", "where workers send traces and logs; see: queuectl help metrics"],
       ["NO_COLOR", "any value: no colour"],
       [
         "PGHOST, PGPORT, …",
@@ -322,6 +324,7 @@ ${
         "QUEUECTL_HOME",
         "the home, absolute: queuectl inside a job uses the same queue, unless the store was named by --store or QUEUECTL_STORE",
       ],
+      ["TRACEPARENT", "the trace of its attempt, or the one that it was enqueued in, where there is one"],
       ["QUEUECTL_RUN", "the mark by which its processes are found again"],
     ])
   }
