@@ -11,7 +11,7 @@ import { ruleFields, ruleHelp } from "../core/rules_payload.ts";
 import { longestLabel, mostMeta } from "../core/description_payload.ts";
 import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
-import { metricsTopicText } from "./metrics_topic.ts";
+import { monitoringText } from "./monitoring_topic.ts";
 import { manyMachinesText } from "./many_machines_topic.ts";
 import { queuesText } from "./queue_topic.ts";
 import { oldJobsText } from "./old_jobs_topic.ts";
@@ -52,9 +52,9 @@ export const topics: readonly Topic[] = [
   { name: "exit-codes", summary: "what the exit codes mean", text: exitCodesText },
   { name: "files", summary: "the home: what is in it, and how it is found", text: filesText },
   {
-    name: "metrics",
+    name: "monitoring",
     summary: "what Prometheus is told, and how: metrics, dashboard, alerts, traces",
-    text: metricsTopicText,
+    text: monitoringText,
   },
   {
     name: "many-machines",
@@ -304,7 +304,7 @@ ${
       ],
       ["DENO_SQLITE_PATH", "the native SQLite library for the ffi driver"],
       ["TRACEPARENT", "the trace in which a job is enqueued, kept with it"],
-      ["OTEL_DENO, OTEL_…", "where workers send traces and logs; see: queuectl help metrics"],
+      ["OTEL_DENO, OTEL_…", "where workers send traces and logs; see: queuectl help monitoring"],
       ["NO_COLOR", "any value: no colour"],
       [
         "PGHOST, PGPORT, …",

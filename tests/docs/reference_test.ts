@@ -123,8 +123,8 @@ Deno.test("help names every command, group and topic", async () => {
   }
 });
 
-Deno.test("the topic metrics names every metric with its labels", () => {
-  const text = topics.find(({ name }) => name === "metrics")!.text();
+Deno.test("the topic monitoring names every metric with its labels", () => {
+  const text = topics.find(({ name }) => name === "monitoring")!.text();
   for (const { name, labels, help } of metrics) {
     assertStringIncludes(text, labels.length === 0 ? `  ${name}  ` : `  ${name}{${labels.join()}}  `);
     assertStringIncludes(text, help);

@@ -16,7 +16,7 @@ export const metrics: Command<Options> = {
   details: [
     "Prints metrics in Prometheus' text format. With --output the file is replaced at one instant, for the textfile " +
     "collector of node_exporter: let cron or a systemd timer call it every 15 seconds to a minute. Where the store cannot be read " +
-    "the file stays as it was, and the exit code is 4. See: queuectl help metrics",
+    "the file stays as it was, and the exit code is 4. See: queuectl help monitoring",
   ],
   flags: [{ name: "output", short: "o", placeholder: "FILE", help: "write them to a file" }],
   examples: [

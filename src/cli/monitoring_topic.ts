@@ -1,9 +1,9 @@
-/** The help topic about metrics, made of the list of them. */
+/** The help topic about monitoring, made of the list of them. */
 
 import { metrics } from "../operations/metrics.ts";
 
-export function metricsTopicText(): string {
-  return `Metrics
+export function monitoringText(): string {
+  return `Monitoring
 
 queuectl metrics prints these in Prometheus' text format:
 
