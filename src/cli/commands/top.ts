@@ -162,7 +162,7 @@ class Top {
           was === "processing" ? `${effect.id} is being ended.` : `${effect.id} was ${was}: cancelled.`,
         );
       } else if (effect.do === "retry") {
-        await retryJobs(await this.#write(), machine, { ids: [effect.id], from: "any" });
+        await retryJobs(await this.#write(), machine, { ids: [effect.id], from: "any", cascade: false });
         this.#say(`${effect.id} is due now.`);
       } else if (effect.do === "pause" || effect.do === "resume") {
         const change = { state: effect.do === "pause" ? "paused" as const : "open" as const };
