@@ -43,9 +43,11 @@ import {
 import { openInput, openStdin } from "./system/input_source.ts";
 import { looseModes, tighten } from "./system/home_modes.ts";
 import { logFile } from "./system/log_file.ts";
+import { writeOutput } from "./system/output_file.ts";
 import { realMachine } from "./system/machine.ts";
 import { findNativeLibrary } from "./system/native_library.ts";
 import { keepOnly, type Permission } from "./system/permissions.ts";
+import { readKeys } from "./system/raw_terminal.ts";
 import { reasonOf } from "./system/reason.ts";
 import { askOnTerminal, readInput, readStdin, writeAll } from "./system/streams.ts";
 
@@ -82,9 +84,14 @@ export function realWorld(mainModule: string): World {
     variable,
     readStdin,
     ask: askOnTerminal,
+    get isTerminal() {
+      return Deno.stdin.isTerminal();
+    },
+    readKeys,
     readFile: (path) => readInput(resolve(cwd(), path)),
     openInput: (path) => openInput(resolve(cwd(), path)),
     openStdin,
+    writeFile: (path, text) => writeOutput(path, text, systemChance.token(8)),
     now: systemClock.now,
     timeWords: once(async () => (await import("./system/time_words.ts")).timeWordsAt(systemClock.now())),
     async keepOnly(permissions, { stores }) {
@@ -97,6 +104,13 @@ export function realWorld(mainModule: string): World {
     ownRun: ownRun(env),
     hasHomeVariable: (variable("QUEUECTL_HOME") ?? "") !== "",
     driver,
+    telemetry: async (onTrouble) =>
+      variable("OTEL_DENO") === undefined ? null : (await import("./system/otlp.ts")).otlpTelemetry({
+        variable,
+        version: config.version,
+        now: systemClock.now,
+        onTrouble,
+      }),
     onSignal: (signal, callback) => {
       if (Deno.build.os !== "windows" || signal === "SIGINT") Deno.addSignalListener(signal, callback);
     },

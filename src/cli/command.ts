@@ -26,6 +26,8 @@ export interface Command<Options> {
   readonly examples: readonly Example[];
   /** What it keeps; everything else is revoked before it runs. The store's driver may keep one more. */
   readonly permissions: readonly Permission[];
+  /** What it keeps beside that, as it is called. */
+  otherPermissions?(options: Options, session: Session): readonly Permission[];
   /** Whether it uses the store, so that the driver is loaded while it still may be. */
   readonly usesStore: boolean;
   /** Of which kinds the stores are that it uses beside that one. */

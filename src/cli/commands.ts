@@ -19,6 +19,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/status.ts")).status,
   },
   {
+    name: "top",
+    summary: "a live view of queues, workers and jobs, with keys to act on them",
+    load: async () => (await import("./commands/top.ts")).top,
+  },
+  {
+    name: "stats",
+    summary: "what ran lately: how much, how long it waited and took, what failed",
+    load: async () => (await import("./commands/stats.ts")).stats,
+  },
+  {
+    name: "metrics",
+    summary: "what Prometheus is told: jobs, attempts, waits and workers, as text",
+    load: async () => (await import("./commands/metrics.ts")).metrics,
+  },
+  {
     name: "list",
     summary: "the newest jobs, by state and other filters",
     load: async () => (await import("./commands/list.ts")).list,

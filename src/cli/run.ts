@@ -90,6 +90,10 @@ const otherNames: ReadonlyMap<string, string> = new Map(Object.entries({
   "ls": "list",
   "jobs": "list",
   "ps": "worker list",
+  "statistics": "stats",
+  "htop": "top",
+  "dashboard": "top",
+  "prometheus": "metrics",
   "start": "worker start",
   "stop": "worker stop",
   "log": "logs",
@@ -146,7 +150,7 @@ async function runCommand(world: World, entry: CommandEntry, words: readonly str
   });
   try {
     const options = await command.parse(parsed, session);
-    await world.keepOnly(command.permissions, {
+    await world.keepOnly([...command.permissions, ...command.otherPermissions?.(options, session) ?? []], {
       stores: [...command.usesStore ? [session.storeKind] : [], ...command.otherStores?.(options) ?? []],
     });
     return await command.run(options, session);

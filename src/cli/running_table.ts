@@ -27,7 +27,7 @@ export function runningTable(output: Output, running: readonly ListedJob[], now:
   return table(output, columns, rows);
 }
 
-function progressText(progress: Progress | null): string {
+export function progressText(progress: Progress | null): string {
   if (progress === null) return "-";
   const full = Math.floor(barWidth * progress.percent / 100);
   const bar = `${"█".repeat(full)}${"·".repeat(barWidth - full)} ${String(progress.percent).padStart(3)}%`;

@@ -11,6 +11,7 @@ import { ruleFields, ruleHelp } from "../core/rules_payload.ts";
 import { longestLabel, mostMeta } from "../core/description_payload.ts";
 import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
+import { monitoringText } from "./monitoring_topic.ts";
 import { manyMachinesText } from "./many_machines_topic.ts";
 import { queuesText } from "./queue_topic.ts";
 import { oldJobsText } from "./old_jobs_topic.ts";
@@ -50,6 +51,11 @@ export const topics: readonly Topic[] = [
   { name: "json", summary: "the fields of a job file, and the shapes that --json prints", text: jsonText },
   { name: "exit-codes", summary: "what the exit codes mean", text: exitCodesText },
   { name: "files", summary: "the home: what is in it, and how it is found", text: filesText },
+  {
+    name: "monitoring",
+    summary: "what Prometheus is told, and how: metrics, dashboard, alerts, traces",
+    text: monitoringText,
+  },
   {
     name: "many-machines",
     summary: "one queue for several hosts: PostgreSQL in place of the file",
@@ -190,6 +196,7 @@ A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
 graph --json: one object with id, nodes (with id, arrival, state), edges (with from, which is waited for, to, by: after, after_any or after_fail, and state: open, met, or broken where it ended in another way), complete (false where --limit left some out).
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
+stats --json: since, until, by (queue or command), total, and rows, each with the queue or command, and as total with runs (that have ended), completed, failed (attempts that failed or took too long), other (cancelled, crashed, handed_back, snoozed), failure_rate (failed among completed and failed, 0 to 1, or null), dead (jobs), retries (runs of jobs that had run before), completed_per_hour, wait_ms and run_ms (each p50, p95, p99, or null), points (equal parts of the time, each with at, completed, failed).
 list --watch --json and status --watch --json: the same, one document a line, whenever it is another one.
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, queues, resources, held (why it claims nothing for now, or null), supervised, version.
 worker start --json: one array with id, pid, host, concurrency, tags.
@@ -296,6 +303,8 @@ ${
         "ffi or node: the SQLite driver; by itself it takes ffi where a library is at hand",
       ],
       ["DENO_SQLITE_PATH", "the native SQLite library for the ffi driver"],
+      ["TRACEPARENT", "the trace in which a job is enqueued, kept with it"],
+      ["OTEL_DENO, OTEL_…", "where workers send traces and logs; see: queuectl help monitoring"],
       ["NO_COLOR", "any value: no colour"],
       [
         "PGHOST, PGPORT, …",
@@ -315,6 +324,7 @@ ${
         "QUEUECTL_HOME",
         "the home, absolute: queuectl inside a job uses the same queue, unless the store was named by --store or QUEUECTL_STORE",
       ],
+      ["TRACEPARENT", "the trace of its attempt, or the one that it was enqueued in, where there is one"],
       ["QUEUECTL_RUN", "the mark by which its processes are found again"],
     ])
   }

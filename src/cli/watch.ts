@@ -47,7 +47,7 @@ export async function watch<Seen>(view: View<Seen>, everyMs: number, session: Se
 }
 
 /** The store, as soon as there is one. Throws where it was taken away. */
-async function storeOf(session: Session): Promise<Store | null> {
+export async function storeOf(session: Session): Promise<Store | null> {
   const store = await session.readStore();
   if (store === null || session.home.machine().isStoreInPlace()) return store;
   throw new StoreUnavailable("no_access", "Cannot go on watching: the home was removed or replaced");

@@ -4,6 +4,7 @@ import type { GivenInput } from "../core/job_input.ts";
 import type { ConfigFile, Log, Machine } from "../core/ports.ts";
 import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
 import type { StoreKind } from "../core/store_address.ts";
+import type { Telemetry } from "../core/telemetry.ts";
 import type { WordsReader } from "../core/time_text.ts";
 import type { Store } from "../store/store.ts";
 
@@ -79,6 +80,13 @@ export interface World {
   readStdin(): Promise<string | null>;
   /** The line that is answered to a question on the terminal, "" for none; null where there is no terminal. */
   ask(question: string): Promise<string | null>;
+  /** Whether stdin is a terminal. */
+  readonly isTerminal: boolean;
+  /**
+   * Hands over what is typed, as it is typed, until the function that it returns gives the terminal back; null where there
+   * is none. `onEnd` is called where input ends.
+   */
+  readKeys(onInput: (text: string) => void, onEnd: () => void): (() => void) | null;
   /** A variable of the caller's environment. */
   variable(name: string): string | undefined;
   /** Text of a file as the caller names it. Throws a QueueError where it cannot be read. */
@@ -87,6 +95,8 @@ export interface World {
   openInput(path: string): Promise<GivenInput>;
   /** The same of stdin, or null where it is a terminal. */
   openStdin(): Promise<GivenInput | null>;
+  /** Replaces a file, named by an absolute path, at one instant; others may read it. */
+  writeFile(path: string, text: string): void;
   /** A path as the caller means it, absolute. */
   readonly resolvePath: (path: string) => string;
   /** UTC milliseconds, for relative times; the store has its own clock. */
@@ -111,6 +121,8 @@ export interface World {
   readonly hasHomeVariable: boolean;
   /** The SQLite driver that would serve. */
   driver(): Promise<{ readonly name: string; readonly sqliteVersion: string; readonly note: string | null }>;
+  /** Where OTEL_DENO asks for it, who is told of traces and logs; null otherwise. */
+  telemetry(onTrouble: (text: string) => void): Promise<Telemetry | null>;
   /** Calls back on a signal until the program ends. */
   onSignal(signal: Signal, callback: () => void): void;
 }

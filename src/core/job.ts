@@ -106,6 +106,8 @@ export interface Job {
   readonly uniqueKey: string | null;
   /** The id of the dead job because of which it was enqueued (setting `on_dead`), or null. */
   readonly hookOf: string | null;
+  /** The trace context in which it was enqueued, or null. */
+  readonly traceparent: string | null;
   /** Runs that were charged: completed or failed ones. */
   readonly attempts: number;
   /** Runs in a row that ended with their worker. */
@@ -152,6 +154,8 @@ export interface NewJob {
   readonly rules: JobRules | null;
   readonly label: string | null;
   readonly meta: Readonly<Record<string, string>>;
+  /** The trace context in which it is enqueued. */
+  readonly traceparent?: string | null;
   readonly due: Moment;
   /** When it is cancelled unless a run of it has started; null for never. */
   readonly expires: Moment | null;

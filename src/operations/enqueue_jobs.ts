@@ -21,7 +21,12 @@ const idTries = 5;
 export async function enqueueJobs(
   store: Store,
   machine: Pick<Machine, "clock" | "chance" | "inputs" | "wake">,
-  { requests, defaults }: { readonly requests: readonly PayloadJob[]; readonly defaults: JobDefaults },
+  { requests, defaults, traceparent = null }: {
+    readonly requests: readonly PayloadJob[];
+    readonly defaults: JobDefaults;
+    /** The trace context in which it is asked for. */
+    readonly traceparent?: string | null;
+  },
 ): Promise<Accepted[]> {
   const inputs = await keepInputs(store, machine, requests);
   const queues = await store.queueDefaults([...new Set(requests.map(({ queue }) => queue))]);
@@ -34,6 +39,7 @@ export async function enqueueJobs(
         priorityStepMs: defaults.priorityStepMs,
         input: inputs[index]!,
         hookOf: null,
+        traceparent,
       })
     );
     try {

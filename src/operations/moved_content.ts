@@ -29,6 +29,8 @@ export async function contentOf(
     starts: 0,
     dependencies: 0,
     endings: 0,
+    tallies: 0,
+    statistics: 0,
   };
   for (const table of movedTables) {
     hash.update(`${table}\n`);

@@ -60,6 +60,8 @@ export const movedTables = [
   "starts",
   "dependencies",
   "endings",
+  "tallies",
+  "statistics",
 ] as const;
 export type MovedTable = (typeof movedTables)[number];
 
@@ -79,6 +81,8 @@ export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
   inputs: ["job_seq"],
   dependencies: ["parent_seq", "child_seq"],
   endings: ["job_seq", "kind"],
+  tallies: ["at", "queue", "program", "measure", "bucket", "shard"],
+  statistics: ["span_ms", "at", "queue", "program"],
 };
 
 /** Less than every key. */
@@ -92,6 +96,8 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
   inputs: [0],
   dependencies: [0, 0],
   endings: [0, ""],
+  tallies: [0, "", "", "", "", 0],
+  statistics: [0, 0, "", ""],
 };
 
 /** The length of a row as far as it varies, in SQL that both databases understand. */
@@ -106,6 +112,8 @@ export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
   inputs: "coalesce(length(content), 0)",
   dependencies: "0",
   endings: "0",
+  tallies: "0",
+  statistics: "length(counts)",
 };
 
 /** Rows that are read, stored or deleted at once: as many, and about as many bytes, at most. */

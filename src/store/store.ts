@@ -25,6 +25,9 @@
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
+ * - **Measured.** Each settlement adds to the statistics, in the same transaction; what they tell of does not go with the
+ *   jobs, and their sums never fall.
+ *
  * Every method may throw `StoreUnavailable`; then nothing was changed, or (for `problem: "io"`) it cannot be known.
  */
 
@@ -43,6 +46,7 @@ import type { JobFilter } from "./job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "./move.ts";
 import type { GatedJob, GateFacts } from "./gate_facts.ts";
 import type { QueueReport, WaitingKind } from "./queues.ts";
+import type { OldestWaiting, Statistics, StatisticsRequest } from "./statistics.ts";
 
 export interface StoreInfo {
   readonly driver: string;
@@ -426,6 +430,15 @@ export interface Store {
   /** Commits what is about to be done to a run. False where the token is stale. */
   recordIntent(run: RunRef, intent: Intent): Promise<boolean>;
   settle(request: SettleRequest): Promise<SettleResult>;
+
+  /** What was counted of runs that ended. It outlives the jobs, and costs the same however many there were. */
+  statistics(request: StatisticsRequest): Promise<Statistics>;
+  /** Makes room: counts by minutes become counts by half hours, and those that are too old go. To be called now and then. */
+  foldStatistics(): Promise<void>;
+  /** Of each queue in which a job is ready or due the one that was so first, the earliest of them first; up to held ones. */
+  oldestWaiting(): Promise<OldestWaiting[]>;
+  /** How many runs were ever taken over from another worker, which was gone or silent. Never falls. */
+  lostLeases(): Promise<number>;
 
   /**
    * Registers a worker; it takes over an order to stop that its supervisor was given already. Repeating it, after an

@@ -55,9 +55,14 @@ function remembered<T>(read: () => T): () => T {
   return () => (value ??= { of: read() }).of;
 }
 
-/** Settings of ours mean nothing to a job, and credentials of the store are none of its business. */
+/**
+ * Settings of ours mean nothing to a job, credentials of the store are none of its business, and the trace in which
+ * somebody started a worker is not that of its jobs.
+ */
 function withoutOurs(env: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(QUEUECTL_|PG)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(QUEUECTL_|PG|TRACEPARENT$|TRACESTATE$)/.test(name)),
+  );
 }
 
 /** Tells by the file's number whether it was removed or replaced. */

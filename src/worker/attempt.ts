@@ -9,6 +9,7 @@ import { comesTooLate } from "../core/job_rules.ts";
 import type { ProcessEnd, ProcessIdentity, StartedRun } from "../core/ports.ts";
 import { type Intent, neverBegan, type Run, type RunEnding, type RunRef } from "../core/run.ts";
 import type { Settings } from "../core/settings.ts";
+import type { Span } from "../core/telemetry.ts";
 import type { Claimed, ClaimRequest } from "../store/store.ts";
 import { sleep, type WorkerContext } from "./context.ts";
 import { endingOf, nothingRan } from "./ending.ts";
@@ -22,6 +23,7 @@ import { ProgressReport } from "./progress_report.ts";
 import { InputGone, prepareInput } from "./run_input.ts";
 import { runOrder } from "./run_order.ts";
 import { settle } from "./settle.ts";
+import { endAttemptSpan, startAttemptSpan } from "./attempt_span.ts";
 import { SignalPassing } from "./signal_passing.ts";
 import { startTimer } from "./timer.ts";
 
@@ -52,6 +54,8 @@ export class Attempt {
   readonly #progress: ProgressReport;
   readonly #signals: SignalPassing;
   #claimed: Claimed;
+  #span: Span | null = null;
+  #isAdopted = false;
   /** Set once there are processes that may have to be ended. */
   #wrapper: ProcessIdentity | undefined;
   #intent: Intent | null = null;
@@ -102,6 +106,7 @@ export class Attempt {
   /** Starts the run and sees it to its end. */
   async run(): Promise<AttemptResult> {
     const { job } = this.#claimed;
+    this.#span = startAttemptSpan(this.#context, this.#claimed);
     if (comesTooLate(job, job.startedAt!)) return await this.#settleTooLate();
     const cwd = job.cwd ?? "/";
     if (!this.#context.machine.isFolder(cwd)) {
@@ -124,6 +129,8 @@ export class Attempt {
 
   /** Goes on with a run whose worker is gone, from wherever that one left it. */
   async adopt(run: Run): Promise<AttemptResult> {
+    this.#isAdopted = true;
+    this.#span = startAttemptSpan(this.#context, this.#claimed);
     return await this.#untilDone("cannot be adopted", () => this.#goOnWith(run));
   }
 
@@ -189,12 +196,25 @@ export class Attempt {
     this.#removeInput();
   }
 
+  /** Its own span, or where nothing is told of it the context that it was enqueued in. */
+  get #traceparent(): string | null {
+    return this.#span?.traceparent ?? this.#claimed.job.traceparent;
+  }
+
   async #start(cwd: string): Promise<StartedRun> {
     const { runs, processes } = this.#context.machine;
     runs.prepare();
     const { base } = this.#files;
     const stdin = await prepareInput(this.#context, this.#claimed, base);
-    return await processes.start(runOrder(this.#claimed, { base, cwd, stdin, shell: this.#settings.shell }));
+    return await processes.start(
+      runOrder(this.#claimed, {
+        base,
+        cwd,
+        stdin,
+        shell: this.#settings.shell,
+        traceparent: this.#traceparent,
+      }),
+    );
   }
 
   /** What is left of its timeout, by the store's clock, in milliseconds. */
@@ -357,9 +377,12 @@ export class Attempt {
 
   async #settle(ending: RunEnding, nextClaim: () => ClaimRequest | null = () => null): Promise<boolean> {
     const result = await settle(this.#context, { claimed: () => this.#claimed, ending, nextClaim });
-    if (result !== null) [this.#isSettled, this.#next] = [true, result.claimed];
     this.#removeInput();
-    return result !== null;
+    if (result === null) return false;
+    [this.#isSettled, this.#next] = [true, result.claimed];
+    const endedAt = this.#context.machine.clock.now();
+    endAttemptSpan(this.#span, ending, { endedAt, isAdopted: this.#isAdopted });
+    return true;
   }
 
   /** Its next run gets it anew. */
@@ -368,7 +391,9 @@ export class Attempt {
   }
 
   #log(line: string): void {
-    this.#context.log(`job ${this.#claimed.job.id}: ${line}`);
+    const text = `job ${this.#claimed.job.id}: ${line}`;
+    this.#context.logHere(text);
+    this.#span?.log(text);
   }
 }
 

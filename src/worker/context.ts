@@ -3,6 +3,7 @@
 import type { HostIdentity } from "../core/host.ts";
 import type { Log, Machine } from "../core/ports.ts";
 import type { Settings } from "../core/settings.ts";
+import type { Telemetry } from "../core/telemetry.ts";
 import type { Store } from "../store/store.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -11,6 +12,10 @@ export interface WorkerContext {
   readonly machine: Machine;
   readonly host: HostIdentity;
   readonly log: Log;
+  /** Into the log of this host alone: what a span tells already. */
+  readonly logHere: Log;
+  /** Who is told of traces and logs, or null. */
+  readonly telemetry: Telemetry | null;
   /** What goes wrong again and again is said through this. */
   readonly trouble: Trouble;
   /** As they were when the worker started: lease, heartbeat, poll interval. */

@@ -10,6 +10,7 @@ import { isPlainJob } from "../core/plain_job.ts";
 import { defaultQueueName, isMatch } from "../core/queue.ts";
 import { isSameRun } from "../core/run.ts";
 import type { Settings } from "../core/settings.ts";
+import type { Telemetry } from "../core/telemetry.ts";
 import {
   type Claimed,
   type ClaimRequest,
@@ -41,6 +42,7 @@ export interface WorkerOptions {
   readonly settings: Settings;
   readonly currentSettings: () => Settings;
   readonly log: Log;
+  readonly telemetry?: Telemetry | null;
   readonly supervisorId: string | null;
   /** How many jobs run at once. */
   readonly concurrency: number;
@@ -56,6 +58,8 @@ class HomeGone extends Error {
 
 /** The longest pause after a run could not be started for a reason of this machine, in milliseconds. */
 const longestPauseMs = 30_000;
+/** How often a worker makes room among the statistics, in milliseconds. */
+const foldEveryMs = 2 * 60_000;
 const what = "looking for work";
 
 export class Worker {
@@ -75,6 +79,7 @@ export class Worker {
   #pauseMs = 0;
   #pausedUntil = 0;
   #lookedAt = -Infinity;
+  #foldedAt = -Infinity;
 
   static async create(options: WorkerOptions): Promise<Worker> {
     const host = await options.machine.host();
@@ -84,7 +89,9 @@ export class Worker {
         store: options.store,
         machine: options.machine,
         host,
-        log: options.log,
+        log: logTo(options),
+        logHere: options.log,
+        telemetry: options.telemetry ?? null,
         trouble: new Trouble(options.log),
         settings: options.settings,
         currentSettings: options.currentSettings,
@@ -181,6 +188,10 @@ export class Worker {
         this.#pruner.look();
       }
       if (this.#attempts.size > 0) await this.#heedRequests();
+    }
+    if (now - this.#foldedAt >= foldEveryMs) {
+      this.#foldedAt = now;
+      await store.foldStatistics();
     }
     if (this.#mayClaim(now)) this.#listener?.markIdle();
     const probe = await store.probe(this.#context.workerId, settings.queues);
@@ -369,6 +380,15 @@ const whatBecomes: Readonly<Record<StopMode, string>> = {
   detach: "to let go of",
   force: "to hand back",
 };
+
+/** The log, and where somebody collects them, there too. */
+function logTo({ log, telemetry }: Pick<WorkerOptions, "log" | "telemetry">): Log {
+  if (telemetry == null) return log;
+  return (line) => {
+    log(line);
+    telemetry.log(line);
+  };
+}
 
 function newWorkerId(machine: Machine): string {
   return `w${machine.chance.token(7)}`;

@@ -28,6 +28,7 @@ import { defineRevivals } from "./revival_contract.ts";
 import { defineRules } from "./rules_contract.ts";
 import { defineSettling } from "./settle_contract.ts";
 import { defineSignals } from "./signal_contract.ts";
+import { defineStatistics } from "./statistics_contract.ts";
 import type { Promised, Stage } from "./stage.ts";
 import { defineUnique } from "./unique_contract.ts";
 import { defineTakingOver, defineWorkers } from "./worker_contract.ts";
@@ -82,6 +83,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineMoving(promise);
   defineWaiting(promise);
   defineQueues(promise);
+  defineStatistics(promise);
 }
 
 function defineAccepting(promise: Promised): void {
@@ -104,6 +106,7 @@ function defineAccepting(promise: Promised): void {
       resources: { gpu: 1 },
       priorityStepMs: 3_600_000,
       hookOf: "another",
+      traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
       timeoutMs: 60_000,
       killAfterMs: 0,
       priority: -7,
@@ -148,6 +151,7 @@ function defineAccepting(promise: Promised): void {
       brokenBy: null,
       uniqueKey: null,
       hookOf: "another",
+      traceparent: wanted.traceparent!,
       attempts: 0,
       crashes: 0,
       snoozes: 0,

@@ -9,6 +9,7 @@ import { flagsOf } from "../../src/cli/flag.ts";
 import { helpText } from "../../src/cli/help_text.ts";
 import { exitCodeHelp } from "../../src/cli/report_error.ts";
 import { topics } from "../../src/cli/topics.ts";
+import { metrics } from "../../src/operations/metrics.ts";
 import { parseWords } from "../../src/cli/words.ts";
 import type { Output } from "../../src/cli/world.ts";
 import { TestQueue } from "../support/program.ts";
@@ -119,6 +120,14 @@ Deno.test("help names every command, group and topic", async () => {
   for (const topic of topics) assertStringIncludes(text, `queuectl help ${topic.name}`);
   for (const group of Object.keys(groups)) {
     assertStringIncludes(await helpText(group, plain), `queuectl ${group}`);
+  }
+});
+
+Deno.test("the topic monitoring names every metric with its labels", () => {
+  const text = topics.find(({ name }) => name === "monitoring")!.text();
+  for (const { name, labels, help } of metrics) {
+    assertStringIncludes(text, labels.length === 0 ? `  ${name}  ` : `  ${name}{${labels.join()}}  `);
+    assertStringIncludes(text, help);
   }
 });
 

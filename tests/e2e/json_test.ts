@@ -9,8 +9,8 @@ import { findTestServer, inSchema, newSchemaName, runSql } from "../support/post
 import { letEnd, waitForRuns, waitingJob } from "../support/jobs.ts";
 import { type Program, programs, TestQueue } from "../support/program.ts";
 
-/** They read and change nothing, or do not return before they are told to. */
-const without = ["help", "worker run"];
+/** They read and change nothing, print what has a form of its own, or do not return before they are told to. */
+const without = ["help", "metrics", "top", "worker run"];
 
 const shown = commands.filter((entry) => !entry.isInternal);
 
@@ -107,6 +107,8 @@ class JsonTrial implements AsyncDisposable {
     await this.#check("list");
     await this.#check("dlq list");
     await this.#check("dlq list --group");
+    await this.#check("stats");
+    await this.#check("stats --by command", ["--by", "command"]);
     await this.#check("dlq retry", ["bad"]);
     await this.#queue.waitForState("bad", "dead");
     await this.#check("dlq retry --all");

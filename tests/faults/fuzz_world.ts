@@ -82,6 +82,10 @@ export class FuzzWorld {
       resolvePath: (path) => resolve(here, path),
       ask: () => Promise.resolve(null),
       variable: () => undefined,
+      writeFile: () => {},
+      isTerminal: false,
+      readKeys: () => null,
+      telemetry: () => Promise.resolve(null),
       readStdin: () => Promise.resolve(io.stdin),
       readFile(path) {
         if (path.length % 2 === 0) return io.stdin;

@@ -129,6 +129,29 @@ const status = z.strictObject({
   next_due_at: timeOrNull,
 });
 
+const lengths = z.strictObject({ p50: count.nullable(), p95: count.nullable(), p99: count.nullable() });
+const statistics = z.strictObject({
+  runs: count,
+  completed: count,
+  failed: count,
+  other: count,
+  failure_rate: z.number().min(0).max(1).nullable(),
+  dead: count,
+  retries: count,
+  completed_per_hour: z.number().nonnegative(),
+  wait_ms: lengths,
+  run_ms: lengths,
+  points: z.array(z.strictObject({ at: time, completed: count, failed: count })),
+});
+const stats = <Group extends "queue" | "command">(by: Group) =>
+  z.strictObject({
+    since: time,
+    until: time,
+    by: z.literal(by),
+    total: statistics,
+    rows: z.array(z.strictObject({ [by]: text, ...statistics.shape })),
+  });
+
 const startedWorker = z.strictObject({
   id: text,
   pid: count.positive(),
@@ -235,6 +258,8 @@ export const jsonSchemas = {
   "run": ended,
   "wait": ended,
   "status": status,
+  "stats": stats("queue"),
+  "stats --by command": stats("command"),
   "list": z.array(job),
   "dlq list": z.array(job),
   "show": z.strictObject({ ...job.shape, runs: z.array(run), waits_for: waitsFor }),

@@ -14,6 +14,8 @@ interface Files {
   readonly pid: string;
   readonly tty: string;
   readonly code: string;
+  /** The modes of the terminal before and after. */
+  readonly modes: string;
 }
 
 export class Terminal implements AsyncDisposable {
@@ -34,11 +36,16 @@ export class Terminal implements AsyncDisposable {
   static start(queue: TestQueue, args: readonly string[], options: TerminalOptions = {}): Terminal {
     const { rows = 24, columns = 80, env = {} } = options;
     const name = queue.path(`terminal-${crypto.randomUUID()}`);
-    const files = { pid: `${name}.pid`, tty: `${name}.tty`, code: `${name}.code` };
+    const files = { pid: `${name}.pid`, tty: `${name}.tty`, code: `${name}.code`, modes: `${name}.modes` };
     const words = [queue.program.command, ...queue.program.args, ...args].map(quote).join(" ");
     // The shell outlives what is typed to the program, and so can tell how that ended.
-    const line = `trap : INT; stty rows ${rows} cols ${columns}; tty >${quote(files.tty)}; ` +
-      `sh -c 'echo $$ >"$0"; exec "$@"' ${quote(files.pid)} ${words}; echo $? >${quote(files.code)}`;
+    const line =
+      `trap : INT; stty rows ${rows} cols ${columns}; tty >${quote(files.tty)}; stty -g >${
+        quote(files.modes)
+      }; ` +
+      `sh -c 'echo $$ >"$0"; exec "$@"' ${quote(files.pid)} ${words}; ended=$?; stty -g >>${
+        quote(files.modes)
+      }; echo $ended >${quote(files.code)}`;
     const script = new Deno.Command("script", {
       args: ["-qec", line, "/dev/null"],
       cwd: queue.path("."),
@@ -104,6 +111,12 @@ export class Terminal implements AsyncDisposable {
     });
     await this.#reading;
     return Number(text);
+  }
+
+  /** Whether the terminal is as it was before the program began; after its end. */
+  async isRestored(): Promise<boolean> {
+    const [before, after] = (await Deno.readTextFile(this.#files.modes)).trim().split("\n");
+    return before !== undefined && before === after;
   }
 
   /** Takes the terminal away, as closing its window does. */

@@ -193,7 +193,11 @@ export const enqueue: Command<Options> = {
     let accepted: Accepted[];
     try {
       if (batch.jobs.length >= manyJobs) session.progress(`Storing ${batch.jobs.length} jobs…`);
-      accepted = await enqueueJobs(store, machine, { requests: batch.jobs, defaults: jobDefaults(session) });
+      accepted = await enqueueJobs(store, machine, {
+        requests: batch.jobs,
+        defaults: jobDefaults(session),
+        traceparent: session.traceparent,
+      });
     } catch (error) {
       throw error instanceof RefusedJob ? withLine(error, batch) : error;
     } finally {

@@ -40,6 +40,7 @@ export const run: Command<Batch> = {
     const accepted = await enqueueJobs(store, session.home.machine(), {
       requests: jobs,
       defaults: jobDefaults(session),
+      traceparent: session.traceparent,
     });
     sayAccepted(accepted, session);
     await adviseOnWorkers(session, jobs, { saysNone: true });

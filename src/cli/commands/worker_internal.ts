@@ -77,18 +77,22 @@ export const workerProcess: Command<ProcessOptions> = {
   settings: workerSettings,
   examples: [],
   permissions: ["read", "write", "run", "sys", "env"],
+  // Traces and logs are sent.
+  otherPermissions: (_, { world }) => world.variable("OTEL_DENO") === undefined ? [] : ["net"],
   usesStore: true,
   parse: (words) => ({ supervisorId: valueOf(words, "supervisor") ?? null, concurrency: slots(words) }),
   run(options, session) {
     const machine = session.home.machine();
     const log = session.home.log(`worker ${machine.pid}`);
     return logged(log, async () => {
+      const telemetry = await session.world.telemetry(log);
       const worker = await Worker.create({
         store: await session.store(),
         machine,
         settings: session.settings,
         currentSettings: currentSettings(session, log),
         log,
+        telemetry,
         version: session.world.version.program,
         ...options,
       });
@@ -101,6 +105,7 @@ export const workerProcess: Command<ProcessOptions> = {
       );
       log(`started as ${worker.id} with ${options.concurrency} slot(s)`);
       await worker.run();
+      await telemetry?.close();
     });
   },
 };

@@ -273,7 +273,39 @@ CREATE TABLE @inputs (
 CREATE INDEX inputs_files ON @inputs (file) WHERE file IS NOT NULL;
 `;
 
-const version5 = [queueTables, inputsTable].join("");
+/** Of statistics; see ../statistics.ts. */
+const statistics = `
+-- What is counted of the runs that ended in a minute, until it is packed; in shards, as the counters.
+CREATE TABLE @tallies (
+  at       bigint NOT NULL,
+  queue    text COLLATE "C" NOT NULL,
+  program  text COLLATE "C" NOT NULL,
+  measure  text COLLATE "C" NOT NULL,
+  bucket   text COLLATE "C" NOT NULL,
+  shard    integer NOT NULL,
+  count    bigint NOT NULL,
+  total_ms bigint NOT NULL,
+  PRIMARY KEY (at, queue, program, measure, bucket, shard)
+) WITH (fillfactor = 50);
+
+-- The same of a span of time, packed as JSON; those of a span of 0 are the totals, without programs.
+CREATE TABLE @statistics (
+  span_ms bigint NOT NULL,
+  at      bigint NOT NULL,
+  queue   text COLLATE "C" NOT NULL,
+  program text COLLATE "C" NOT NULL,
+  counts  text NOT NULL,
+  PRIMARY KEY (span_ms, at, queue, program)
+);
+`;
+
+/** Of traces. */
+const tracing = `
+-- The W3C trace context in which it was enqueued.
+ALTER TABLE @jobs ADD COLUMN traceparent text;
+`;
+
+const version5 = [queueTables, inputsTable, statistics, tracing].join("");
 
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },

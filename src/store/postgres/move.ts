@@ -62,6 +62,11 @@ export async function writeMove(
   if (!isSameMove(parseMove(row?.value as string | undefined), from)) return false;
   await queries.run("LOCK TABLE @supervisors, @workers, @jobs, @queues IN SHARE ROW EXCLUSIVE MODE");
   if (entersMove(from, to)) refuseUse(to, await useOf(queries), location);
+  // Of queues that are not there any more.
+  if (to?.phase === "filling" && from === null) {
+    await queries.run("DELETE FROM @tallies");
+    await queries.run("DELETE FROM @statistics");
+  }
   if (from !== null && isTarget(from) && (to === null || !isTarget(to))) await countAnew(queries);
   if (from?.phase === "filling" && to === null) {
     const { origins } = await readMoveState(queries);
@@ -155,6 +160,10 @@ function keyOfTable(table: MovedTable): TableKey {
     name: "text",
     queue: "text",
     kind: "text",
+    program: "text",
+    measure: "text",
+    bucket: "text",
+    shard: "int",
   };
   return {
     // In the order of SQLite, whatever order of letters the database has.

@@ -7,6 +7,7 @@ import { mostKinds, type QueueReport, type WaitingKind } from "../queues.ts";
 import { refuseRename } from "../rename.ts";
 import { number, text } from "../rows.ts";
 import type { Queries } from "./connection.ts";
+import { renameStatistics } from "./statistics.ts";
 import { shards } from "./counters.ts";
 import { lockLimits, lockQueue, lockQueues } from "./queue_lock.ts";
 
@@ -93,6 +94,7 @@ export async function renameQueue(queries: Queries, from: string, to: string): P
   await lockQueues(queries, [from, to]);
   const [old, taken] = [(await reportQueues(queries, from))[0], (await reportQueues(queries, to))[0]];
   refuseRename({ from, to }, { isThere: old !== undefined, isTaken: taken !== undefined });
+  await renameStatistics(queries, from, to);
   for (const [table, column] of [["queues", "name"], ["starts", "queue"]] as const) {
     // What is left of a queue of that name says nothing: it is as if it had never been set.
     await queries.run(`DELETE FROM @${table} WHERE ${column} = $1`, to);

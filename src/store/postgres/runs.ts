@@ -8,6 +8,7 @@ import type { Intent, Run, RunRef } from "../../core/run.ts";
 import { jobOf, number, requestOf, runOf, type SqlRow, text, textOrNull } from "../rows.ts";
 import type { HeldRun, RunRequest, SettleResult } from "../store.ts";
 import type { Queries } from "./connection.ts";
+import { countLostLease } from "./statistics.ts";
 import { holderOf, isRegistered } from "./workers.ts";
 
 // Locks are taken in one order: workers, jobs and what belongs to them, counters. Otherwise two could wait for each other.
@@ -129,5 +130,6 @@ export async function takeOverRun(queries: Queries, run: RunRef, workerId: strin
     run.jobSeq,
     run.number,
   );
+  if (holder !== workerId) await countLostLease(queries);
   return { ...run, token };
 }

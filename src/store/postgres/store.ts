@@ -100,6 +100,8 @@ import * as outputs from "./outputs.ts";
 import * as queues from "./queues.ts";
 import { readProgress, writeProgress } from "./progress.ts";
 import { askForSignal, takeSignals } from "./signals.ts";
+import { foldStatistics, mustFold, oldestWaiting, readLostLeases, readStatistics } from "./statistics.ts";
+import { type OldestWaiting, Programs, type Statistics, type StatisticsRequest } from "../statistics.ts";
 import * as waits from "./waits.ts";
 import * as workers from "./workers.ts";
 
@@ -115,6 +117,7 @@ export class PostgresStore implements Store {
   readonly info: StoreInfo;
   readonly #connection: Connection;
   readonly #turns: Turns;
+  readonly #programs = new Programs();
   /** Settlements that were sent, and of which nothing was heard. */
   readonly #unsure = new Set<string>();
   /** The jobs of the runs that were handed out. */
@@ -122,7 +125,7 @@ export class PostgresStore implements Store {
 
   constructor(connection: Connection, info: StoreInfo) {
     this.#connection = connection;
-    this.#turns = new Turns((text, ...values) => connection.writeAtOnce(text, ...values));
+    this.#turns = new Turns((text, ...values) => connection.writeAtOnce(text, ...values), this.#programs);
     this.info = info;
   }
 
@@ -296,6 +299,22 @@ export class PostgresStore implements Store {
     return result;
   }
 
+  statistics(request: StatisticsRequest): Promise<Statistics> {
+    return this.#connection.snapshot((queries) => readStatistics(queries, request));
+  }
+
+  async foldStatistics(): Promise<void> {
+    if (await this.#connection.read(mustFold)) await this.#connection.write(foldStatistics);
+  }
+
+  oldestWaiting(): Promise<OldestWaiting[]> {
+    return this.#connection.read(oldestWaiting);
+  }
+
+  lostLeases(): Promise<number> {
+    return this.#connection.read(readLostLeases);
+  }
+
   async #settle(request: SettleRequest): Promise<SettleResult> {
     const { run, next } = request;
     const job = this.#claimed.get(run) ??
@@ -316,7 +335,10 @@ export class PostgresStore implements Store {
       if (held === undefined) return null;
       const { queue, key } = jobOf(held);
       await lockKeyLimits(queries, [queue]);
-      const turn = turnOf(await queries.all(turnsText(1), ...turnValues(settle, null, [])), []);
+      const turn = turnOf(
+        await queries.all(turnsText(1), ...turnValues({ settle, claim: null }, [], this.#programs)),
+        [],
+      );
       if (key !== null) await regateKeys(queries, [{ queue, key }]);
       return turn.settled;
     });

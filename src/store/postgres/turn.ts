@@ -1,9 +1,12 @@
 /** Settling and claiming in PostgreSQL, by the function in `turn_function.ts`: as many turns as wait, in one statement. */
 
-import type { JobState } from "../../core/job.ts";
 import { latestBegin } from "../../core/job_rules.ts";
 import { keepsExitCode } from "../../core/run.ts";
-import { afterRun, type JobProgress } from "../../core/transitions.ts";
+import { afterRun } from "../../core/transitions.ts";
+import { bucketBounds } from "../../core/buckets.ts";
+import type { Job, JobState } from "../../core/job.ts";
+import { measuresOf, type Programs, spans } from "../statistics.ts";
+import { addToStored } from "./statistics.ts";
 import { endingValues } from "../endings.ts";
 import { jobOf, number, type SqlRow, text } from "../rows.ts";
 import type { Claimed, ClaimRequest, SettleRequest } from "../store.ts";
@@ -12,12 +15,23 @@ import { shards } from "./counters.ts";
 
 /** What one turn is given, beside the time. */
 const parameterCount = 24;
+/** And what is counted of its run: program, outcome, and how long it had waited. */
+const measureCount = 5;
+/** The bucket of a run by its length, as `bucketOf` has it. */
+const thresholds = `ARRAY[${bucketBounds.map((bound) => bound + 1).join()}]::bigint[]`;
 
 /** Several turns, one after the other, and what all of them change in the counters. */
 export function turnsText(turnCount: number): string {
   const turns = Array.from({ length: turnCount }, (_, turn) => {
-    const parameters = Array.from({ length: parameterCount }, (_, i) => `$${turn * parameterCount + i + 1}`);
-    return `SELECT ${turn} AS turn, what, job FROM @turn(@now, ${parameters.join(", ")})`;
+    const first = turn * (parameterCount + measureCount) + 1;
+    const parameters = Array.from({ length: parameterCount }, (_, i) => `$${first + i}`);
+    const [program, outcome, measure, bucket, ms] = Array.from(
+      { length: measureCount },
+      (_, i) => `$${first + parameterCount + i}`,
+    );
+    return `SELECT ${turn} AS turn, what, job, ${program}::text AS program, ${outcome}::text AS outcome,
+                   ${measure}::text AS wait_measure, ${bucket}::text AS wait_bucket, ${ms}::bigint AS wait_ms
+            FROM @turn(@now, ${parameters.join(", ")})`;
   });
   return `
     WITH done AS MATERIALIZED (${turns.join(" UNION ALL ")}),
@@ -35,13 +49,27 @@ export function turnsText(turnCount: number): string {
       WHERE after = what AND bucket IS NOT NULL
       GROUP BY 1, 2 HAVING sum(by) <> 0 ORDER BY 1, 2
       ON CONFLICT (queue, bucket, shard) DO UPDATE SET count = stored.count + excluded.count
+    ),
+    measured AS (
+      INSERT INTO @tallies AS stored (at, queue, program, measure, bucket, shard, count, total_ms)
+      SELECT (job).updated_at / ${spans.minute} * ${spans.minute}, (job).queue, program, measure, bucket,
+             pg_backend_pid() % ${shards}, count(*), sum(ms)
+      FROM done CROSS JOIN LATERAL (SELECT greatest(0, (job).updated_at - (job).started_at) AS run_ms) AS lasted
+        CROSS JOIN LATERAL (VALUES
+          ('outcome', outcome || ' ' || (job).state, 0::bigint),
+          (wait_measure, wait_bucket, wait_ms),
+          ('run', width_bucket(run_ms, ${thresholds})::text, run_ms)
+        ) AS found (measure, bucket, ms)
+      WHERE what = 'settled'
+      GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+      ${addToStored}
     )
     SELECT turn, what, (job).* FROM done`;
 }
 
 export interface Settling {
   /** As it was claimed: nothing of what is read of it changes as long as its token holds. */
-  readonly job: JobProgress;
+  readonly job: Job;
   readonly request: SettleRequest;
 }
 
@@ -51,17 +79,18 @@ export interface TurnRequest {
   readonly claim: ClaimRequest | null;
 }
 
-/** What the function is given. Claims one job a mark. */
+/** What a turn is given. Claims one job a mark. */
 export function turnValues(
-  settle: Settling | null,
-  claim: ClaimRequest | null,
+  { settle, claim }: TurnRequest,
   marks: readonly string[],
+  programs: Programs,
 ): PgValue[] {
   return [
     claim?.workerId ?? null,
     claim?.queues[0] ?? null,
     marks,
     ...(settle === null ? Array<null>(21).fill(null) : settleValues(settle)),
+    ...(settle === null ? Array<null>(measureCount).fill(null) : measureValues(settle, programs)),
   ];
 }
 
@@ -85,6 +114,11 @@ function settleValues({ job, request }: Settling): PgValue[] {
     tailOrNull(ending.stdout?.tail),
     tailOrNull(ending.stderr?.tail),
   ];
+}
+
+function measureValues({ job, request }: Settling, programs: Programs): PgValue[] {
+  const { program, waitMeasure, waitBucket, waitMs } = measuresOf(job, programs);
+  return [program, request.ending.outcome, waitMeasure, String(waitBucket), waitMs];
 }
 
 function tailOrNull(tail: Uint8Array | undefined): Uint8Array | null {

@@ -1,5 +1,6 @@
 import { StoreUnavailable } from "../../core/errors.ts";
 import type { SqlRow } from "../rows.ts";
+import type { Programs } from "../statistics.ts";
 import type { PgValue } from "./client.ts";
 import { type Turn, turnOf, type TurnRequest, turnsText, turnValues } from "./turn.ts";
 
@@ -23,16 +24,18 @@ type Write = (text: string, ...values: PgValue[]) => Promise<SqlRow[]>;
 export class Turns {
   readonly #write: Write;
   readonly #waiting: Waiting[] = [];
+  readonly #programs: Programs;
   #isUnderWay = false;
 
-  constructor(write: Write) {
+  constructor(write: Write, programs: Programs) {
     this.#write = write;
+    this.#programs = programs;
   }
 
   take({ settle, claim }: TurnRequest): Promise<Turn> {
     const marks = Array.from({ length: claim?.limit ?? 0 }, () => claim!.newMark());
     const answer = Promise.withResolvers<Turn>();
-    this.#waiting.push({ values: turnValues(settle, claim, marks), marks, answer });
+    this.#waiting.push({ values: turnValues({ settle, claim }, marks, this.#programs), marks, answer });
     void this.#sendAll();
     return answer.promise;
   }

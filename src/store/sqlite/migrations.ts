@@ -249,7 +249,40 @@ CREATE TABLE inputs (
 CREATE INDEX inputs_files ON inputs (file) WHERE file IS NOT NULL;
 `;
 
-const version5 = [queueTables, inputsTable].join("");
+/** Of statistics; see ../statistics.ts. */
+const statistics = `
+-- What is counted of the runs that ended in a minute, until it is packed. The shard is for databases in which several
+-- write at once.
+CREATE TABLE tallies (
+  at       INTEGER NOT NULL,
+  queue    TEXT NOT NULL,
+  program  TEXT NOT NULL,
+  measure  TEXT NOT NULL,
+  bucket   TEXT NOT NULL,
+  shard    INTEGER NOT NULL,
+  count    INTEGER NOT NULL,
+  total_ms INTEGER NOT NULL,
+  PRIMARY KEY (at, queue, program, measure, bucket, shard)
+) STRICT, WITHOUT ROWID;
+
+-- The same of a span of time, packed as JSON; those of a span of 0 are the totals, without programs.
+CREATE TABLE statistics (
+  span_ms INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  queue   TEXT NOT NULL,
+  program TEXT NOT NULL,
+  counts  TEXT NOT NULL,
+  PRIMARY KEY (span_ms, at, queue, program)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Of traces. */
+const tracing = `
+-- The W3C trace context in which it was enqueued.
+ALTER TABLE jobs ADD COLUMN traceparent TEXT;
+`;
+
+const version5 = [queueTables, inputsTable, statistics, tracing].join("");
 
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },

@@ -54,6 +54,11 @@ export function writeMove(
   const { from, to } = change;
   if (!isSameMove(readMove(connection), from)) return false;
   if (entersMove(from, to)) refuseUse(to, useOf(connection), location);
+  // Of queues that are not there any more.
+  if (to?.phase === "filling" && from === null) {
+    connection.sql("DELETE FROM tallies").run();
+    connection.sql("DELETE FROM statistics").run();
+  }
   if (from !== null && isTarget(from) && (to === null || !isTarget(to))) countAnew(connection);
   if (from?.phase === "filling" && to === null) {
     const origins = parseOrigins(valueOf(connection, "origins"));

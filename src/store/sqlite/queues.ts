@@ -7,6 +7,7 @@ import { mostKinds, type QueueReport, type WaitingKind } from "../queues.ts";
 import { refuseRename } from "../rename.ts";
 import { number, text } from "../rows.ts";
 import type { Connection } from "./connection.ts";
+import { renameStatistics } from "./statistics.ts";
 
 /** Of one queue, or of all for null. */
 export function reportQueues(connection: Connection, name: string | null): QueueReport[] {
@@ -70,6 +71,7 @@ export function renameQueue(connection: Connection, from: string, to: string): n
     ).run(to, text(row, "bucket"), number(row, "count"));
   }
   connection.sql("DELETE FROM counters WHERE queue = ?").run(from);
+  renameStatistics(connection, from, to);
   for (const [table, column] of [["queues", "name"], ["starts", "queue"]] as const) {
     // What is left of a queue of that name says nothing: it is as if it had never been set.
     connection.sql(`DELETE FROM ${table} WHERE ${column} = ?`).run(to);

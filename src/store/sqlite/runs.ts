@@ -11,6 +11,8 @@ import { noteDeath } from "./deaths.ts";
 import { noteEnds, passOn } from "./ends.ts";
 import { queueLimits } from "./gates.ts";
 import { settledJob } from "./settlement.ts";
+import type { Programs } from "../statistics.ts";
+import { countRun } from "./statistics.ts";
 import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { jobOf, number, requestOf, runOf, type SqlRow, text } from "../rows.ts";
@@ -34,11 +36,17 @@ export function writeIntent(connection: Connection, run: RunRef, intent: Intent)
   return true;
 }
 
-export function settleRun(connection: Connection, request: SettleRequest, now: number): SettleResult {
+export function settleRun(
+  connection: Connection,
+  request: SettleRequest,
+  { now, programs }: { readonly now: number; readonly programs: Programs },
+): SettleResult {
   const row = heldBy(connection, request.run);
   if (row === undefined) return null;
   writeEnding(connection, request.run, request.ending, now);
-  const moved = moveOn(connection, jobOf(row), { request, now });
+  const job = jobOf(row);
+  const moved = moveOn(connection, job, { request, now });
+  countRun(connection, job, { outcome: request.ending.outcome, state: moved.state, now, programs });
   const next = request.next === null ? null : claimJobs(connection, request.next, now).claimed;
   return { ...moved, claimed: next ?? [] };
 }
@@ -133,5 +141,20 @@ export function takeOverRun(
   connection.sql(
     "UPDATE runs SET token = ?, adopted_by = ?, detached_ms = NULL WHERE job_seq = ? AND number = ?",
   ).run(token, workerId, run.jobSeq, run.number);
+  if (holder !== workerId) countLostLease(connection);
   return { ...run, token };
+}
+
+const lostLeases = "lost_leases";
+
+function countLostLease(connection: Connection): void {
+  connection.sql(
+    `INSERT INTO store (name, value) VALUES (?, '1')
+     ON CONFLICT DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)`,
+  ).run(lostLeases);
+}
+
+export function readLostLeases(connection: Connection): number {
+  const row = connection.sql("SELECT value FROM store WHERE name = ?").get(lostLeases);
+  return row === undefined ? 0 : Number(text(row, "value"));
 }

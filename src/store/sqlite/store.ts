@@ -65,6 +65,7 @@ import {
   readCounts,
   sumCounters,
 } from "./jobs.ts";
+import { type OldestWaiting, Programs, type Statistics, type StatisticsRequest } from "../statistics.ts";
 import { refuseWhileMoving } from "./move.ts";
 import { readDefaults } from "./queue_defaults.ts";
 import * as workers from "./workers.ts";
@@ -95,6 +96,7 @@ export class SqliteStore implements Store {
   readonly #clock: () => number;
   readonly #requests: Synchronous;
   readonly #engine: Synchronous;
+  readonly #programs = new Programs();
 
   constructor(connection: Connection, options: StoreOptions, schemaVersion: number) {
     this.#connection = connection;
@@ -265,7 +267,29 @@ export class SqliteStore implements Store {
 
   async settle(request: SettleRequest): Promise<SettleResult> {
     const { settleRun } = await import("./runs.ts");
-    return await this.#write((now) => settleRun(this.#connection, request, now));
+    return await this.#write((now) =>
+      settleRun(this.#connection, request, { now, programs: this.#programs })
+    );
+  }
+
+  async statistics(request: StatisticsRequest): Promise<Statistics> {
+    const { readStatistics } = await import("./statistics.ts");
+    return await this.#read((now) => readStatistics(this.#connection, request, now));
+  }
+
+  async foldStatistics(): Promise<void> {
+    const { foldStatistics } = await import("./statistics.ts");
+    await this.#write((now) => foldStatistics(this.#connection, now));
+  }
+
+  async oldestWaiting(): Promise<OldestWaiting[]> {
+    const { oldestWaiting } = await import("./statistics.ts");
+    return await this.#read((now) => oldestWaiting(this.#connection, now));
+  }
+
+  async lostLeases(): Promise<number> {
+    const { readLostLeases } = await import("./runs.ts");
+    return await this.#read(() => readLostLeases(this.#connection));
   }
 
   registerWorker(worker: NewWorker): Promise<void> {

@@ -1,0 +1,169 @@
+/** What the runs of a time came to, by queue or by program, as people and programs are told it. */
+
+import { type BucketCounts, quantile } from "../core/buckets.ts";
+import type { Store } from "../store/store.ts";
+import {
+  type GroupStatistics,
+  lengthMeasures,
+  type Lengths,
+  type OutcomeCount,
+  spans,
+  type Statistics,
+  type StatisticsRequest,
+} from "../store/statistics.ts";
+
+/** Milliseconds; null where nothing was measured. */
+export interface Percentiles {
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+/** A part of the time. */
+export interface StatisticsPoint {
+  readonly at: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+export interface StatisticsRow {
+  /** The queue or program; null for all of them. */
+  readonly name: string | null;
+  readonly runs: number;
+  readonly completed: number;
+  /** Attempts that failed or took too long. */
+  readonly failed: number;
+  /** Runs that ended otherwise: cancelled, crashed, handed back, snoozed. */
+  readonly other: number;
+  /** Failed ones among all that completed or failed, 0 to 1; null where there are none. */
+  readonly failureRate: number | null;
+  /** Jobs that became dead. */
+  readonly dead: number;
+  /** Runs of jobs that had run before. */
+  readonly retries: number;
+  readonly completedPerHour: number;
+  /** From when a job was due to the start of its first run. */
+  readonly wait: Percentiles;
+  /** From the start of a run to its end. */
+  readonly run: Percentiles;
+  /** The time in equal parts, oldest first. */
+  readonly points: readonly StatisticsPoint[];
+}
+
+export interface StatisticsReport {
+  readonly since: number;
+  readonly until: number;
+  readonly total: StatisticsRow;
+  /** Those with the most runs first. */
+  readonly rows: readonly StatisticsRow[];
+}
+
+/** At most so many points, so that a line of them fits a screen. */
+export const mostPoints = 25;
+
+export async function readStatistics(
+  store: Store,
+  request: StatisticsRequest & { readonly from: number },
+): Promise<StatisticsReport> {
+  const statistics = await store.statistics(request);
+  const span = spanOf(statistics);
+  const rows = statistics.groups.map((group) => rowOf(group, group.group, span))
+    .toSorted((one, other) => other.runs - one.runs);
+  return {
+    since: span.since,
+    until: span.until,
+    total: rowOf(mergedOf(statistics.groups), null, span),
+    rows,
+  };
+}
+
+interface Span {
+  readonly since: number;
+  readonly until: number;
+  /** How long a point is. */
+  readonly pointMs: number;
+}
+
+function spanOf({ from, now }: Statistics): Span {
+  const since = from!;
+  const until = Math.max(now, since + spans.minute);
+  // Whole minutes or half hours, as they are counted.
+  const unitMs = since % spans.halfHour === 0 && until - since > 2 * spans.halfHour
+    ? spans.halfHour
+    : spans.minute;
+  return { since, until, pointMs: Math.ceil((until - since) / unitMs / mostPoints) * unitMs };
+}
+
+function rowOf(
+  { outcomes, lengths }: Omit<GroupStatistics, "group">,
+  name: string | null,
+  span: Span,
+): StatisticsRow {
+  const count = (isMeant: (each: OutcomeCount) => boolean): number =>
+    outcomes.filter(isMeant).reduce((sum, each) => sum + each.count, 0);
+  const runs = count(() => true);
+  const completed = count(isCompleted);
+  const failed = count(isFailed);
+  return {
+    name,
+    runs,
+    completed,
+    failed,
+    other: runs - completed - failed,
+    failureRate: completed + failed === 0 ? null : failed / (completed + failed),
+    dead: count(({ state }) => state === "dead"),
+    retries: sumOf(lengths.retry_wait.counts),
+    completedPerHour: completed / ((span.until - span.since) / 3_600_000),
+    wait: percentilesOf(lengths.wait),
+    run: percentilesOf(lengths.run),
+    points: pointsOf(outcomes, span),
+  };
+}
+
+function isCompleted({ outcome }: OutcomeCount): boolean {
+  return outcome === "completed";
+}
+
+function isFailed({ outcome }: OutcomeCount): boolean {
+  return outcome === "failed" || outcome === "timeout";
+}
+
+function pointsOf(outcomes: readonly OutcomeCount[], { since, until, pointMs }: Span): StatisticsPoint[] {
+  const points = Array.from({ length: Math.ceil((until - since) / pointMs) }, (_, index) => ({
+    at: since + index * pointMs,
+    completed: 0,
+    failed: 0,
+  }));
+  for (const each of outcomes) {
+    const point = points[Math.min(Math.floor((each.at - since) / pointMs), points.length - 1)]!;
+    if (isCompleted(each)) point.completed += each.count;
+    else if (isFailed(each)) point.failed += each.count;
+  }
+  return points;
+}
+
+function percentilesOf({ counts }: Lengths): Percentiles {
+  const at = (share: number): number | null => {
+    const ms = quantile(counts, share);
+    return ms === null ? null : Math.round(ms);
+  };
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
+
+function mergedOf(groups: readonly GroupStatistics[]): Omit<GroupStatistics, "group"> {
+  const lengths = Object.fromEntries(lengthMeasures.map((measure) => {
+    const counts = new Map<number, number>();
+    for (const group of groups) {
+      for (const [bucket, count] of group.lengths[measure].counts) {
+        counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+      }
+    }
+    const totalMs = groups.reduce((sum, group) => sum + group.lengths[measure].totalMs, 0);
+    return [measure, { counts, totalMs }];
+  })) as unknown as GroupStatistics["lengths"];
+  return { outcomes: groups.flatMap(({ outcomes }) => outcomes), lengths };
+}
+
+function sumOf(counts: BucketCounts): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
