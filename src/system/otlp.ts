@@ -1,7 +1,7 @@
 /**
  * Traces and logs to a collector, by OTLP over HTTP with JSON, as OTEL_* variables say. Deno has that built in, but a
  * compiled program keeps the OTEL_DENO that it was compiled with, and its spans choose their own ids, so that a worker
- * could not end the span that another one began (decision 17). Never waited for, and never a reason to fail.
+ * could not end the span that another one began (decision 19). Never waited for, and never a reason to fail.
  */
 
 import { createHash } from "node:crypto";
