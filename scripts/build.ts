@@ -9,6 +9,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, dirname, fromFileUrl, join, relative, resolve } from "@std/path";
 import { messageOf } from "../src/core/errors.ts";
+import { dashboardFolder } from "../src/system/dashboard_files.ts";
 import { embeddedFolder, embeddedNames } from "../src/system/native_library.ts";
 import { programPermissions } from "../src/system/self_launcher.ts";
 import { choosePackages } from "./packages.ts";
@@ -59,6 +60,12 @@ const compileFlags = [
   "--v8-flags=--max-semi-space-size=1,--optimize-for-size",
 ];
 
+/** Folders of npm packages that nothing imports, such as sources and what is for Node: Deno would embed packages whole. */
+const unusedFolders: Readonly<Record<string, readonly string[]>> = {
+  hono: ["dist/adapter", "dist/cjs", "dist/jsx", "dist/middleware", "dist/types"],
+  zod: ["src", "v3", "v4/mini"],
+};
+
 /** Builds the binary. It appears at its place as a whole or not at all. Throws a `BuildError`. */
 export async function build(options: BuildOptions = {}): Promise<Built> {
   const target = options.target ?? Deno.build.target;
@@ -76,9 +83,15 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
     throw new BuildError(`Cannot build ${output}: ${messageOf(error)}`);
   });
   const includes = native === null ? [] : ["--include", await layOut(native, target)];
+  const dashboard = fromFileUrl(dashboardFolder);
+  if (await isFolder(dashboard)) includes.push("--include", dashboard);
   await compile(["--target", target, ...includes], output);
   const { size } = await Deno.stat(output);
   return { path: output, target, bytes: size, nativeSha256: native?.sha256 ?? null };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((found) => found.isDirectory, () => false);
 }
 
 function defaultOutput(target: string, isNamed: boolean): string {
@@ -129,7 +142,16 @@ async function compile(flags: readonly string[], output: string): Promise<void> 
   const packages = await choosePackages();
   // Deno adds `.exe` to names that lack it, so the draft's name keeps the end of the real one.
   const draft = join(dirname(output), `.${Deno.pid}-${basename(output)}`);
-  const args = ["compile", "--quiet", ...packages.flags, ...compileFlags, ...programPermissions, ...flags];
+  const excludes = (await findUnused()).flatMap((folder) => ["--exclude", folder]);
+  const args = [
+    "compile",
+    "--quiet",
+    ...packages.flags,
+    ...compileFlags,
+    ...excludes,
+    ...programPermissions,
+    ...flags,
+  ];
   const command = new Deno.Command(Deno.execPath(), {
     args: [...args, "--output", draft, join(root, "main.ts")],
     env: packages.environment,
@@ -145,6 +167,33 @@ async function compile(flags: readonly string[], output: string): Promise<void> 
     await Deno.rename(draft, output);
   } finally {
     await Deno.remove(draft).catch(() => {});
+  }
+}
+
+/** Where Deno keeps those folders, whatever the registry and the version. */
+async function findUnused(): Promise<string[]> {
+  const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json"], stderr: "null" });
+  const { npmCache }: { npmCache: string } = JSON.parse(
+    new TextDecoder().decode((await command.output()).stdout),
+  );
+  const found: string[] = [];
+  for (const registry of await namesIn(npmCache)) {
+    for (const [name, folders] of Object.entries(unusedFolders)) {
+      for (const version of await namesIn(join(npmCache, registry, name))) {
+        found.push(...folders.map((folder) => join(npmCache, registry, name, version, folder)));
+      }
+    }
+  }
+  const areThere = await Promise.all(found.map(isFolder));
+  return found.filter((_, index) => areThere[index]);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch {
+    // It may be a file, or not there: then there is nothing to leave out.
+    return [];
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type OpenHome,
   type Output,
   type OwnRun,
+  type WebWorld,
   type World,
 } from "./cli/world.ts";
 import { QueueError, StoreUnavailable } from "./core/errors.ts";
@@ -111,9 +112,27 @@ export function realWorld(mainModule: string): World {
         now: systemClock.now,
         onTrouble,
       }),
+    web: webWorld,
     onSignal: (signal, callback) => {
       if (Deno.build.os !== "windows" || signal === "SIGINT") Deno.addSignalListener(signal, callback);
     },
+  };
+}
+
+async function webWorld(): Promise<WebWorld> {
+  const [{ startServer }, { listenForHttp }, { readDashboard }, tokens, { openBrowser }] = await Promise.all([
+    import("./web/server.ts"),
+    import("./system/listener.ts"),
+    import("./system/dashboard_files.ts"),
+    import("./system/token_file.ts"),
+    import("./system/browser.ts"),
+  ]);
+  return {
+    start: (request) => startServer({ ...request, files: readDashboard(), listen: listenForHttp }),
+    readToken: tokens.readTokenFile,
+    makeToken: tokens.makeTokenFile,
+    newToken: () => systemChance.token(52),
+    openBrowser,
   };
 }
 

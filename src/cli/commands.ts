@@ -181,6 +181,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/prune.ts")).prune,
   },
   {
+    name: "ui",
+    summary: "open the dashboard of this queue in the browser",
+    load: async () => (await import("./commands/ui.ts")).ui,
+  },
+  {
+    name: "serve",
+    summary: "the dashboard and the HTTP API, for longer",
+    load: async () => (await import("./commands/serve.ts")).serve,
+  },
+  {
     name: "config show",
     summary: "every setting, its value and where that comes from",
     load: async () => (await import("./commands/config.ts")).configShow,

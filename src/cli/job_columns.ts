@@ -5,7 +5,7 @@ import { roughDuration } from "../core/duration.ts";
 import type { ListedJob } from "../operations/list_jobs.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { shownState } from "./job_table.ts";
-import { jobJson } from "./json.ts";
+import { jobJson } from "../operations/json.ts";
 import { stateColour } from "./paint.ts";
 import { type Cell, type Column, table, visible } from "./table.ts";
 import type { Output } from "./world.ts";

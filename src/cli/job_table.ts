@@ -3,7 +3,7 @@
 import { roughDuration } from "../core/duration.ts";
 import type { Job } from "../core/job.ts";
 import type { ListedJob } from "../operations/list_jobs.ts";
-import { isoTime, jobJson } from "./json.ts";
+import { isoTime, jobJson } from "../operations/json.ts";
 import { stateColour } from "./paint.ts";
 import type { Session } from "./session.ts";
 import { table, visible } from "./table.ts";

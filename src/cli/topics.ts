@@ -11,6 +11,7 @@ import { ruleFields, ruleHelp } from "../core/rules_payload.ts";
 import { longestLabel, mostMeta } from "../core/description_payload.ts";
 import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
+import { apiText } from "./api_topic.ts";
 import { monitoringText } from "./monitoring_topic.ts";
 import { manyMachinesText } from "./many_machines_topic.ts";
 import { queuesText } from "./queue_topic.ts";
@@ -61,6 +62,7 @@ export const topics: readonly Topic[] = [
     summary: "one queue for several hosts: PostgreSQL in place of the file",
     text: manyMachinesText,
   },
+  { name: "api", summary: "the queue over HTTP: routes, errors, events, who may use it", text: apiText },
   {
     name: "host-loss",
     summary: "what is promised when a host or the PostgreSQL server is lost",

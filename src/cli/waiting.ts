@@ -7,7 +7,7 @@ import { followJob } from "../operations/follow_job.ts";
 import { waitForJobs } from "../operations/wait_for_jobs.ts";
 import type { Store } from "../store/store.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { jobEndJson } from "./json.ts";
+import { jobEndJson } from "../operations/json.ts";
 import { saySkipped } from "./output_notes.ts";
 import type { Session } from "./session.ts";
 

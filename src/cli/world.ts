@@ -6,6 +6,7 @@ import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.
 import type { StoreKind } from "../core/store_address.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import type { WordsReader } from "../core/time_text.ts";
+import type { ServedQueue } from "../operations/served_queue.ts";
 import type { Store } from "../store/store.ts";
 
 /** A Deno permission that a command may keep. */
@@ -70,6 +71,40 @@ export interface HomeModes {
   tighten(): void;
 }
 
+/** What a server is to be. */
+export interface WebRequest {
+  readonly queue: ServedQueue;
+  readonly hostname: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** Other names by which it is reached, in lower case. */
+  readonly names: readonly string[];
+  /** Null lets everybody in who can reach it. */
+  readonly token: string | null;
+  /** Told of errors that nobody expected. */
+  readonly report: (error: unknown) => void;
+}
+
+export interface RunningWeb {
+  readonly url: string;
+  /** A URL that logs a browser in, once. */
+  loginUrl(): string;
+  close(): Promise<void>;
+}
+
+/** What only the server needs, loaded for it. */
+export interface WebWorld {
+  /** Listens at once; the permission net is needed for that alone. */
+  start(request: WebRequest): RunningWeb;
+  /** The token in a file. Throws where it is not to be trusted. */
+  readToken(path: string): string;
+  makeToken(path: string): void;
+  /** A token that nobody knows. */
+  newToken(): string;
+  /** Whether a browser was called. */
+  openBrowser(url: string): Promise<boolean>;
+}
+
 export interface World {
   readonly args: readonly string[];
   readonly version: ProgramVersion;
@@ -123,6 +158,7 @@ export interface World {
   driver(): Promise<{ readonly name: string; readonly sqliteVersion: string; readonly note: string | null }>;
   /** Where OTEL_DENO asks for it, who is told of traces and logs; null otherwise. */
   telemetry(onTrouble: (text: string) => void): Promise<Telemetry | null>;
+  web(): Promise<WebWorld>;
   /** Calls back on a signal until the program ends. */
   onSignal(signal: Signal, callback: () => void): void;
 }

@@ -211,6 +211,17 @@ export class DependencyCycle extends RefusedJob {
   }
 }
 
+/** A request came with the key of another one. */
+export class KeyReused extends QueueError {
+  override readonly name = "KeyReused";
+
+  constructor(key: string) {
+    super("usage", `Cannot enqueue under the key "${key}": it came with another request`, {
+      hint: "Take a new key for each request, and the same one only to send a request again",
+    });
+  }
+}
+
 /** The message of whatever was thrown, for one line of text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -34,6 +34,7 @@ export interface Settings {
   readonly prune_after: number | null;
   readonly output_limit: number;
   readonly on_dead: string | null;
+  readonly request_limit: number;
   readonly durability: Durability;
   readonly store: string;
 }
@@ -267,6 +268,18 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     default: null,
     help: "a command that is enqueued for each job that dies; see queuectl help environment",
     effect: "attempts that end later",
+  },
+  request_limit: {
+    placeholder: "SIZE",
+    accepted: `a size from 1KB to 1GB, such as "10MB"`,
+    parse: (text: string) => {
+      const bytes = parseSize(text);
+      return bytes !== undefined && within(bytes, 1000, 1e9) ? bytes : undefined;
+    },
+    format: formatSize,
+    default: 1_000_000,
+    help: "how long the body of a request to queuectl serve may be",
+    effect: "commands and workers started later",
   },
   durability: {
     placeholder: "LEVEL",

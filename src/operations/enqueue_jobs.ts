@@ -5,7 +5,7 @@ import type { PayloadJob } from "../core/job_payload.ts";
 import { isPlainJob } from "../core/plain_job.ts";
 import type { Machine } from "../core/ports.ts";
 import { filledIn } from "../core/queue_defaults.ts";
-import type { Accepted, Store } from "../store/store.ts";
+import type { Accepted, OnceRequest, Store } from "../store/store.ts";
 import { dropInputs, keepInputs } from "./keep_inputs.ts";
 
 /** What jobs get that neither they nor their queue say. */
@@ -21,11 +21,13 @@ const idTries = 5;
 export async function enqueueJobs(
   store: Store,
   machine: Pick<Machine, "clock" | "chance" | "inputs" | "wake">,
-  { requests, defaults, traceparent = null }: {
+  { requests, defaults, traceparent = null, once }: {
     readonly requests: readonly PayloadJob[];
     readonly defaults: JobDefaults;
     /** The trace context in which it is asked for. */
     readonly traceparent?: string | null;
+    /** Where the request may come twice. */
+    readonly once?: OnceRequest | undefined;
   },
 ): Promise<Accepted[]> {
   const inputs = await keepInputs(store, machine, requests);
@@ -43,7 +45,7 @@ export async function enqueueJobs(
       })
     );
     try {
-      const accepted = await store.enqueue(jobs);
+      const accepted = await store.enqueue(jobs, once);
       if (accepted.some(({ conflict }) => conflict === "replaced")) machine.wake.wakeWaiters();
       // Who takes the others, nobody here knows.
       const ready = accepted.filter(({ state }) => state === "pending").length;

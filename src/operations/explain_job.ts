@@ -5,23 +5,26 @@ import { parseHost } from "../core/host.ts";
 import type { Job } from "../core/job.ts";
 import { leaseMarginMs } from "../core/lease.ts";
 import { plainQueue } from "../core/queue.ts";
-import type { Machine } from "../core/ports.ts";
 import type { Store } from "../store/store.ts";
-import { type ListedWorker, listWorkers } from "./list_workers.ts";
+import type { ListedWorker } from "./list_workers.ts";
 
 export interface ExplainedJob extends Explanation {
   readonly job: Job;
 }
 
-/** Why a job stands where it stands. Throws where it is not there. */
-export async function explainJob(store: Store | null, machine: Machine, id: string): Promise<ExplainedJob> {
+/** Why a job stands where it stands; `list` says what the workers are doing. Throws where it is not there. */
+export async function explainJob(
+  store: Store | null,
+  id: string,
+  list: (store: Store) => Promise<ListedWorker[]>,
+): Promise<ExplainedJob> {
   const job = await store?.job(id) ?? null;
   if (job === null) throw unknownJob(id, "explain");
   const [now, report, gateFacts, workers] = await Promise.all([
     store!.now(),
     store!.queue(job.queue),
     store!.gateFacts(job),
-    listWorkers(store!, machine),
+    list(store!),
   ]);
   const { parents, ahead, ...counted } = gateFacts;
   return {

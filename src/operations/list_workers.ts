@@ -35,6 +35,21 @@ export async function listWorkers(store: Store, machine: Machine): Promise<Liste
   }));
 }
 
+/** The same by their heartbeats alone: looks at no process, so that nobody is `gone`. */
+export async function listWorkersByHeartbeat(store: Store): Promise<ListedWorker[]> {
+  const [workers, supervisors, now] = await Promise.all([
+    store.workers(),
+    store.supervisors(),
+    store.now(),
+  ]);
+  return workers.map((worker) => ({
+    ...worker,
+    state: stateOf(worker, now),
+    isSupervised: supervisors.some(({ id }) => id === worker.supervisorId),
+    isElsewhere: false,
+  }));
+}
+
 type ProcessOfStore = Pick<WorkerRow, "host" | "pid" | "startIdentity">;
 
 /** Whether a process of this host has ended, or its host was started anew since. */

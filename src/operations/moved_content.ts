@@ -31,6 +31,7 @@ export async function contentOf(
     endings: 0,
     tallies: 0,
     statistics: 0,
+    answers: 0,
   };
   for (const table of movedTables) {
     hash.update(`${table}\n`);

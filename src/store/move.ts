@@ -62,6 +62,7 @@ export const movedTables = [
   "endings",
   "tallies",
   "statistics",
+  "answers",
 ] as const;
 export type MovedTable = (typeof movedTables)[number];
 
@@ -83,6 +84,7 @@ export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
   endings: ["job_seq", "kind"],
   tallies: ["at", "queue", "program", "measure", "bucket", "shard"],
   statistics: ["span_ms", "at", "queue", "program"],
+  answers: ["key"],
 };
 
 /** Less than every key. */
@@ -98,6 +100,7 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
   endings: [0, ""],
   tallies: [0, "", "", "", "", 0],
   statistics: [0, 0, "", ""],
+  answers: [""],
 };
 
 /** The length of a row as far as it varies, in SQL that both databases understand. */
@@ -114,6 +117,7 @@ export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
   endings: "0",
   tallies: "0",
   statistics: "length(counts)",
+  answers: "length(accepted)",
 };
 
 /** Rows that are read, stored or deleted at once: as many, and about as many bytes, at most. */

@@ -76,6 +76,14 @@ export interface Accepted {
   readonly expiresAt: number | null;
 }
 
+/** A request that may come twice. */
+export interface OnceRequest {
+  /** Its sender's name for it, another one for each request. */
+  readonly key: string;
+  /** The same only for the same request: the SHA-256 of it. */
+  readonly request: string;
+}
+
 export interface JobPage extends JobFilter {
   /** `newest`: highest arrival number first; `oldest`: lowest first. */
   readonly order: "newest" | "oldest";
@@ -86,6 +94,18 @@ export interface JobPage extends JobFilter {
   /** 1 or more. */
   readonly limit: number;
 }
+
+/** A place in the order in which jobs change: when one did, and its arrival number. */
+export interface ChangePlace {
+  readonly at: number;
+  readonly seq: number;
+}
+
+/** What a job is since it was changed last. */
+export type ChangedJob = Pick<
+  Job,
+  "seq" | "id" | "queue" | "state" | "attempts" | "runCount" | "exitCode" | "updatedAt"
+>;
 
 export interface FirstJobs {
   readonly order: JobOrder;
@@ -366,8 +386,10 @@ export interface Store {
    * at most, also when many processes enqueue it at once; within a batch the same rules hold from job to job. Throws
    * `UnknownParent` for one that waits for a job that is
    * neither stored nor of the batch, and `DependencyCycle` for jobs that wait for one another.
+   * With `once`, a request that was accepted under that key stores nothing and has the same answer again, for a day at
+   * least; `KeyReused` is thrown where the key came with another request.
    */
-  enqueue(jobs: readonly NewJob[]): Promise<Accepted[]>;
+  enqueue(jobs: readonly NewJob[], once?: OnceRequest): Promise<Accepted[]>;
 
   job(id: string): Promise<Job | null>;
   /** The jobs of these ids, in their order; null in the place of one that is not there. */
@@ -376,6 +398,11 @@ export interface Store {
   jobs(page: JobPage): Promise<Job[]>;
   /** Of all that a filter means the first jobs in an order; while they change, as they were one after the other. */
   firstJobs(filter: JobFilter, first: FirstJobs): Promise<Job[]>;
+  /**
+   * The first jobs that were changed last beyond a place, in the order in which they were. Where several hosts write,
+   * one may appear later at an earlier place.
+   */
+  changedJobs(after: ChangePlace, limit: number): Promise<ChangedJob[]>;
   /** What a job reads from its standard input, the same for each of its runs; null for nothing. */
   input(jobSeq: number): Promise<StoredInput | null>;
   /** The names of all files that jobs' inputs are kept in. */

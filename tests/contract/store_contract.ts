@@ -24,6 +24,7 @@ import { defineMoving } from "./move_contract.ts";
 import { defineWaiting } from "./wait_contract.ts";
 import { defineProgress } from "./progress_contract.ts";
 import { defineQueues } from "./queue_contract.ts";
+import { defineRequests } from "./request_contract.ts";
 import { defineRevivals } from "./revival_contract.ts";
 import { defineRules } from "./rules_contract.ts";
 import { defineSettling } from "./settle_contract.ts";
@@ -62,6 +63,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
 
   defineAccepting(promise);
   defineClaiming(promise);
+  defineRequests(promise);
   defineLimits(promise);
   defineKeyLimits(promise);
   defineLimitRaces(promise);

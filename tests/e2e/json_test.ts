@@ -10,7 +10,7 @@ import { letEnd, waitForRuns, waitingJob } from "../support/jobs.ts";
 import { type Program, programs, TestQueue } from "../support/program.ts";
 
 /** They read and change nothing, print what has a form of its own, or do not return before they are told to. */
-const without = ["help", "metrics", "top", "worker run"];
+const without = ["help", "metrics", "serve", "top", "ui", "worker run"];
 
 const shown = commands.filter((entry) => !entry.isInternal);
 

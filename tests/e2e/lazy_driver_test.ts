@@ -1,4 +1,4 @@
-/** What only some calls need is loaded by them, and by no others: the driver for PostgreSQL, and what reads times in words. */
+/** What only some calls need is loaded by them, and by no others: the driver for PostgreSQL, what reads times in words, the server. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, toFileUrl } from "@std/path";
@@ -14,7 +14,7 @@ async function withBroken(name: string, queue: TestQueue): Promise<Program> {
   // With what any of them exports.
   await Deno.writeTextFile(
     broken,
-    `throw new Error("${said}");\nexport default null;\nexport const casual = null;\n`,
+    `throw new Error("${said}");\nexport default null;\nexport const casual = null;\nexport const Hono = null;\nexport const z = null;\n`,
   );
   const flags: string[] = JSON.parse(Deno.env.get("QUEUECTL_DENO_FLAGS") ?? "[]");
   const offline = flags[flags.indexOf("--import-map") + 1];
@@ -90,3 +90,33 @@ Deno.test("enqueue never loads what reads times in words where there are none", 
     assertStringIncludes(stderr, said);
   }
 });
+
+for (const name of ["hono", "zod"]) {
+  Deno.test(`only serve and ui load ${name}`, async () => {
+    await using place = await TestQueue.create();
+    await using queue = await TestQueue.create(await withBroken(name, place));
+    await queue.call(["enqueue", "--id", "j", "--", "true"]);
+    for (
+      const args of [
+        ["--help"],
+        ["serve", "--help"],
+        ["ui", "--help"],
+        ["help", "api"],
+        ["version"],
+        ["enqueue", "--", "true"],
+        ["status"],
+        ["list", "--json"],
+        ["show", "j"],
+        ["worker", "list"],
+        ["queue", "list"],
+        ["config", "show"],
+      ]
+    ) {
+      const { code, stderr } = await queue.call(args);
+      assertEquals([code, stderr.includes(said)], [0, false], `${args.join(" ")}: ${stderr}`);
+    }
+    const { code, stderr } = await queue.call(["serve", "--listen", "127.0.0.1:0"]);
+    assertEquals(code === 0, false);
+    assertStringIncludes(stderr, said);
+  });
+}

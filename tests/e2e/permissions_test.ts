@@ -49,6 +49,8 @@ const expected: Readonly<
   "dlq retry": { args: ["x"], allowed: writes },
   "dlq purge": { args: ["--all", "--yes"], allowed: writes },
   "prune": { args: ["--yes"], allowed: writes },
+  "ui": { args: ["--no-open"], allowed: ["read", "write", "run", "sys", "net"] },
+  "serve": { args: ["--listen", "127.0.0.1:0"], allowed: ["read", "write", "sys", "net"] },
   "config show": { args: [], allowed: reads },
   "config get": { args: ["shell"], allowed: reads },
   "config set": { args: ["shell", "sh"], allowed: writes },
@@ -74,7 +76,8 @@ async function allowedIn(
     env: { QUEUECTL_HOME: queue.home, ...env },
     cwd: queue.path("."),
   }).output();
-  const text = new TextDecoder().decode(stdout);
+  // A server has said where it is before.
+  const text = new TextDecoder().decode(stdout).replace(/^http.*\n/, "");
   if (text === "") throw new Error(`queuectl ${words.join(" ")}: ${new TextDecoder().decode(stderr)}`);
   return JSON.parse(text);
 }
@@ -89,6 +92,21 @@ for (const [name, { args, allowed }] of Object.entries(expected)) {
     assertEquals(await allowedIn(queue, [...name.split(" "), ...args], { QUEUECTL_SQLITE_DRIVER: "node" }), [
       ...allowed,
     ]);
+  });
+}
+
+for (
+  const [args, allowed] of [
+    [["serve", "--listen", "127.0.0.1:0"], ["read", "write", "sys"]],
+    [["serve", "--listen", "127.0.0.1:0", "--read-only"], ["read"]],
+    [["ui", "--no-open"], ["read", "write", "sys"]],
+    [["ui", "--no-open", "--read-only"], ["read"]],
+  ] as const
+) {
+  Deno.test(`once it listens, ${args.join(" ")} keeps ${allowed.join(", ")}, and cannot do anything else`, async () => {
+    await using queue = await TestQueue.create();
+    const env = { QUEUECTL_SQLITE_DRIVER: "node", QUEUECTL_TEST_PROBE_AT: "2" };
+    assertEquals(await allowedIn(queue, args, env), [...allowed]);
   });
 }
 

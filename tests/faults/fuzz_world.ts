@@ -104,6 +104,7 @@ export class FuzzWorld {
       ownRun: null,
       hasHomeVariable: false,
       driver: () => Promise.resolve({ name: "node:sqlite", sqliteVersion: "0", note: null }),
+      web: () => Promise.reject(new QueueError("failed", "Cannot listen here")),
       onSignal() {},
     };
   }

@@ -147,6 +147,11 @@ export const storeCalls: readonly StoreCall[] = [
     run: (store) => store.enqueue([newJob("new", { env: { A: "b" }, argv: ["true"] })]),
   },
   {
+    name: "enqueue under a key",
+    prepare: populate,
+    run: (store) => store.enqueue([newJob("new")], { key: "k", request: "r" }),
+  },
+  {
     name: "enqueue with inputs",
     prepare: populate,
     run: (store) =>

@@ -1,95 +1,25 @@
 /** What `--json` prints, command by command. Every object is listed whole: a field that is not here is a mistake. */
 
 import { z } from "zod";
-import { gates } from "../../src/core/explain_facts.ts";
 import { checks, findingStatuses } from "../../src/core/finding.ts";
 import { jobStates } from "../../src/core/job.ts";
-import { outcomes } from "../../src/core/run.ts";
-import { queueStates } from "../../src/core/queue.ts";
-import { ruleFields } from "../../src/core/rules_payload.ts";
 import { settingNames } from "../../src/core/settings.ts";
-
-const count = z.int().nonnegative();
-const time = z.iso.datetime({ precision: 3 });
-const timeOrNull = time.nullable();
-const duration = z.string().regex(/^(\d+(\.\d+)?(ms|s|m|h|d|w))+$/);
-const state = z.enum(jobStates);
-const exitCode = z.int().nonnegative().nullable();
-const text = z.string();
-const textOrNull = text.nullable();
-
-const progress = z.strictObject({ percent: z.int().min(0).max(100), text: textOrNull });
-const rule = z.union([text, z.number(), z.array(z.int())]);
-const rules = z.strictObject(Object.fromEntries(ruleFields.map((field) => [field, rule.optional()])));
-
-const job = z.strictObject({
-  id: text,
-  arrival: count.positive(),
-  command: text,
-  argv: z.array(text).nullable(),
-  state,
-  reason: textOrNull,
-  attempts: count,
-  max_retries: count,
-  rules: rules.nullable(),
-  snoozes: count,
-  priority: z.int(),
-  queue: text,
-  cwd: textOrNull,
-  env: z.record(text, text),
-  stdin_bytes: count.nullable(),
-  label: textOrNull,
-  meta: z.record(text, text),
-  needs: z.array(text),
-  key: textOrNull,
-  slots: count.positive(),
-  resources: z.record(text, count.positive()),
-  unique: textOrNull,
-  open_parents: count,
-  hook_of: textOrNull,
-  timeout: duration.nullable(),
-  kill_after: duration.nullable(),
-  run_at: time,
-  expires_at: timeOrNull,
-  created_at: time,
-  updated_at: time,
-  started_at: timeOrNull,
-  finished_at: timeOrNull,
-  exit_code: exitCode,
-  last_error: textOrNull,
-  progress: progress.nullable(),
-  runs: count,
-});
-
-const run = z.strictObject({
-  number: count.positive(),
-  worker: text,
-  host: text,
-  adopted: z.boolean(),
-  adopted_by: textOrNull,
-  pid: count.nullable(),
-  started_at: time,
-  finished_at: timeOrNull,
-  duration_ms: count.nullable(),
-  outcome: z.enum(outcomes).nullable(),
-  exit_code: exitCode,
-  signal: textOrNull,
-  error: textOrNull,
-  progress: progress.nullable(),
-  stdout_bytes: count,
-  stderr_bytes: count,
-  stdout_tail: text,
-  stderr_tail: text,
-});
-
-const by = z.enum(["after", "after_any", "after_fail"]);
-const waitsFor = z.array(z.strictObject({ id: text, state, by }));
-const graph = z.strictObject({
-  id: text,
-  nodes: z.array(z.strictObject({ id: text, arrival: count.positive(), state })),
-  edges: z.array(z.strictObject({ from: text, to: text, by, state: z.enum(["open", "met", "broken"]) })),
-  complete: z.boolean(),
-});
+import {
+  accepted,
+  cancelledMany,
+  changed,
+  graph,
+  job,
+  progress,
+  shownJob,
+  signalled,
+} from "../../src/web/schemas/job.ts";
+import { deadGroup, purgedDead, retriedDead } from "../../src/web/schemas/dead_letter.ts";
+import { explanation } from "../../src/web/schemas/explanation.ts";
+import { queue } from "../../src/web/schemas/queue.ts";
+import { status } from "../../src/web/schemas/status.ts";
+import { count, exitCode, state, text, textOrNull } from "../../src/web/schemas/values.ts";
+import { startedWorker, worker } from "../../src/web/schemas/worker.ts";
 
 const output = z.strictObject({
   id: text,
@@ -97,14 +27,6 @@ const output = z.strictObject({
   stdout: textOrNull,
   stderr: textOrNull,
 });
-const accepted = z.strictObject({
-  id: text,
-  state,
-  run_at: time,
-  expires_at: timeOrNull,
-  conflict: z.enum(["kept", "replaced", "debounced"]).nullable(),
-});
-const changed = z.array(z.strictObject({ id: text, was: state }));
 const ended = z.array(z.strictObject({
   id: text,
   state,
@@ -113,21 +35,6 @@ const ended = z.array(z.strictObject({
   reason: textOrNull,
   code: exitCode,
 }));
-
-const status = z.strictObject({
-  pending: count,
-  processing: count,
-  completed: count,
-  failed: count,
-  dead: count,
-  blocked: count,
-  cancelled: count,
-  delayed: count,
-  total: count,
-  workers: count,
-  workers_busy: count,
-  next_due_at: timeOrNull,
-});
 
 const lengths = z.strictObject({ p50: count.nullable(), p95: count.nullable(), p99: count.nullable() });
 const statistics = z.strictObject({
@@ -152,26 +59,6 @@ const stats = <Group extends "queue" | "command">(by: Group) =>
     rows: z.array(z.strictObject({ [by]: text, ...statistics.shape })),
   });
 
-const startedWorker = z.strictObject({
-  id: text,
-  pid: count.positive(),
-  host: text,
-  concurrency: count.positive(),
-  tags: z.array(text),
-});
-const worker = z.strictObject({
-  ...startedWorker.shape,
-  queues: z.array(text),
-  resources: z.record(text, count.positive()),
-  held: textOrNull,
-  state: z.enum(["idle", "busy", "stopping", "silent", "gone"]),
-  started_at: time,
-  heartbeat_at: time,
-  jobs: z.array(text),
-  adopted: z.array(text),
-  supervised: z.boolean(),
-  version: text,
-});
 const stopped = z.strictObject({
   mode: z.enum(["drain", "detach", "force"]),
   told: count,
@@ -180,45 +67,6 @@ const stopped = z.strictObject({
   gone: count,
   spared: count,
   left: count.nullable(),
-});
-
-const queue = z.strictObject({
-  name: text,
-  state: z.enum(queueStates),
-  limit: count.positive().nullable(),
-  key_limit: count.positive().nullable(),
-  rate: textOrNull,
-  throttled_until: timeOrNull,
-  defaults: z.strictObject({
-    priority: z.int().optional(),
-    max_retries: count.optional(),
-    timeout: text.optional(),
-    kill_after: text.optional(),
-    backoff: text.optional(),
-    backoff_base: z.number().optional(),
-    backoff_max: text.optional(),
-    backoff_jitter: z.number().optional(),
-  }),
-  pending: count,
-  processing: count,
-  completed: count,
-  failed: count,
-  dead: count,
-  blocked: count,
-  cancelled: count,
-  total: count,
-});
-
-const explained = z.strictObject({
-  id: text,
-  state,
-  gate: z.enum(gates),
-  until: timeOrNull,
-  sentence: text,
-  details: z.looseObject({
-    try: textOrNull,
-    then: z.array(z.strictObject({ gate: z.enum(gates), until: timeOrNull, sentence: text })),
-  }),
 });
 
 const source = z.enum(["flag", "environment", "config.json", "default"]);
@@ -262,30 +110,22 @@ export const jsonSchemas = {
   "stats --by command": stats("command"),
   "list": z.array(job),
   "dlq list": z.array(job),
-  "show": z.strictObject({ ...job.shape, runs: z.array(run), waits_for: waitsFor }),
+  "show": shownJob,
   "graph": graph,
   "edit": job,
   "progress": progress,
-  "explain": explained,
+  "explain": explanation,
   "logs": output,
   "logs --all": z.array(output),
   "cancel": changed,
-  "cancel FILTER": z.strictObject({ cancelled: count, ending: count }),
-  "cancel --signal": z.array(z.strictObject({ id: text, was: z.literal("processing"), signal: text })),
+  "cancel FILTER": cancelledMany,
+  "cancel --signal": z.array(signalled),
   "retry": changed,
   "remove": changed,
   "dlq retry": changed,
-  "dlq list --group": z.array(z.strictObject({
-    group: z.string().regex(/^[0-9a-f]{10}$/),
-    exit_code: exitCode,
-    error: text,
-    count: count.positive(),
-    newest_at: time,
-    oldest_at: time,
-    example: text,
-  })),
-  "dlq retry --all": z.strictObject({ retried: count, without_key: count }),
-  "dlq purge": z.strictObject({ deleted: count }),
+  "dlq list --group": z.array(deadGroup),
+  "dlq retry --all": retriedDead,
+  "dlq purge": purgedDead,
   "prune": z.strictObject({ dry_run: z.boolean(), jobs: count }),
   "worker start": z.array(startedWorker),
   "worker list": z.array(worker),

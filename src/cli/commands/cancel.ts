@@ -11,7 +11,7 @@ import { filterAt, filterFlags, filterOf, filterWords, type GivenFilter } from "
 import { jsonFlag } from "../flag.ts";
 import { someIds } from "../operands.ts";
 import type { Session } from "../session.ts";
-import { changedJson } from "../json.ts";
+import { changedJson } from "../../operations/json.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";
 
 /** Which jobs: by their ids, or by a filter, which is asked about unless one is sure. */

@@ -8,7 +8,7 @@ import type { Command } from "../command.ts";
 import { deadFilterAt, deadFilterOf, deadFlags, type GivenDead, groupOf } from "../dead_flags.ts";
 import { jsonFlag } from "../flag.ts";
 import { printJobsJson } from "../job_table.ts";
-import { deadGroupJson, isoTime } from "../json.ts";
+import { deadGroupJson, isoTime } from "../../operations/json.ts";
 import type { Session } from "../session.ts";
 import { table, visible } from "../table.ts";
 import { noOperands, numberOf, type ParsedWords, usage, valueOf } from "../words.ts";

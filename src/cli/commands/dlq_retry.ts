@@ -13,7 +13,7 @@ import {
   hasDeadFilter,
 } from "../dead_flags.ts";
 import { jsonFlag } from "../flag.ts";
-import { changedJson } from "../json.ts";
+import { changedJson } from "../../operations/json.ts";
 import { checkedId } from "../operands.ts";
 import { cascadeFlag, sayLeft } from "../retry_flags.ts";
 import type { Session } from "../session.ts";

@@ -5,7 +5,7 @@ import { editJob } from "../../operations/edit_job.ts";
 import type { Command } from "../command.ts";
 import { type Flag, jsonFlag } from "../flag.ts";
 import { jobFields } from "../job_flags.ts";
-import { jobJson } from "../json.ts";
+import { jobJson } from "../../operations/json.ts";
 import { oneId } from "../operands.ts";
 import { visible } from "../table.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";

@@ -8,7 +8,7 @@ import type { Command } from "../command.ts";
 import type { Flag } from "../flag.ts";
 import { jobFields } from "../job_flags.ts";
 import { readJob, readJobLines, readOneJob } from "../job_lines.ts";
-import { isoTime } from "../json.ts";
+import { acceptedJson } from "../../operations/json.ts";
 import { ruleFlags } from "../rule_flags.ts";
 import { sayAccepted } from "../say_accepted.ts";
 import type { Session } from "../session.ts";
@@ -329,13 +329,7 @@ function withLine(error: RefusedJob, batch: Batch): QueueError {
 
 function report(accepted: readonly Accepted[], batch: Batch, session: Session): void {
   if (session.json) {
-    const shapes = accepted.map(({ id, state, conflict, runAt, expiresAt }) => ({
-      id,
-      state,
-      run_at: isoTime(runAt),
-      expires_at: isoTime(expiresAt),
-      conflict,
-    }));
+    const shapes = accepted.map(acceptedJson);
     session.printJson(batch.lines === null ? shapes[0] : shapes);
   } else {
     printIds(accepted, session);

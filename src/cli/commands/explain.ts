@@ -1,7 +1,8 @@
 import { type ExplainedJob, explainJob } from "../../operations/explain_job.ts";
+import { explainJson } from "../../operations/explain_json.ts";
+import { listWorkers } from "../../operations/list_workers.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
-import { isoTime } from "../json.ts";
 import { oneId } from "../operands.ts";
 import type { Session } from "../session.ts";
 
@@ -24,27 +25,13 @@ export const explain: Command<string> = {
   usesStore: true,
   parse: (words) => oneId(words, "explain"),
   async run(id, session) {
-    const explained = await explainJob(await session.readStore(), session.home.machine(), id);
-    if (session.json) session.printJson(explainJson(explained, session));
+    const machine = session.home.machine();
+    const explained = await explainJob(await session.readStore(), id, (store) => listWorkers(store, machine));
+    if (session.json) session.printJson(explainJson(explained, (words) => session.commandLine(words)));
     else session.print(text(explained, session));
     return 0;
   },
 };
-
-function explainJson({ job, gate, until, sentence, details, then, fix }: ExplainedJob, session: Session) {
-  return {
-    id: job.id,
-    state: job.state,
-    gate,
-    until: isoTime(until),
-    sentence,
-    details: {
-      ...details,
-      try: fix === null ? null : session.commandLine(fix),
-      then: then.map((next) => ({ gate: next.gate, until: isoTime(next.until), sentence: next.sentence })),
-    },
-  };
-}
 
 function text({ job, sentence, then, fix }: ExplainedJob, session: Session): string {
   return [

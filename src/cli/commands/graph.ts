@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { graphDot } from "../graph_dot.ts";
 import { graphText } from "../graph_text.ts";
-import { graphJson } from "../json.ts";
+import { graphJson } from "../../operations/json.ts";
 import { oneId } from "../operands.ts";
 import { numberOf, usage } from "../words.ts";
 

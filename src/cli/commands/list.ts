@@ -10,7 +10,7 @@ import { filterAt, filterFlags, filterOf, filterWords, type GivenFilter } from "
 import { jsonFlag } from "../flag.ts";
 import { columnTable, type JobColumn, parseColumns } from "../job_columns.ts";
 import { jobTable, printJobsJson } from "../job_table.ts";
-import { jobJson } from "../json.ts";
+import { jobJson } from "../../operations/json.ts";
 import { checkedId } from "../operands.ts";
 import type { Session } from "../session.ts";
 import type { View } from "../view.ts";

@@ -4,10 +4,11 @@ import type { QueueDefaults } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
 import { formatRate, parseRate, rateRule } from "../../core/rate.ts";
 import { changeQueues } from "../../operations/change_queue.ts";
+import { queueJson } from "../../operations/queue_json.ts";
 import type { Command } from "../command.ts";
 import { type Flag, jsonFlag } from "../flag.ts";
 import { jobFields } from "../job_flags.ts";
-import { defaultsText, oneQueue, queueJson, sayNew } from "../queue_words.ts";
+import { defaultsText, oneQueue, sayNew } from "../queue_words.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";
 import { jobFlags } from "./enqueue.ts";
 

@@ -7,9 +7,10 @@ import type { QueueReport } from "../../store/queues.ts";
 import type { Store } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
-import { defaultsText, oneQueue, queueJson, throttleOf } from "../queue_words.ts";
+import { defaultsText, oneQueue } from "../queue_words.ts";
 import { whenText } from "../when_text.ts";
-import { isoTime } from "../json.ts";
+import { isoTime } from "../../operations/json.ts";
+import { queueJson, throttleOf } from "../../operations/queue_json.ts";
 import type { Session } from "../session.ts";
 
 export const queueShow: Command<string> = {

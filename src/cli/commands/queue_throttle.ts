@@ -1,8 +1,9 @@
 import { formatDuration, parseDuration } from "../../core/duration.ts";
 import { changeQueues } from "../../operations/change_queue.ts";
+import { queueJson, throttleOf } from "../../operations/queue_json.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
-import { oneQueue, queueJson, sayNew, throttleOf } from "../queue_words.ts";
+import { oneQueue, sayNew } from "../queue_words.ts";
 import { whenText } from "../when_text.ts";
 import { usage, valueOf } from "../words.ts";
 

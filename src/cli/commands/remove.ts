@@ -1,7 +1,7 @@
 import { removeJobs } from "../../operations/change_jobs.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
-import { changedJson } from "../json.ts";
+import { changedJson } from "../../operations/json.ts";
 import { someIds } from "../operands.ts";
 
 export const remove: Command<readonly string[]> = {

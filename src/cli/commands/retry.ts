@@ -1,7 +1,7 @@
 import { retryJobs } from "../../operations/change_jobs.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
-import { changedJson } from "../json.ts";
+import { changedJson } from "../../operations/json.ts";
 import { someIds } from "../operands.ts";
 import { cascadeFlag, sayLeft } from "../retry_flags.ts";
 

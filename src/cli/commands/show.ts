@@ -9,7 +9,7 @@ import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { linkNames } from "../graph_text.ts";
 import { shownState } from "../job_table.ts";
-import { isoTime, rulesJson, shownJobJson } from "../json.ts";
+import { isoTime, rulesJson, shownJobJson } from "../../operations/json.ts";
 import { paint, stateColour } from "../paint.ts";
 import type { Session } from "../session.ts";
 import { visible } from "../table.ts";

@@ -5,20 +5,14 @@ import { stateOf } from "../../operations/list_workers.ts";
 import type { Counts, Store, WorkerRow } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
-import { statusJson } from "../json.ts";
+import { statusJson } from "../../operations/json.ts";
+import { noJobs } from "../../operations/no_jobs.ts";
 import { type Paint, paint } from "../paint.ts";
 import { runningTable } from "../running_table.ts";
 import type { Session } from "../session.ts";
 import type { View } from "../view.ts";
 import { watchFlag, watchOf } from "../watch_flag.ts";
 import { noOperands } from "../words.ts";
-
-const noJobs: Counts = {
-  byState: { pending: 0, blocked: 0, processing: 0, completed: 0, dead: 0, cancelled: 0 },
-  failed: 0,
-  delayed: 0,
-  nextDueAt: null,
-};
 
 /** As it is at one moment. */
 interface Seen {

@@ -5,7 +5,7 @@ import { formatTags } from "../../core/tags.ts";
 import { type ListedWorker, listWorkers } from "../../operations/list_workers.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
-import { isoTime, workerJson } from "../json.ts";
+import { isoTime, workerJson } from "../../operations/json.ts";
 import { stateColour } from "../paint.ts";
 import type { Session } from "../session.ts";
 import { table } from "../table.ts";

@@ -1,7 +1,7 @@
 import { startWorkers } from "../../operations/start_workers.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
-import { startedWorkerJson } from "../json.ts";
+import { startedWorkerJson } from "../../operations/json.ts";
 import { usage } from "../words.ts";
 import { type Crew, crewFlags, handOn, handOnStore, readCrew, workerSettings } from "./worker_flags.ts";
 import { workerRun } from "./worker_run.ts";

@@ -11,7 +11,7 @@ import {
 import type { StopMode, Store } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
-import { stopJson } from "../json.ts";
+import { stopJson } from "../../operations/json.ts";
 import type { Session } from "../session.ts";
 import { noOperands, usage, valueOf } from "../words.ts";
 

@@ -305,7 +305,22 @@ const tracing = `
 ALTER TABLE @jobs ADD COLUMN traceparent text;
 `;
 
-const version5 = [queueTables, inputsTable, statistics, tracing].join("");
+/** For the server: what has changed, and the answers to requests that may come twice. */
+const served = `
+CREATE INDEX jobs_updated ON @jobs (updated_at, seq);
+
+CREATE TABLE @answers (
+  key        text PRIMARY KEY,
+  -- The SHA-256 of what was asked.
+  request    text NOT NULL,
+  -- What was accepted, as JSON.
+  accepted   text NOT NULL,
+  created_at bigint NOT NULL
+);
+CREATE INDEX answers_by_age ON @answers (created_at);
+`;
+
+const version5 = [queueTables, inputsTable, statistics, tracing, served].join("");
 
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },

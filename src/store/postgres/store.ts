@@ -12,6 +12,8 @@ import type {
   Accepted,
   ArrivalSpan,
   CancelledBatch,
+  ChangedJob,
+  ChangePlace,
   Claimed,
   ClaimRequest,
   ClaimResult,
@@ -27,6 +29,7 @@ import type {
   MoveChange,
   NewSupervisor,
   NewWorker,
+  OnceRequest,
   PassedOn,
   Probe,
   PublishedOutput,
@@ -50,6 +53,8 @@ import { bucketsOf, type JobFilter, mustScan } from "../job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "../move.ts";
 import { type ArrivalSlice, readFirst, readPage, sumSlices } from "../slices.ts";
 import { acceptJobs } from "./accept.ts";
+import { answerOnce } from "./answers.ts";
+import { readChanges } from "./changed_jobs.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Queries } from "./connection.ts";
 import { cancelJob, cancelJobs, removeJob, retryDead, retryJob } from "./changes.ts";
@@ -135,14 +140,11 @@ export class PostgresStore implements Store {
     );
   }
 
-  enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
+  enqueue(jobs: readonly NewJob[], once?: OnceRequest): Promise<Accepted[]> {
     return this.#addition(async (queries) => {
       // Numbers beyond the sequence are there while jobs of another store are brought here.
-      const accepted = await acceptJobs(
-        queries,
-        jobs,
-        () => refuseWhileMoving(queries, this.info.location),
-      );
+      const accept = () => acceptJobs(queries, jobs, () => refuseWhileMoving(queries, this.info.location));
+      const accepted = once === undefined ? await accept() : await answerOnce(queries, once, accept);
       await queries.notify("wake");
       return accepted;
     });
@@ -154,6 +156,10 @@ export class PostgresStore implements Store {
 
   jobsOf(ids: readonly string[]): Promise<(Job | null)[]> {
     return this.#connection.read((queries) => jobsById(queries, ids));
+  }
+
+  changedJobs(after: ChangePlace, limit: number): Promise<ChangedJob[]> {
+    return this.#connection.read((queries) => readChanges(queries, after, limit));
   }
 
   async jobs(page: JobPage): Promise<Job[]> {

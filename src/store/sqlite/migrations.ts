@@ -282,7 +282,22 @@ const tracing = `
 ALTER TABLE jobs ADD COLUMN traceparent TEXT;
 `;
 
-const version5 = [queueTables, inputsTable, statistics, tracing].join("");
+/** For the server: what has changed, and the answers to requests that may come twice. */
+const served = `
+CREATE INDEX jobs_updated ON jobs (updated_at, seq);
+
+CREATE TABLE answers (
+  key        TEXT PRIMARY KEY,
+  -- The SHA-256 of what was asked.
+  request    TEXT NOT NULL,
+  -- What was accepted, as JSON.
+  accepted   TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX answers_by_age ON answers (created_at);
+`;
+
+const version5 = [queueTables, inputsTable, statistics, tracing, served].join("");
 
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },

@@ -16,6 +16,8 @@ import type {
   Accepted,
   ArrivalSpan,
   CancelledBatch,
+  ChangedJob,
+  ChangePlace,
   ClaimRequest,
   ClaimResult,
   Counts,
@@ -30,6 +32,7 @@ import type {
   MoveChange,
   NewSupervisor,
   NewWorker,
+  OnceRequest,
   PassedOn,
   Probe,
   PublishedOutput,
@@ -120,13 +123,15 @@ export class SqliteStore implements Store {
     return Promise.resolve(this.#clock());
   }
 
-  async enqueue(jobs: readonly NewJob[]): Promise<Accepted[]> {
+  async enqueue(jobs: readonly NewJob[], once?: OnceRequest): Promise<Accepted[]> {
     const links = jobs.some(({ after }) => after.length > 0) ? await import("./links.ts") : null;
     const isAnyUnique = jobs.some(({ unique }) => unique !== null);
-    const accept = isAnyUnique ? (await import("./accept.ts")).acceptJobs : insertJobs;
+    const store = isAnyUnique ? (await import("./accept.ts")).acceptJobs : insertJobs;
+    const answers = once === undefined ? null : await import("./answers.ts");
     return await this.#request((now) => {
       this.#refuseWhileMoving();
-      return accept(this.#connection, jobs, { now, links });
+      const accept = () => store(this.#connection, jobs, { now, links });
+      return answers === null ? accept() : answers.answerOnce(this.#connection, once!, { now, accept });
     });
   }
 
@@ -136,6 +141,11 @@ export class SqliteStore implements Store {
 
   jobsOf(ids: readonly string[]): Promise<(Job | null)[]> {
     return this.#read(() => ids.map((id) => jobById(this.#connection, id)));
+  }
+
+  async changedJobs(after: ChangePlace, limit: number): Promise<ChangedJob[]> {
+    const { readChanges } = await import("./changed_jobs.ts");
+    return await this.#read(() => readChanges(this.#connection, after, limit));
   }
 
   async jobs(page: JobPage): Promise<Job[]> {

@@ -5,13 +5,13 @@ import { parseHost } from "../core/host.ts";
 import type { JobRules, JobState } from "../core/job.ts";
 import type { JobEnd } from "../core/job_end.ts";
 import type { RuleField } from "../core/rules_payload.ts";
-import type { Counts, StopMode, WorkerRow } from "../store/store.ts";
-import type { DeadGroup } from "../operations/dead_letters.ts";
-import type { JobGraph } from "../operations/job_graph.ts";
-import type { ListedJob } from "../operations/list_jobs.ts";
-import type { ListedWorker } from "../operations/list_workers.ts";
-import type { StopResult } from "../operations/stop_workers.ts";
-import type { ShownJob, ShownRun } from "../operations/show_job.ts";
+import type { Accepted, Counts, StopMode, WorkerRow } from "../store/store.ts";
+import type { DeadGroup } from "./dead_letters.ts";
+import type { JobGraph } from "./job_graph.ts";
+import type { ListedJob } from "./list_jobs.ts";
+import type { ListedWorker } from "./list_workers.ts";
+import type { StopResult } from "./stop_workers.ts";
+import type { ShownJob, ShownRun } from "./show_job.ts";
 
 /** An instant as ISO 8601 in UTC, or null. */
 export function isoTime(ms: number): string;
@@ -137,6 +137,10 @@ function runJson(run: ShownRun) {
 
 export function jobEndJson({ job, code, signal }: JobEnd) {
   return { id: job.id, state: job.state, exit_code: job.exitCode, signal, reason: job.reason, code };
+}
+
+export function acceptedJson({ id, state, conflict, runAt, expiresAt }: Accepted) {
+  return { id, state, run_at: isoTime(runAt), expires_at: isoTime(expiresAt), conflict };
 }
 
 /** Jobs that were changed, with the states that they were found in. */

@@ -1,0 +1,131 @@
+/**
+ * Who may use the server: whoever knows its token, by the header Authorization or by logging in, which gives a session
+ * for a cookie. Sessions live in memory, so they end with the server. Tries are compared in the same time whatever they
+ * hold, and an address that has guessed wrong too often is refused unheard for a while.
+ */
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Chance, Clock } from "../core/ports.ts";
+
+/** How long a session lasts, in milliseconds. */
+export const sessionMs = 12 * 3_600_000;
+/** The most sessions at a time; the oldest one ends for a newer one. */
+const mostSessions = 1000;
+/** How many wrong tries an address has in how many milliseconds. */
+export const triesAllowed = 10;
+const triesWithinMs = 60_000;
+/** The most addresses whose tries are remembered; beyond that they share one count. */
+const mostAddresses = 1000;
+
+interface Tries {
+  count: number;
+  readonly since: number;
+}
+
+export type Verdict = "yes" | "no" | "too_many";
+
+export class Access {
+  readonly #token: Uint8Array | null;
+  readonly #chance: Chance;
+  readonly #clock: Clock;
+  /** By the digest of what the cookie holds: when the session ends. */
+  readonly #sessions = new Map<string, number>();
+  readonly #tries = new Map<string, Tries>();
+  readonly #codes = new Map<string, string | null>();
+
+  /** A token of null lets everybody in. */
+  constructor(token: string | null, { clock, chance }: { readonly clock: Clock; readonly chance: Chance }) {
+    this.#token = token === null ? null : digest(token);
+    this.#clock = clock;
+    this.#chance = chance;
+  }
+
+  get isOpen(): boolean {
+    return this.#token === null;
+  }
+
+  /** Whether a token that was shown is the right one. */
+  tryToken(shown: string, address: string): Verdict {
+    if (this.#token === null) return "yes";
+    if (this.#isBarred(address)) return "too_many";
+    if (timingSafeEqual(digest(shown), this.#token)) return "yes";
+    this.#countTry(address);
+    return "no";
+  }
+
+  /** Opens a session; returns what its cookie holds. */
+  openSession(): string {
+    // 256 bits and more.
+    const secret = this.#chance.token(52);
+    const oldest = this.#sessions.keys().next().value;
+    if (this.#sessions.size >= mostSessions && oldest !== undefined) this.#sessions.delete(oldest);
+    this.#sessions.set(keyOf(secret), this.#clock.monotonic() + sessionMs);
+    return secret;
+  }
+
+  /** Whether a cookie holds a session that goes on. It is found by its digest, so that time tells nothing of it. */
+  hasSession(secret: string): boolean {
+    const key = keyOf(secret);
+    const endsAt = this.#sessions.get(key);
+    if (endsAt !== undefined && endsAt > this.#clock.monotonic()) return true;
+    this.#sessions.delete(key);
+    return false;
+  }
+
+  closeSession(secret: string): void {
+    this.#sessions.delete(keyOf(secret));
+  }
+
+  /** A code that opens one session, once: for a URL. */
+  newCode(): string {
+    const code = this.#chance.token(52);
+    this.#codes.set(keyOf(code), null);
+    return code;
+  }
+
+  /** Opens a session for a code. A code that comes twice was seen by someone, so what it has opened ends. */
+  redeem(code: string, address: string): { readonly secret: string } | Exclude<Verdict, "yes"> {
+    if (this.#isBarred(address)) return "too_many";
+    const key = keyOf(code);
+    const opened = this.#codes.get(key);
+    if (opened === null) {
+      const secret = this.openSession();
+      this.#codes.set(key, keyOf(secret));
+      return { secret };
+    }
+    if (opened !== undefined) this.#sessions.delete(opened);
+    this.#countTry(address);
+    return "no";
+  }
+
+  #isBarred(address: string): boolean {
+    const tries = this.#tries.get(this.#place(address));
+    return tries !== undefined && tries.count >= triesAllowed &&
+      this.#clock.monotonic() - tries.since < triesWithinMs;
+  }
+
+  #countTry(address: string): void {
+    const place = this.#place(address);
+    const now = this.#clock.monotonic();
+    const tries = this.#tries.get(place);
+    if (tries !== undefined && now - tries.since < triesWithinMs) tries.count++;
+    else this.#tries.set(place, { count: 1, since: now });
+  }
+
+  #place(address: string): string {
+    if (this.#tries.has(address) || this.#tries.size < mostAddresses) return address;
+    const now = this.#clock.monotonic();
+    for (const [other, { since }] of this.#tries) {
+      if (now - since >= triesWithinMs) this.#tries.delete(other);
+    }
+    return this.#tries.size < mostAddresses ? address : "";
+  }
+}
+
+function digest(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
+}
+
+function keyOf(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { formatDuration, parseDuration } from "../../core/duration.ts";
+import { QueueError } from "../../core/errors.ts";
+import { longestMs } from "../../core/limits.ts";
+import { isQueueName, queueRule, queueStates } from "../../core/queue.ts";
+import type { QueueChange } from "../../core/queue_change.ts";
+import { parseRate, rateRule } from "../../core/rate.ts";
+import { changeQueues } from "../../operations/change_queue.ts";
+import { queueJson } from "../../operations/queue_json.ts";
+import { json, jsonAnswer, route } from "../route.ts";
+import { queue as queueSchema } from "../schemas/queue.ts";
+import { writeStore } from "../write_store.ts";
+
+const mostAtOnce = 1_000_000;
+const limit = z.int().min(1).max(mostAtOnce).nullable().optional();
+
+const queueChange = z.strictObject({
+  state: z.enum(queueStates).optional(),
+  limit,
+  key_limit: limit,
+  rate: z.string().max(100).refine((text) => parseRate(text) !== undefined, rateRule).nullable().optional(),
+  throttle_for: z.string().max(100)
+    .refine(
+      (text) => (parseDuration(text) ?? Infinity) <= longestMs,
+      `a duration up to ${formatDuration(longestMs)}`,
+    )
+    .nullable().optional().meta({
+      description: 'nothing starts for so long, such as "60s"; null lets it go on',
+    }),
+});
+
+export const changeQueueRoute = route({
+  method: "patch",
+  path: "/queues/{name}",
+  tag: "queues",
+  summary: "pause, resume, drain, limit or throttle a queue",
+  description: "Changes what is given and nothing else; null takes a limit away. What runs goes on.",
+  changes: true,
+  body: queueChange,
+  answers: [jsonAnswer(queueSchema, "the queue as it is now")],
+  async handle({ queue, params, body }) {
+    const name = params.name!;
+    if (!isQueueName(name)) {
+      throw new QueueError("usage", `Cannot use "${name.slice(0, 80)}": that is no name of a queue`, {
+        hint: `It must be so: ${queueRule}`,
+      });
+    }
+    const change = changeOf(body);
+    if (Object.keys(change).length === 0) {
+      throw new QueueError("usage", `Cannot change queue "${name}": nothing to change is given`);
+    }
+    const store = await writeStore(queue);
+    const [changed] = await changeQueues(store, queue.machine, { names: [name], change });
+    return json(queueJson(changed!.report, await store.now()));
+  },
+});
+
+function changeOf({ state, limit, key_limit, rate, throttle_for }: z.infer<typeof queueChange>): QueueChange {
+  return {
+    ...(state === undefined ? {} : { state }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(key_limit === undefined ? {} : { keyLimit: key_limit }),
+    ...(rate === undefined ? {} : { rate: rate === null ? null : parseRate(rate)! }),
+    ...(throttle_for === undefined
+      ? {}
+      : { throttleMs: throttle_for === null ? null : parseDuration(throttle_for)! }),
+  };
+}
