@@ -23,7 +23,7 @@ export const testFolders: readonly string[] = ["src", "tests", "scripts"];
 const COMPILED = ["tests/e2e", "tests/faults", "tests/lifecycle", "tests/web"];
 
 /** Where the tests are that use a PostgreSQL server. */
-const ON_SERVER = ["tests/contract", "tests/e2e", "tests/faults", "tests/support"];
+const ON_SERVER = ["tests/contract", "tests/e2e", "tests/faults", "tests/support", "tests/web"];
 
 /** Flags of `deno test` that take the next argument as their value. */
 const WITH_VALUE = [
