@@ -1,10 +1,11 @@
 /** Reads server-sent events, one after the other. */
 
+import type { Answered } from "./answered.ts";
+
 export interface ReceivedEvent {
   readonly id: string | null;
   readonly event: string;
-  // deno-lint-ignore no-explicit-any
-  readonly data: any;
+  readonly data: Answered;
 }
 
 export class EventReader implements AsyncDisposable {

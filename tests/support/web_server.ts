@@ -1,5 +1,6 @@
 /** A running `queuectl serve` or `ui`, and ways to ask it: by fetch, and byte by byte for what fetch would not send. */
 
+import type { Answered } from "./answered.ts";
 import type { TestQueue } from "./program.ts";
 
 export interface Answer {
@@ -62,8 +63,7 @@ export class WebServer implements AsyncDisposable {
   }
 
   /** The JSON of an answer that has this status. */
-  // deno-lint-ignore no-explicit-any
-  async json(path: string, options: AskOptions & { readonly status?: number } = {}): Promise<any> {
+  async json(path: string, options: AskOptions & { readonly status?: number } = {}): Promise<Answered> {
     const { status, text } = await this.ask(path, options);
     if (status !== (options.status ?? 200)) throw new Error(`${path}: ${status} ${text}`);
     return JSON.parse(text);

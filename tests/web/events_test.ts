@@ -16,11 +16,11 @@ for (const program of programs) {
     let lastId: string;
     {
       await using reader = await EventReader.open(url);
-      assertEquals((await reader.next())!.event, "hello");
+      assertEquals<unknown>((await reader.next())!.event, "hello");
       await queue.ok("enqueue", "--id", "a", "--", "true");
       lastId = (await reader.until(ofJob("a", "pending"))).id!;
       const { data } = await reader.until(({ event }) => event === "status");
-      assertEquals(data.pending, 1);
+      assertEquals<unknown>(data.pending, 1);
     }
     await queue.ok("worker", "start");
     await queue.waitForState("a", "completed");
@@ -34,7 +34,7 @@ for (const program of programs) {
     };
     await serve(async (reader) => {
       const { data } = await reader.until(ofJob("a", "completed"));
-      assertEquals([data.attempts, data.runs, data.exit_code], [1, 1, 0]);
+      assertEquals<unknown>([data.attempts, data.runs, data.exit_code], [1, 1, 0]);
       await reader.until(ofJob("b", "completed"));
       await queue.ok("enqueue", "--id", "c", "--delay", "1h", "--", "true");
       await reader.until(ofJob("c", "pending"));
@@ -52,15 +52,15 @@ Deno.test("too many changes, and places that are none, are told as a reset", asy
   const url = server.url("/api/v1/events");
   for (const [id, why] of [["x", "unknown"], ["99999999999999-0", "many"]] as const) {
     await using reader = await EventReader.open(url, { "last-event-id": id });
-    assertEquals((await reader.until(({ event }) => event === "reset")).data, { why });
+    assertEquals<unknown>((await reader.until(({ event }) => event === "reset")).data, { why });
   }
   await using reader = await EventReader.open(url);
   const hello = (await reader.next())!;
   const lines = Array.from({ length: 3000 }, () => '{"command":"true","delay":"1h"}').join("\n");
   await queue.call(["enqueue", "-"], { stdin: lines });
-  assertEquals((await reader.until(({ event }) => event === "reset")).data, { why: "many" });
+  assertEquals<unknown>((await reader.until(({ event }) => event === "reset")).data, { why: "many" });
   await using back = await EventReader.open(url, { "last-event-id": hello.id! });
-  assertEquals((await back.until(({ event }) => event === "reset")).data, { why: "many" });
+  assertEquals<unknown>((await back.until(({ event }) => event === "reset")).data, { why: "many" });
 });
 
 Deno.test("200 clients at once hear of everything, by one look at the store", async () => {
@@ -76,7 +76,7 @@ Deno.test("200 clients at once hear of everything, by one look at the store", as
     await Promise.all(readers.map((reader) => reader.until(ofJob("x", "pending"))));
     const ms = performance.now() - startedAt;
     console.error(`200 clients heard of a job ${Math.round(ms)} ms after its enqueue was called`);
-    assertEquals((await server.ask("/api/v1/status")).status, 200);
+    assertEquals<unknown>((await server.ask("/api/v1/status")).status, 200);
   } finally {
     for (const reader of readers) await reader[Symbol.asyncDispose]();
   }
@@ -114,7 +114,7 @@ async function withSlowClients(program: Program, count: number): Promise<void> {
         command: "true",
         delay: "1h",
       }));
-      assertEquals((await server.ask("/api/v1/jobs", { json })).status, 201);
+      assertEquals<unknown>((await server.ask("/api/v1/jobs", { json })).status, 201);
       // The quick client hears of each round or of a reset, whatever the slow ones do.
       await quick.until(({ event, data }) =>
         event === "reset" || (event === "job" && data.id.endsWith(`-${round}-899`))

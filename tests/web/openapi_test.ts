@@ -23,19 +23,19 @@ interface Operation {
 
 Deno.test("the document describes every route once", () => {
   const document = openApiDocument(routes, "0");
-  assertEquals(document.openapi, "3.1.0");
+  assertEquals<unknown>(document.openapi, "3.1.0");
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path)) as Operation[];
-  assertEquals(operations.length, routes.length);
-  assertEquals(new Set(operations.map(({ operationId }) => operationId)).size, routes.length);
+  assertEquals<unknown>(operations.length, routes.length);
+  assertEquals<unknown>(new Set(operations.map(({ operationId }) => operationId)).size, routes.length);
   for (const [path, methods] of Object.entries(document.paths)) {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     for (const { parameters, responses } of Object.values(methods) as Operation[]) {
-      assertEquals(parameters.filter((each) => each.in === "path").map(({ name }) => name), inPath);
+      assertEquals<unknown>(parameters.filter((each) => each.in === "path").map(({ name }) => name), inPath);
       assert(Object.keys(responses).some((status) => status.startsWith("2")), path);
     }
   }
   // Nothing in it that JSON does not know.
-  assertEquals(JSON.parse(JSON.stringify(document)), document);
+  assertEquals<unknown>(JSON.parse(JSON.stringify(document)), document);
 });
 
 /** Values as a schema describes them, for the most part. */
@@ -118,7 +118,7 @@ Deno.test("requests made from the document, and nearly so, are never answered wi
   const runs = Number(Deno.env.get("QUEUECTL_TEST_FUZZ_RUNS") ?? "60");
   for (const route of routes) {
     const path = `/api/v1${route.path}`;
-    const operation: Operation = paths[path][route.method];
+    const operation = paths[path]![route.method] as Operation;
     const given = fc.record({
       params: fc.record(
         Object.fromEntries(
@@ -143,7 +143,7 @@ Deno.test("requests made from the document, and nearly so, are never answered wi
       { numRuns: runs },
     );
   }
-  assertEquals((await server.json("/api/v1/status")).workers, 0);
+  assertEquals<unknown>((await server.json("/api/v1/status")).workers, 0);
   const { stderr } = await server.stop();
   assert(!/\n\s+at /.test(stderr), stderr);
 });

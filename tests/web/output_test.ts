@@ -22,28 +22,36 @@ for (const program of programs) {
     const path = "/api/v1/jobs/j/runs/1/stdout";
     const whole = await server.ask(path);
     const expected = Array.from({ length: 40_000 }, (_, i) => `line-${i}\n`).join("");
-    assertEquals(whole.text === expected, true);
+    assertEquals<unknown>(whole.text === expected, true);
     const total = expected.length;
-    assertEquals(whole.headers.get("content-length"), String(total));
+    assertEquals<unknown>(whole.headers.get("content-length"), String(total));
     const part = async (range: string) => {
       const { status, text, headers } = await server.ask(path, { headers: { range } });
       return [status, text, headers.get("content-range")];
     };
-    assertEquals(await part("bytes=0-5"), [206, "line-0", `bytes 0-5/${total}`]);
-    assertEquals(await part("bytes=7-12"), [206, "line-1", `bytes 7-12/${total}`]);
-    assertEquals(await part("bytes=-6"), [206, "39999\n", `bytes ${total - 6}-${total - 1}/${total}`]);
-    assertEquals(await part(`bytes=${total - 1}-`), [206, "\n", `bytes ${total - 1}-${total - 1}/${total}`]);
-    assertEquals((await part(`bytes=100-200000`))[1], expected.slice(100, 200_001));
+    assertEquals<unknown>(await part("bytes=0-5"), [206, "line-0", `bytes 0-5/${total}`]);
+    assertEquals<unknown>(await part("bytes=7-12"), [206, "line-1", `bytes 7-12/${total}`]);
+    assertEquals<unknown>(await part("bytes=-6"), [
+      206,
+      "39999\n",
+      `bytes ${total - 6}-${total - 1}/${total}`,
+    ]);
+    assertEquals<unknown>(await part(`bytes=${total - 1}-`), [
+      206,
+      "\n",
+      `bytes ${total - 1}-${total - 1}/${total}`,
+    ]);
+    assertEquals<unknown>((await part(`bytes=100-200000`))[1], expected.slice(100, 200_001));
     const unmet = await server.ask(path, { headers: { range: `bytes=${total}-` } });
-    assertEquals([unmet.status, unmet.headers.get("content-range")], [416, `bytes */${total}`]);
+    assertEquals<unknown>([unmet.status, unmet.headers.get("content-range")], [416, `bytes */${total}`]);
     for (const range of ["bytes=5-1", "lines=1-2", "bytes=a-b", "bytes=0-1,5-6", "bytes=-"]) {
-      assertEquals((await server.ask(path, { headers: { range } })).status, 200, range);
+      assertEquals<unknown>((await server.ask(path, { headers: { range } })).status, 200, range);
     }
     const head = await server.ask(path, { method: "HEAD" });
-    assertEquals([head.status, head.text], [200, ""]);
-    assertEquals((await server.ask("/api/v1/jobs/e/runs/1/stdout")).text, "");
+    assertEquals<unknown>([head.status, head.text], [200, ""]);
+    assertEquals<unknown>((await server.ask("/api/v1/jobs/e/runs/1/stdout")).text, "");
     await using reader = await EventReader.open(server.url(`${path}?from=${total - 6}`));
-    assertEquals((await reader.all()).map(({ event, data }) => [event, data.text ?? data.outcome]), [
+    assertEquals<unknown>((await reader.all()).map(({ event, data }) => [event, data.text ?? data.outcome]), [
       ["output", "39999\n"],
       ["end", "completed"],
     ]);
@@ -66,19 +74,19 @@ for (const program of programs) {
     {
       await using reader = await EventReader.open(url);
       const first = (await reader.next())!;
-      assertEquals([first.event, first.data], ["output", { offset: 0, bytes: 4, text: "é1\n" }]);
+      assertEquals<unknown>([first.event, first.data], ["output", { offset: 0, bytes: 4, text: "é1\n" }]);
       last = first.id;
-      assertEquals(last, "4");
+      assertEquals<unknown>(last, "4");
     }
     await using reader = await EventReader.open(url, { "last-event-id": last! });
     await letEnd(queue, "j");
     const rest = await reader.all();
-    assertEquals(
+    assertEquals<unknown>(
       rest.filter(({ event }) => event === "output").map(({ data }) => data.text).join(""),
       "ü2\n\ufffd",
     );
-    assertEquals(rest.at(-1)!.data, { outcome: "completed", exit_code: 0 });
-    assertEquals(rest.at(-1)!.id, "9");
+    assertEquals<unknown>(rest.at(-1)!.data, { outcome: "completed", exit_code: 0 });
+    assertEquals<unknown>(rest.at(-1)!.id, "9");
   });
 }
 
@@ -95,36 +103,42 @@ Deno.test("where only the end of a stream is left, that is said", async () => {
   const path = "/api/v1/jobs/j/runs/1/stdout";
   const rest = await server.ask(path);
   const missing = Number(rest.headers.get("queuectl-missing-bytes"));
-  assertEquals([rest.status, missing > 0, missing + rest.text.length], [200, true, 100_004]);
-  assertEquals((await server.ask(path, { headers: { range: "bytes=-4" } })).text, "end\n");
-  assertEquals((await server.ask(path, { headers: { range: "bytes=0-4" } })).status, 416);
+  assertEquals<unknown>([rest.status, missing > 0, missing + rest.text.length], [200, true, 100_004]);
+  assertEquals<unknown>((await server.ask(path, { headers: { range: "bytes=-4" } })).text, "end\n");
+  assertEquals<unknown>((await server.ask(path, { headers: { range: "bytes=0-4" } })).status, 416);
   await using reader = await EventReader.open(server.url(path));
   const events = await reader.all();
-  assertEquals(events[0]!.data, { offset: 0, bytes: missing });
-  assertEquals(events.map(({ event }) => event).filter((name) => name !== "output"), ["skipped", "end"]);
+  assertEquals<unknown>(events[0]!.data, { offset: 0, bytes: missing });
+  assertEquals<unknown>(events.map(({ event }) => event).filter((name) => name !== "output"), [
+    "skipped",
+    "end",
+  ]);
 });
 
 Deno.test("ranges", () => {
-  assertEquals(parseRange("bytes=0-", 5), { from: 0, to: 4 });
-  assertEquals(parseRange("bytes=1-99", 5), { from: 1, to: 4 });
-  assertEquals(parseRange("bytes=-99", 5), { from: 0, to: 4 });
-  assertEquals(parseRange("bytes=-0", 5), "unmet");
-  assertEquals(parseRange("bytes=-1", 0), "unmet");
-  assertEquals(parseRange("bytes=0-", 0), "unmet");
-  assertEquals(parseRange(null, 5), null);
+  assertEquals<unknown>(parseRange("bytes=0-", 5), { from: 0, to: 4 });
+  assertEquals<unknown>(parseRange("bytes=1-99", 5), { from: 1, to: 4 });
+  assertEquals<unknown>(parseRange("bytes=-99", 5), { from: 0, to: 4 });
+  assertEquals<unknown>(parseRange("bytes=-0", 5), "unmet");
+  assertEquals<unknown>(parseRange("bytes=-1", 0), "unmet");
+  assertEquals<unknown>(parseRange("bytes=0-", 0), "unmet");
+  assertEquals<unknown>(parseRange(null, 5), null);
 });
 
 Deno.test("no character is torn, and what is none is kept", () => {
   const bytes = new TextEncoder().encode("a€😀");
-  assertEquals([1, 2, 3, 4, 5, 6, 7, 8].map((length) => wholeCharacters(bytes.subarray(0, length))), [
-    1,
-    1,
-    1,
-    4,
-    4,
-    4,
-    4,
-    8,
-  ]);
-  assertEquals(wholeCharacters(new Uint8Array([0x80, 0x80, 0x80, 0x80])), 4);
+  assertEquals<unknown>(
+    [1, 2, 3, 4, 5, 6, 7, 8].map((length) => wholeCharacters(bytes.subarray(0, length))),
+    [
+      1,
+      1,
+      1,
+      4,
+      4,
+      4,
+      4,
+      8,
+    ],
+  );
+  assertEquals<unknown>(wholeCharacters(new Uint8Array([0x80, 0x80, 0x80, 0x80])), 4);
 });

@@ -24,17 +24,17 @@ Deno.test("on PostgreSQL jobs are accepted, run and told of, also by a server th
     const send = () =>
       web.ask("/api/v1/jobs", { json: { id: "b", command: "exit 3", max_retries: 1 }, headers });
     const answers = await Promise.all([send(), send(), send()]);
-    assertEquals(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, 1);
+    assertEquals<unknown>(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, 1);
     await queue.ok("worker", "start");
     const ends = new Set(["a completed", "b dead"]);
     while (ends.size > 0) {
       const { data } = await reader.until(({ event }) => event === "job");
       ends.delete(`${data.id} ${data.state}`);
     }
-    assertEquals((await readOnly.ask("/api/v1/jobs/a/runs/1/stdout")).text, "hi\n");
-    assertEquals((await readOnly.json("/api/v1/dead-letters/groups"))[0].example, "b");
-    assertEquals((await readOnly.ask("/api/v1/jobs/a/retry", { method: "POST" })).status, 403);
-    assertEquals((await web.json("/api/v1/workers")).length, 1);
+    assertEquals<unknown>((await readOnly.ask("/api/v1/jobs/a/runs/1/stdout")).text, "hi\n");
+    assertEquals<unknown>((await readOnly.json("/api/v1/dead-letters/groups"))[0]!.example, "b");
+    assertEquals<unknown>((await readOnly.ask("/api/v1/jobs/a/retry", { method: "POST" })).status, 403);
+    assertEquals<unknown>((await web.json("/api/v1/workers")).length, 1);
     await queue.ok("worker", "stop", "--wait");
   } finally {
     await runSql(url, `DROP SCHEMA IF EXISTS "${schema}" CASCADE`);

@@ -22,16 +22,16 @@ for (const program of programs) {
         method: method.toUpperCase(),
         ...(method === "delete" ? {} : { json: {} }),
       });
-      assertEquals(answer.status, 403, `${method} ${path}: ${answer.text}`);
+      assertEquals<unknown>(answer.status, 403, `${method} ${path}: ${answer.text}`);
       checkProblem(answer);
       assertStringIncludes(answer.text, "--read-only");
     }
-    assertEquals((await server.json("/api/v1/jobs")).jobs.length, 1);
-    assertEquals((await server.json("/api/v1/jobs/a/explain")).state, "completed");
-    assertEquals((await server.ask("/api/v1/jobs/a/runs/1/stdout")).text, "hi\n");
-    assertEquals(await listing(queue.home), filesBefore);
-    assertEquals((await server.stop()).code, 0);
-    assertEquals((await queue.json("list")).length, 1);
+    assertEquals<unknown>((await server.json("/api/v1/jobs")).jobs.length, 1);
+    assertEquals<unknown>((await server.json("/api/v1/jobs/a/explain")).state, "completed");
+    assertEquals<unknown>((await server.ask("/api/v1/jobs/a/runs/1/stdout")).text, "hi\n");
+    assertEquals<unknown>(await listing(queue.home), filesBefore);
+    assertEquals<unknown>((await server.stop()).code, 0);
+    assertEquals<unknown>((await queue.json("list")).length, 1);
   });
 }
 
@@ -44,7 +44,7 @@ async function listing(home: string): Promise<string[]> {
 
 Deno.test("every route that changes something says so", () => {
   for (const { method, path, changes } of routes) {
-    assertEquals(changes, method !== "get", `${method} ${path}`);
+    assertEquals<unknown>(changes, method !== "get", `${method} ${path}`);
   }
   assert(routes.some(({ changes }) => changes));
 });
