@@ -43,7 +43,7 @@ export async function fillQueue(store: Store, more = 0): Promise<void> {
     newJob("later", { due: { afterMs: 3_600_000 }, priority: -1000 }),
     newJob("alone", { unique: { key: "ünïque", forMs: null, onConflict: "keep" } }),
     newJob("other", { queue: "other", cwd: null, needs: ["gpu", "linux"] }),
-  ]);
+  ], { key: "Ünïque", request: "r" });
   await store.changeQueue("other", { limit: 2, keyLimit: 1, rate: { count: 3, perMs: 9 } });
   await store.changeQueue("Zebra_1", {
     state: "paused",

@@ -18,7 +18,7 @@ import { deadGroup, purgedDead, retriedDead } from "../../src/web/schemas/dead_l
 import { explanation } from "../../src/web/schemas/explanation.ts";
 import { queue } from "../../src/web/schemas/queue.ts";
 import { status } from "../../src/web/schemas/status.ts";
-import { count, exitCode, state, text, textOrNull } from "../../src/web/schemas/values.ts";
+import { count, exitCode, state, text, textOrNull, time } from "../../src/web/schemas/values.ts";
 import { startedWorker, worker } from "../../src/web/schemas/worker.ts";
 
 const output = z.strictObject({

@@ -10,7 +10,7 @@ import { keepStatisticsMs, type StatisticsGroup } from "../../store/statistics.t
 import type { Command } from "../command.ts";
 import { sinceOf } from "../filter_flags.ts";
 import { type Flag, jsonFlag } from "../flag.ts";
-import { isoTime } from "../json.ts";
+import { isoTime } from "../../operations/json.ts";
 import type { Session } from "../session.ts";
 import { isUtf8, sparkline } from "../sparkline.ts";
 import { displayWidth, table } from "../table.ts";

@@ -164,6 +164,7 @@ function keyOfTable(table: MovedTable): TableKey {
     measure: "text",
     bucket: "text",
     shard: "int",
+    key: "text",
   };
   return {
     // In the order of SQLite, whatever order of letters the database has.
