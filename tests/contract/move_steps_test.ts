@@ -8,6 +8,7 @@ import { QueueError } from "../../src/core/errors.ts";
 import { giveUp } from "../../src/operations/give_up_move.ts";
 import { migrate } from "../../src/operations/migrate.ts";
 import { openPostgresStore } from "../../src/store/postgres/open.ts";
+import { moveBatch } from "../../src/store/move.ts";
 import type { Store } from "../../src/store/store.ts";
 import { contentRows, fillQueue } from "../support/busy_queue.ts";
 import { openTestStore } from "../support/open_store.ts";
@@ -26,8 +27,10 @@ interface Pair {
 const server = await findTestServer();
 const kinds: readonly Kind[] = server === null ? ["sqlite"] : ["sqlite", "postgres"];
 
+// Small batches, so that a queue of more than one is small: it is made anew for each step.
+moveBatch.rows = 50;
 /** Jobs beside those of `fillQueue`: more than go into one batch. */
-const more = 1100;
+const more = 60;
 let ids = 0;
 const options = { newId: () => `move${ids++}`, onProgress: () => {} };
 
