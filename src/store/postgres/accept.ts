@@ -10,7 +10,7 @@ import { cancelJobs } from "./changes.ts";
 import type { Queries } from "./connection.ts";
 import { editJob } from "./edit.ts";
 import { insertJobs, jobsById } from "./jobs.ts";
-import { lockKeys } from "./unique_keys.ts";
+import { freeKeysInVain, lockKeys } from "./unique_keys.ts";
 
 /** Stores a batch, of whose unique keys others may be the holders; `refuse` is for `insertJobs`. */
 export async function acceptJobs(
@@ -32,6 +32,8 @@ export async function acceptJobs(
     await queries.run("DELETE FROM @unique_keys WHERE job_seq = ANY ($1::bigint[])", giveWay);
   }
   await takeKeys(queries, plan, now);
+  const waiting = plan.fresh.filter(({ after }) => after.length > 0);
+  if (waiting.length > 0) await freeKeysInVain(queries, waiting.map(({ id }) => id));
   for (const { place, by } of plan.replacedFresh) {
     const [job] = await jobsById(queries, [plan.fresh[place]!.id]);
     await cancelJobs(queries, [job!], replacedReason(by));

@@ -10,6 +10,7 @@ import { cancelJobs } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import { editJob } from "./edit.ts";
 import { insertJobs, jobById } from "./jobs.ts";
+import { freeKeysInVain } from "./unique_keys.ts";
 
 /** Stores a batch, of whose unique keys others may be the holders. */
 export function acceptJobs(connection: Connection, jobs: readonly NewJob[], now: number): Accepted[] {
@@ -23,6 +24,7 @@ export function acceptJobs(connection: Connection, jobs: readonly NewJob[], now:
     connection.sql("DELETE FROM unique_keys WHERE job_seq = ?").run(job.seq);
   }
   takeKeys(connection, plan, now);
+  freeKeysInVain(connection, plan.fresh.filter(({ after }) => after.length > 0).map(({ id }) => id));
   for (const { place, by } of plan.replacedFresh) {
     cancelJobs(connection, [jobById(connection, plan.fresh[place]!.id)!], now, replacedReason(by));
   }
