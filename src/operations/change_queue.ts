@@ -63,6 +63,11 @@ export async function renameQueue(
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<number> {
   await findQueue(store, from, "rename");
+  if (from === to) {
+    throw new QueueError("refused", `Cannot rename queue "${from}": that is its name already`, {
+      hint: "Choose another name",
+    });
+  }
   const jobs = await store.renameQueue(from, to);
   machine.wake.wakeAll();
   return jobs;

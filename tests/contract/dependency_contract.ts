@@ -110,7 +110,10 @@ function defineKeysInVain(promise: Promised): void {
     assertEquals(await states(store, "bad a b c"), "dxxx");
     assertEquals(await store.check(), []);
     const accepted = await store.enqueue([newJob("d", unique("k1")), newJob("e", unique("k2"))]);
-    assertEquals(accepted.map(({ state, conflict }) => [state, conflict]), [["pending", null], ["pending", null]]);
+    assertEquals(accepted.map(({ state, conflict }) => [state, conflict]), [["pending", null], [
+      "pending",
+      null,
+    ]]);
   });
 }
 
