@@ -51,14 +51,42 @@ Deno.test("retry --cascade says how many jobs wait again", async () => {
 Deno.test("a queue that is renamed beside its workers is said to have none", async () => {
   await using queue = await TestQueue.create();
   await queue.ok("queue", "set", "video", "--limit", "1");
-  await queue.ok("enqueue", "--queue", "video", "--delay", "1h", "--", "true");
+  await queue.ok("enqueue", "--id", "j", "--queue", "video", "--delay", "1h", "--", "true");
   await queue.ok("worker", "start", "--queues", "video");
   const { stderr } = await queue.call(["queue", "rename", "video", "encode"]);
   assertMatch(
     stderr,
     /^video is encode now, with 1 job\.\nNo running worker takes jobs of queue encode\. Start one: .*worker start --queues encode\n$/,
   );
+  const moved = await queue.call(["edit", "j", "--queue", "other"]);
+  assertMatch(moved.stderr, /^j: queue encode -> other\nNo running worker takes jobs of queue other\. /);
   const same = await queue.call(["queue", "rename", "encode", "encode"]);
   assertEquals(same.code, 3);
   assertStringIncludes(same.stderr, "that is its name already");
+});
+
+Deno.test("who enqueues what waits in vain is told, and by whom its unique key is freed", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("enqueue", "--id", "a", "--", "true");
+  await queue.ok("cancel", "a");
+  const { code, stdout, stderr } = await queue.call(["enqueue", "--id", "b", "--after", "a", "--", "true"]);
+  assertEquals([code, stdout], [0, "b\n"]);
+  assertEquals(
+    stderr,
+    "Accepted b, and cancelled it at once: it waits in vain.\n  See why: queuectl explain b\n",
+  );
+  const lines = ["c", "d"].map((id) =>
+    JSON.stringify({ id, command: "true", after: id === "c" ? [] : ["a"] })
+  );
+  const batch = await queue.call(["enqueue", "-"], { stdin: lines.join("\n") });
+  assertEquals(
+    batch.stderr,
+    "Accepted 2 jobs; 1 cancelled at once: waiting in vain.\n",
+  );
+  await queue.ok("cancel", "c");
+  await queue.ok("enqueue", "--id", "e", "--unique", "k", "--unique-for", "1h", "--", "true");
+  await queue.ok("cancel", "e");
+  const taken = await queue.call(["enqueue", "--unique", "k", "--on-conflict", "replace", "--", "true"]);
+  assertEquals(taken.code, 3);
+  assertStringIncludes(taken.stderr, "to free the key of that one: queuectl remove e");
 });
