@@ -1,7 +1,7 @@
 /** `doctor`: what is wrong, what to type, and what it mends by itself. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { killAll, letEnd, waitForRuns, waitingJob } from "../support/jobs.ts";
+import { killAll, letEnd, sigkill, waitForRuns, waitingJob, workersOf } from "../support/jobs.ts";
 import { checkJson } from "../support/json_schemas.ts";
 import { findTestServer, inSchema, newSchemaName, runSql } from "../support/postgres.ts";
 import { programs, quickest, TestQueue } from "../support/program.ts";
@@ -174,6 +174,19 @@ Deno.test("doctor: workers whose processes are gone come off the list by --fix; 
   await letEnd(queue, "j");
   await queue.waitForState("j", "completed");
   assertEquals(wrong(await diagnose(queue)), []);
+});
+
+Deno.test("doctor: a worker that was killed is a problem until another one has taken its place", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("worker", "start");
+  const [killed] = await workersOf(queue);
+  sigkill(killed!.pid);
+  await queue.waitFor(
+    "another worker",
+    async () => (await workersOf(queue)).some(({ id, state }) => id !== killed!.id && state === "idle"),
+  );
+  await queue.waitFor("the first to be forgotten", async () => (await workersOf(queue)).length === 1);
+  await assertFinds(queue, { check: "workers", status: "warning", says: "has 1 up; before, a worker" });
 });
 
 Deno.test("doctor: jobs that no worker could ever take, and queues that hold jobs back", async () => {
