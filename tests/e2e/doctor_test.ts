@@ -211,7 +211,7 @@ Deno.test("doctor: jobs that no worker could ever take, and queues that hold job
   await assertFinds(queue, {
     check: "queues",
     status: "warning",
-    says: "queue video is paused; 0 jobs wait in it",
+    says: "queue video is paused; no job waits in it",
     fix: "queuectl queue resume video",
   });
   await queue.ok("queue", "resume", "video");
