@@ -186,11 +186,19 @@ export class InputTooLarge extends RefusedJob {
 /** A job that another one waits for is neither stored nor of the same batch. */
 export class UnknownParent extends RefusedJob {
   override readonly name = "UnknownParent";
+  readonly parentId: string;
 
-  constructor(id: string, parentId: string, index: number) {
-    super("not_found", { id, index, found: `it waits for job "${parentId}", which is not there` }, {
-      hint: "Enqueue that one before, or in the same file; see which there are: queuectl list",
+  /** `keptId` is the job that was kept in place of that one, since it has its unique key. */
+  constructor(id: string, parentId: string, index: number, keptId: string | null = null) {
+    const why = keptId === null
+      ? "which is not there"
+      : `which was not added, since job "${keptId}" has its unique key`;
+    super("not_found", { id, index, found: `it waits for job "${parentId}", ${why}` }, {
+      hint: keptId === null
+        ? "Enqueue that one before, or in the same file; see which there are: queuectl list"
+        : `Let it wait for that job: ${keptId}`,
     });
+    this.parentId = parentId;
   }
 }
 

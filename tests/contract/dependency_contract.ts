@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DependencyCycle, QueueError, UnknownParent } from "../../src/core/errors.ts";
-import type { UniqueRule } from "../../src/core/job.ts";
+import type { NewJob, UniqueRule } from "../../src/core/job.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { after, end, passAll, plain, states } from "../support/waiting_jobs.ts";
 import type { Promised } from "./stage.ts";
@@ -11,6 +11,7 @@ export function defineDependencies(promise: Promised): void {
   defineLinking(promise);
   definePassing(promise);
   defineKeysInVain(promise);
+  defineKeptParents(promise);
 }
 
 function defineLinking(promise: Promised): void {
@@ -115,6 +116,26 @@ function defineKeysInVain(promise: Promised): void {
       null,
     ]]);
   });
+}
+
+function defineKeptParents(promise: Promised): void {
+  promise(
+    "what waits for a job that is not added, since another one has its key, is told which one",
+    async ({ store }) => {
+      const unique: UniqueRule = { key: "k", forMs: null, onConflict: "keep" };
+      const refused = (...jobs: NewJob[]) =>
+        assertRejects(
+          () => store.enqueue(jobs),
+          UnknownParent,
+          'was not added, since job "a" has its unique key',
+        );
+      await refused(newJob("a", { unique }), newJob("b", { unique }), after("c", "b"));
+      assertEquals(await store.job("a"), null);
+      await store.enqueue([newJob("a", { unique })]);
+      const error = await refused(newJob("b", { unique }), after("c", "b"));
+      assertEquals([error.index, error.hint], [1, "Let it wait for that job: a"]);
+    },
+  );
 }
 
 function definePassing(promise: Promised): void {

@@ -1,11 +1,10 @@
 /** Accepts jobs in PostgreSQL. Part of one write. */
 
-import { RefusedJob } from "../../core/errors.ts";
 import type { NewJob } from "../../core/job.ts";
 import { replacedReason } from "../../core/transitions.ts";
 import { jobOf, number, numberOrNull, text } from "../rows.ts";
 import type { Accepted } from "../store.ts";
-import { type Holder, planUnique, type UniquePlan } from "../unique_plan.ts";
+import { aboutBatch, type Holder, planUnique, type UniquePlan } from "../unique_plan.ts";
 import { cancelJobs } from "./changes.ts";
 import type { Queries } from "./connection.ts";
 import { editJob } from "./edit.ts";
@@ -69,14 +68,13 @@ async function holdersOf(queries: Queries, keys: readonly string[]): Promise<Map
 
 async function insertFresh(
   queries: Queries,
-  { fresh, places }: UniquePlan,
+  plan: UniquePlan,
   refuse: () => Promise<void>,
 ): Promise<Accepted[]> {
   try {
-    return await insertJobs(queries, fresh, refuse);
+    return await insertJobs(queries, plan.fresh, refuse);
   } catch (error) {
-    if (error instanceof RefusedJob) error.index = places[error.index]!;
-    throw error;
+    throw aboutBatch(error, plan);
   }
 }
 

@@ -1,11 +1,10 @@
 /** Accepts jobs in SQLite. Part of one write, so that nobody else takes a unique key meanwhile. */
 
-import { RefusedJob } from "../../core/errors.ts";
 import type { NewJob } from "../../core/job.ts";
 import { replacedReason } from "../../core/transitions.ts";
 import { jobOf, numberOrNull, text } from "../rows.ts";
 import type { Accepted } from "../store.ts";
-import { type Holder, planUnique, type UniquePlan } from "../unique_plan.ts";
+import { aboutBatch, type Holder, planUnique, type UniquePlan } from "../unique_plan.ts";
 import { cancelJobs } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import { editJob } from "./edit.ts";
@@ -42,12 +41,11 @@ function holdersOf(connection: Connection, keys: readonly string[]): Map<string,
   );
 }
 
-function insertFresh(connection: Connection, { fresh, places }: UniquePlan, now: number): Accepted[] {
+function insertFresh(connection: Connection, plan: UniquePlan, now: number): Accepted[] {
   try {
-    return insertJobs(connection, fresh, now);
+    return insertJobs(connection, plan.fresh, now);
   } catch (error) {
-    if (error instanceof RefusedJob) error.index = places[error.index]!;
-    throw error;
+    throw aboutBatch(error, plan);
   }
 }
 
