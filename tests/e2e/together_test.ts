@@ -90,3 +90,11 @@ Deno.test("who enqueues what waits in vain is told, and by whom its unique key i
   assertEquals(taken.code, 3);
   assertStringIncludes(taken.stderr, "to free the key of that one: queuectl remove e");
 });
+
+Deno.test("queues whose names are counted on are not taken for slips", async () => {
+  await using queue = await TestQueue.create();
+  const said = async (name: string) => (await queue.call(["queue", "set", name, "--limit", "1"])).stderr;
+  await said("gpu0");
+  assertEquals(await said("gpu1"), "There are no jobs in gpu1 yet.\ngpu1: limit 1 (0 running)\n");
+  assertStringIncludes(await said("gp1"), 'Did you mean "gpu');
+});
