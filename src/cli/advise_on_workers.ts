@@ -1,5 +1,4 @@
 import { formatDemand } from "../core/demand.ts";
-import type { PayloadJob } from "../core/job_payload.ts";
 import { lackOf, type Wanted } from "../core/lack.ts";
 import { stateOf } from "../operations/list_workers.ts";
 import type { Session } from "./session.ts";
@@ -13,7 +12,7 @@ const mostTold = 3;
  */
 export async function adviseOnWorkers(
   session: Session,
-  jobs: readonly PayloadJob[],
+  jobs: readonly Wanted[],
   { saysNone }: { readonly saysNone: boolean },
 ): Promise<void> {
   const store = await session.store();

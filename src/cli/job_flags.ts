@@ -28,13 +28,20 @@ export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unkn
   set("key", valueOf(words, "key"));
   set("slots", numberOrText(valueOf(words, "slots")));
   set("resources", amountsOf(words));
-  set("after", words.values.get("after")?.flatMap(splitTags));
-  set("after_any", words.values.get("after-any")?.flatMap(splitTags));
-  set("after_fail", words.values.get("after-fail")?.flatMap(splitTags));
+  set("after", parentsOf(words, "after"));
+  set("after_any", parentsOf(words, "after-any"));
+  set("after_fail", parentsOf(words, "after-fail"));
   set("unique", valueOf(words, "unique"));
   set("unique_for", valueOf(words, "unique-for"));
   set("on_conflict", valueOf(words, "on-conflict"));
   return { ...fields, ...ruleFieldsOf(words) };
+}
+
+/** An empty list is a variable that was not set: the job would run at once. */
+function parentsOf(words: ParsedWords, flag: "after" | "after-any" | "after-fail"): string[] | undefined {
+  const texts = words.values.get(flag);
+  if (texts?.includes("")) throw usage(`--${flag} needs the ids of jobs, not ""`, words.command);
+  return texts?.flatMap(splitTags);
 }
 
 /** What is wrong with the amounts is for the field's own rules to say. */
@@ -45,8 +52,10 @@ function amountsOf(words: ParsedWords): Record<string, unknown> | undefined {
 }
 
 function pairsOf(words: ParsedWords, flag: "env" | "meta" | "resource"): Record<string, string> | undefined {
-  const texts = words.values.get(flag);
-  if (texts === undefined) return undefined;
+  const given = words.values.get(flag);
+  if (given === undefined) return undefined;
+  // As a worker takes them; the others may have commas in their values.
+  const texts = flag === "resource" ? given.flatMap((text) => text.split(",")) : given;
   const pairs = new Map<string, string>();
   for (const text of texts) {
     const equals = text.indexOf("=");

@@ -9,8 +9,15 @@ export const cascadeFlag: Flag = {
   help: "also the jobs that waited for them and were cancelled since they ended in vain",
 };
 
-/** Says what still is cancelled because of how the jobs had ended. */
-export function sayLeft({ left }: RetriedJobs, call: string, session: Session): void {
+/** Says what waits again, and what still is cancelled, because of how the jobs had ended. */
+export function sayBelow({ revived, left }: RetriedJobs, call: string, session: Session): void {
+  if (revived > 0) {
+    session.say(
+      revived === 1
+        ? "1 job that waited in vain: waits again."
+        : `${revived} jobs that waited in vain: wait again.`,
+    );
+  }
   if (left === 0) return;
   session.say(
     `${left === 1 ? "1 job that waited is" : `${left} jobs that waited are`} still cancelled.\n` +

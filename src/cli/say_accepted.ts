@@ -11,6 +11,10 @@ export function sayAccepted(accepted: readonly Accepted[], session: Session): vo
   if (conflict === "kept") {
     return session.say(`Kept ${id}, which is ${state} and has that unique key; nothing was added.`);
   }
+  if (state === "cancelled") {
+    session.say(`Accepted ${id}, and cancelled it at once: it waits in vain.`);
+    return session.say(`  See why: ${session.commandLine(`explain ${id}`)}`);
+  }
   const due = runAt > now + 500 ? `; due ${whenText(runAt, now)}` : "";
   const begin = conflict === "debounced"
     ? `Put off ${id}, which has that unique key`
@@ -28,5 +32,7 @@ function acceptedText(accepted: readonly Accepted[]): string {
     ...(debounced! > 0 ? [`${debounced} put another one off`] : []),
   ];
   const count = accepted.length - kept! - debounced!;
+  const vain = accepted.filter(({ state, conflict }) => state === "cancelled" && conflict !== "kept").length;
+  if (vain > 0) others.push(`${vain} cancelled at once: waiting in vain`);
   return [count === 1 ? "1 job" : `${count} jobs`, ...others].join("; ");
 }

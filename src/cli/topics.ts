@@ -13,6 +13,7 @@ import { payloadFields } from "../core/job_payload.ts";
 import { formatSetting, type SettingName, settingNames, settingRules } from "../core/settings.ts";
 import { apiText } from "./api_topic.ts";
 import { monitoringText } from "./monitoring_topic.ts";
+import { dependenciesText } from "./dependency_topic.ts";
 import { manyMachinesText } from "./many_machines_topic.ts";
 import { queuesText } from "./queue_topic.ts";
 import { oldJobsText } from "./old_jobs_topic.ts";
@@ -41,6 +42,11 @@ export const topics: readonly Topic[] = [
     name: "queues",
     summary: "queues, priorities, limits, and what a job takes of a worker",
     text: queuesText,
+  },
+  {
+    name: "dependencies",
+    summary: "jobs that wait for others, and what becomes of them",
+    text: dependenciesText,
   },
   { name: "unique", summary: "jobs of which there is one at a time", text: uniqueText },
   {
@@ -102,17 +108,11 @@ Here 0 and 3 are success (and nothing else is), 64 sends it to the dead letter q
 A job that is of no use later may expire:
 
   queuectl enqueue --expires 30m -- ./remind
-  queuectl enqueue --run-at 'tomorrow 9:00' --expires 'tomorrow 17:00' -- ./report
+  queuectl enqueue --run-at 'tomorrow 9:00' --expires 'tomorrow 5pm' -- ./mail
 
 If none of its runs has started by then it is cancelled, with the reason "expired", and never runs. Once a run has started, the expiry is of no matter. The expiry must be after the due time; the store's clock counts. \`queuectl retry\` lets an expired job run after all.
 
-A job may wait for others:
-
-  queuectl enqueue --after fetch,unpack -- ./index
-  queuectl enqueue --after-any index -- ./clean-up
-  queuectl enqueue --after-fail fetch -- ./complain
-
-The first waits until both are completed, the second until index has ended, however, and the third until fetch is dead. When one of them has ended in another way, the job is cancelled at once with that as its reason, and so on down the graph; who waits by --after-any for a cancelled job runs. What has ended before counts too. \`queuectl retry fetch --cascade\` lets wait again what was cancelled so. A blocked job can be cancelled, edited and expire; a job for which others wait is not removed. \`queuectl graph ID\` shows what waits for what.
+A job may wait for others (--after, --after-any, --after-fail): see \`queuectl help dependencies\`.
 
 It may also say how long it waits between attempts, and until when:
 
@@ -156,8 +156,7 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   id           1 to 128 letters, digits and . _ : -; made up when absent
   max_retries  attempts in all, 0 to 1000
   priority     -1000 to 1000, higher goes first
-  run_at       not before this time: "2026-12-31T23:00:00Z", always with an offset, or in words by the
-               caller's clock: "tomorrow 9:00", "next monday 8am", "in 2 hours"
+  run_at       not before this time: "2026-12-31T23:00:00Z", always with an offset, or in words by the caller's clock: "tomorrow 9:00", "next monday 8am", "in 2 hours"
   delay        not before this long from now: "10s", "5m", "2h30m"
   expires      cancelled unless a run has started by then: a duration from now ("30m"), or a time as run_at has it
   cwd          where it runs; the caller's folder when absent

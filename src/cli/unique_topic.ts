@@ -23,7 +23,7 @@ ${
 
 replace and debounce are for a job that waits. One that runs, or is over while its key is taken for a time, is left as it is: the new one is refused, with exit code 3. debounce also takes the expiry and the time of the key from the new one; the command stays that of the first.
 
-  queuectl enqueue --unique reindex --on-conflict debounce --delay 30s -- ./reindex
+  queuectl enqueue --unique index --on-conflict debounce --delay 30s -- ./index
 
 runs once, half a minute after the last of many such calls. enqueue --wait, --follow and run wait for the job that was kept.
 

@@ -5,7 +5,7 @@
  * everything here is turned into text and an exit code in one place, `cli/report_error.ts`.
  */
 
-import type { JobState, UniqueRule } from "./job.ts";
+import { isFinal, type JobState, type UniqueRule } from "./job.ts";
 
 /**
  * What kind of refusal it is; the command line turns it into an exit code:
@@ -121,9 +121,11 @@ export class UniqueKeyTaken extends RefusedJob {
         ? "Leave one of them out, or give another --on-conflict"
         : onConflict === "reject"
         ? `Look at that job: queuectl show ${holder.id}`
-        : onConflict === "replace"
-        ? `Only a job that waits can be replaced; to end that one: queuectl cancel ${holder.id}`
-        : `Only a job that waits can be put off; to end that one: queuectl cancel ${holder.id}`,
+        : `Only a job that waits can be ${onConflict === "replace" ? "replaced" : "put off"}; ${
+          // One that is over has its key for a time.
+          isFinal(holder.state)
+            ? `to free the key of that one: queuectl remove ${holder.id}`
+            : `to end that one: queuectl cancel ${holder.id}`}`,
     });
   }
 }
@@ -184,11 +186,19 @@ export class InputTooLarge extends RefusedJob {
 /** A job that another one waits for is neither stored nor of the same batch. */
 export class UnknownParent extends RefusedJob {
   override readonly name = "UnknownParent";
+  readonly parentId: string;
 
-  constructor(id: string, parentId: string, index: number) {
-    super("not_found", { id, index, found: `it waits for job "${parentId}", which is not there` }, {
-      hint: "Enqueue that one before, or in the same file; see which there are: queuectl list",
+  /** `keptId` is the job that was kept in place of that one, since it has its unique key. */
+  constructor(id: string, parentId: string, index: number, keptId: string | null = null) {
+    const why = keptId === null
+      ? "which is not there"
+      : `which was not added, since job "${keptId}" has its unique key`;
+    super("not_found", { id, index, found: `it waits for job "${parentId}", ${why}` }, {
+      hint: keptId === null
+        ? "Enqueue that one before, or in the same file; see which there are: queuectl list"
+        : `Let it wait for that job: ${keptId}`,
     });
+    this.parentId = parentId;
   }
 }
 

@@ -228,7 +228,7 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     effect: "workers started later",
   },
   priority_ageing: {
-    ...optional(duration(1000, strictPriorityStepMs)),
+    ...optional(duration(1000, strictPriorityStepMs - strictPriorityStepMs % 86_400_000)),
     default: null,
     help: "how much longer a job must have waited to go before one of a priority that is one higher",
     effect: "jobs enqueued later",

@@ -44,7 +44,9 @@ export interface RetryOptions {
 export interface RetriedJobs {
   /** The states that they were found in. */
   readonly states: readonly JobState[];
-  /** How many jobs are still cancelled because of how these had ended. */
+  /** How many jobs that were cancelled because of how these had ended wait again. */
+  readonly revived: number;
+  /** How many are still cancelled. */
   readonly left: number;
 }
 
@@ -59,6 +61,7 @@ export async function retryJobs(
 ): Promise<RetriedJobs> {
   // So that what their ends mean is known to all that waited for them.
   await passOnAll(store, machine);
+  const broken = cascade ? await store.countBroken(ids) : 0;
   const states: JobState[] = [];
   for (const id of ids) {
     const found = await store.retry({ id, from, cascade }) ?? refuseUnknown(id, "retry");
@@ -73,7 +76,8 @@ export async function retryJobs(
     states.push(found);
   }
   await passOnAll(store, machine);
-  return { states, left: await store.countBroken(ids) };
+  const left = await store.countBroken(ids);
+  return { states, revived: Math.max(0, broken - left), left };
 }
 
 /** Deletes jobs with their history and output. Returns the states they were in; stops at the first that cannot be: throws. */

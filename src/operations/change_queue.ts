@@ -53,7 +53,10 @@ export async function findQueue(store: Store | null, name: string, action: strin
 /** The hint that names the queue whose name is near, or undefined. */
 export async function meantQueue(store: Store | null, name: string): Promise<string | undefined> {
   const known = await store?.queues() ?? [];
-  return didYouMean(name, known.map(({ queue }) => queue.name).filter((other) => other !== name));
+  // Names that are counted on are no slips: gpu0 and gpu1.
+  const uncounted = (text: string) => text.replaceAll(/\d+/g, "0");
+  const others = known.map(({ queue }) => queue.name).filter((other) => uncounted(other) !== uncounted(name));
+  return didYouMean(name, others);
 }
 
 /** Gives a queue another name; returns how many jobs it has. */
@@ -63,6 +66,11 @@ export async function renameQueue(
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<number> {
   await findQueue(store, from, "rename");
+  if (from === to) {
+    throw new QueueError("refused", `Cannot rename queue "${from}": that is its name already`, {
+      hint: "Choose another name",
+    });
+  }
   const jobs = await store.renameQueue(from, to);
   machine.wake.wakeAll();
   return jobs;

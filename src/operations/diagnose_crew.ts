@@ -74,7 +74,7 @@ function ofWorker(
 async function ofSupervisors(
   store: Store,
   machine: Machine,
-  { commandLine }: CrewOptions,
+  { commandLine, workers }: CrewOptions,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const supervisor of await store.supervisors()) {
@@ -88,10 +88,14 @@ async function ofSupervisors(
         mend: () => store.removeSupervisor(id),
       });
     } else if (trouble !== null) {
+      // It is kept, also when another one has taken the place of the worker that ended.
+      const up = workers.filter(({ supervisorId, state }) => supervisorId === id && state !== "gone").length;
       findings.push({
         check: "workers",
-        status: "problem",
-        found: `the workers of supervisor ${id} (pid ${pid}) do not come up: ${trouble}`,
+        status: up === 0 ? "problem" : "warning",
+        found: up === 0
+          ? `the workers of supervisor ${id} (pid ${pid}) do not come up: ${trouble}`
+          : `supervisor ${id} (pid ${pid}) has ${up} up; before, ${trouble}`,
         fix: `See ${machine.home}/logs/queuectl.log`,
       });
     }

@@ -51,7 +51,7 @@ function ofQueue(report: QueueReport, now: number, { commandLine, available }: Q
 }
 
 function jobsText(count: number): string {
-  return count === 1 ? "1 job waits" : `${count} jobs wait`;
+  return count === 0 ? "no job waits" : count === 1 ? "1 job waits" : `${count} jobs wait`;
 }
 
 function ofJobs(kinds: readonly WaitingKind[], { commandLine, available }: QueuesOptions): Finding[] {

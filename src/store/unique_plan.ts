@@ -3,7 +3,7 @@
  * one of these keys until the plan is carried out; that a holder ends meanwhile does no harm.
  */
 
-import { ExpiresTooSoon, UniqueKeyTaken } from "../core/errors.ts";
+import { ExpiresTooSoon, RefusedJob, UniqueKeyTaken, UnknownParent } from "../core/errors.ts";
 import { expiresTooSoon } from "../core/expiry.ts";
 import { isFinal, type Job, type JobState, type NewJob, type UniqueRule } from "../core/job.ts";
 import { instantOf } from "../core/moment.ts";
@@ -40,6 +40,8 @@ export interface UniquePlan {
   /** Of jobs to store (by their places there), those that a later one of the batch replaces. */
   readonly replacedFresh: readonly { readonly place: number; readonly by: string }[];
   readonly putOff: readonly PutOff[];
+  /** By the ids of jobs that are not stored, the ids of those that were kept in their place. */
+  readonly kept: ReadonlyMap<string, string>;
   /** What is answered for each job of the batch, given what was answered for those that were stored. */
   answers(stored: readonly Accepted[]): Accepted[];
 }
@@ -61,6 +63,15 @@ export function planUnique(
   return plan.finished();
 }
 
+/** What was thrown while those to store were stored, as an error about the whole batch. */
+export function aboutBatch(error: unknown, { places, kept }: UniquePlan): unknown {
+  if (!(error instanceof RefusedJob)) return error;
+  error.index = places[error.index]!;
+  const keptId = error instanceof UnknownParent ? kept.get(error.parentId) : undefined;
+  if (keptId === undefined) return error;
+  return new UnknownParent(error.id!, (error as UnknownParent).parentId, error.index, keptId);
+}
+
 class Planning {
   readonly #now: number;
   readonly #current = new Map<string, Current>();
@@ -69,6 +80,7 @@ class Planning {
   readonly #replaced: { job: Job; by: string }[] = [];
   readonly #replacedFresh = new Map<number, string>();
   readonly #putOff = new Map<number, PutOff>();
+  readonly #kept = new Map<string, string>();
   readonly #answers: Answer[] = [];
 
   constructor(holders: ReadonlyMap<string, Holder>, now: number) {
@@ -84,7 +96,7 @@ class Planning {
     if (expiresTooSoon(this.#timesOf(job), this.#now)) throw new ExpiresTooSoon(job.id, index);
     const current = unique === null ? undefined : this.#current.get(unique.key);
     if (unique === null || current === undefined) return this.#store(job, index, null);
-    if (unique.onConflict === "keep") return this.#keep(current, "kept");
+    if (unique.onConflict === "keep") return this.#keep(current, "kept", job);
     const holder = current.kind === "stored" ? current.holder.job : null;
     if (unique.onConflict === "reject" || (holder !== null && !isWaiting(holder.state))) {
       throw new UniqueKeyTaken({ id: job.id, index, unique }, holder);
@@ -110,7 +122,8 @@ class Planning {
     return forMs === null ? null : instantOf({ afterMs: forMs }, this.#now);
   }
 
-  #keep(current: Current, conflict: "kept" | "debounced"): void {
+  #keep(current: Current, conflict: "kept" | "debounced", { id }: NewJob): void {
+    this.#kept.set(id, current.kind === "fresh" ? this.#fresh[current.place]!.id : current.holder.job.id);
     if (current.kind === "fresh") {
       const { place } = current;
       this.#answers.push((stored) => ({ ...stored[place]!, conflict }));
@@ -147,7 +160,7 @@ class Planning {
       });
       this.#current.set(unique.key, { kind: "stored", holder });
     }
-    this.#keep(this.#current.get(unique.key)!, "debounced");
+    this.#keep(this.#current.get(unique.key)!, "debounced", job);
   }
 
   finished(): UniquePlan {
@@ -161,6 +174,7 @@ class Planning {
       replaced: this.#replaced,
       replacedFresh: [...this.#replacedFresh].map(([place, by]) => ({ place, by })),
       putOff: [...this.#putOff.values()],
+      kept: this.#kept,
       answers: (stored) => this.#answers.map((answer) => answer(stored)),
     };
   }

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DependencyCycle, QueueError, UnknownParent } from "../../src/core/errors.ts";
+import type { NewJob, UniqueRule } from "../../src/core/job.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { after, end, passAll, plain, states } from "../support/waiting_jobs.ts";
 import type { Promised } from "./stage.ts";
@@ -9,6 +10,8 @@ import type { Promised } from "./stage.ts";
 export function defineDependencies(promise: Promised): void {
   defineLinking(promise);
   definePassing(promise);
+  defineKeysInVain(promise);
+  defineKeptParents(promise);
 }
 
 function defineLinking(promise: Promised): void {
@@ -87,6 +90,52 @@ function defineLinking(promise: Promised): void {
     assertEquals((await store.jobs({ order: "oldest", limit: 9 })).map(({ id }) => id), ["old"]);
     assertEquals((await store.counts()).byState.pending, 1);
   });
+}
+
+function defineKeysInVain(promise: Promised): void {
+  promise("a job that waits in vain from the start takes no unique key", async ({ store }) => {
+    const unique = (key: string, onConflict: UniqueRule["onConflict"] = "reject") => ({
+      unique: { key, forMs: null, onConflict },
+    });
+    const vain = (id: string, parent: string, rule: ReturnType<typeof unique>) => ({
+      ...after(id, parent),
+      ...rule,
+    });
+    await store.registerWorker(newWorker("w"));
+    await store.enqueue([plain("bad")]);
+    await end(store, "failed");
+    await store.enqueue([vain("a", "bad", unique("k1")), newJob("b", unique("k2"))]);
+    // One that gives way to what waits for it: neither is left.
+    await store.enqueue([vain("c", "b", unique("k2", "replace"))]);
+    await passAll(store);
+    assertEquals(await states(store, "bad a b c"), "dxxx");
+    assertEquals(await store.check(), []);
+    const accepted = await store.enqueue([newJob("d", unique("k1")), newJob("e", unique("k2"))]);
+    assertEquals(accepted.map(({ state, conflict }) => [state, conflict]), [["pending", null], [
+      "pending",
+      null,
+    ]]);
+  });
+}
+
+function defineKeptParents(promise: Promised): void {
+  promise(
+    "what waits for a job that is not added, since another one has its key, is told which one",
+    async ({ store }) => {
+      const unique: UniqueRule = { key: "k", forMs: null, onConflict: "keep" };
+      const refused = (...jobs: NewJob[]) =>
+        assertRejects(
+          () => store.enqueue(jobs),
+          UnknownParent,
+          'was not added, since job "a" has its unique key',
+        );
+      await refused(newJob("a", { unique }), newJob("b", { unique }), after("c", "b"));
+      assertEquals(await store.job("a"), null);
+      await store.enqueue([newJob("a", { unique })]);
+      const error = await refused(newJob("b", { unique }), after("c", "b"));
+      assertEquals([error.index, error.hint], [1, "Let it wait for that job: a"]);
+    },
+  );
 }
 
 function definePassing(promise: Promised): void {

@@ -1,6 +1,7 @@
 /** What every store promises about what an end has done and is taken back, about hooks, and about large graphs. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { UniqueRule } from "../../src/core/job.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { after, end, passAll, plain, states } from "../support/waiting_jobs.ts";
 import { retryAllDead } from "../support/retry_all_dead.ts";
@@ -224,6 +225,36 @@ function defineLargeGraphs(promise: Promised): void {
       await passAll(store);
       assertEquals(await states(store, "a free late below other"), "pbxxp");
       await assertRejects(() => store.enqueue([newJob("second", { unique: unique("k1") })]));
+    },
+  );
+
+  promise(
+    "what stays cancelled takes no unique key though a job that it waited for is retried",
+    async ({ store }) => {
+      await store.registerWorker(newWorker("w"));
+      const child = (id: string, onConflict: UniqueRule["onConflict"], ...parents: string[]) => ({
+        ...after(id, ...parents),
+        unique: { key: "k", forMs: null, onConflict },
+      });
+      await store.enqueue([plain("a"), plain("b"), child("replaced", "keep", "a")]);
+      await store.enqueue([child("both", "replace", "a", "b"), after("below", "both")]);
+      await end(store, "failed");
+      await end(store, "failed");
+      assertEquals(await states(store, "a b replaced both below"), "ddxxx");
+      // One waits in vain for b still, the other one was never meant to run.
+      await store.retry({ id: "a", from: "dead", cascade: true });
+      await passAll(store);
+      assertEquals(await states(store, "a b replaced both below"), "pdxxx");
+      assertEquals(await store.check(), []);
+      await store.retry({ id: "b", from: "dead", cascade: true });
+      await passAll(store);
+      assertEquals(await states(store, "a b replaced both below"), "ppxbb");
+      assertEquals(await store.check(), []);
+      const [kept] = await store.enqueue([{
+        ...newJob("c"),
+        unique: { key: "k", forMs: null, onConflict: "keep" },
+      }]);
+      assertEquals([kept!.id, kept!.conflict], ["both", "kept"]);
     },
   );
 }

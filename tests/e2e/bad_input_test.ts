@@ -235,7 +235,7 @@ function defineBadInput(program: Program): void {
     assertRefused(await queue.call(["list", "--stat", "dead"]), 2, 'Did you mean "--state"?');
     assertRefused(await queue.call(["list", "--state", "ded"]), 2, 'Did you mean "dead"?');
     assertRefused(await queue.call(["config", "get", "max_retry"]), 2, 'Did you mean "max_retries"?');
-    assertRefused(await queue.call(["help", "stats"]), 2, 'Did you mean "queuectl help');
+    assertRefused(await queue.call(["help", "statss"]), 2, 'Did you mean "queuectl help');
     assertRefused(
       await queue.call(["status"], { env: { QUEUECTL_MAX_RETRYS: "1" } }),
       2,

@@ -1,7 +1,7 @@
 /** `doctor`: what is wrong, what to type, and what it mends by itself. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { killAll, letEnd, waitForRuns, waitingJob } from "../support/jobs.ts";
+import { killAll, letEnd, sigkill, waitForRuns, waitingJob, workersOf } from "../support/jobs.ts";
 import { checkJson } from "../support/json_schemas.ts";
 import { findTestServer, inSchema, newSchemaName, runSql } from "../support/postgres.ts";
 import { programs, quickest, TestQueue } from "../support/program.ts";
@@ -176,6 +176,19 @@ Deno.test("doctor: workers whose processes are gone come off the list by --fix; 
   assertEquals(wrong(await diagnose(queue)), []);
 });
 
+Deno.test("doctor: a worker that was killed is a problem until another one has taken its place", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("worker", "start");
+  const [killed] = await workersOf(queue);
+  sigkill(killed!.pid);
+  await queue.waitFor(
+    "another worker",
+    async () => (await workersOf(queue)).some(({ id, state }) => id !== killed!.id && state === "idle"),
+  );
+  await queue.waitFor("the first to be forgotten", async () => (await workersOf(queue)).length === 1);
+  await assertFinds(queue, { check: "workers", status: "warning", says: "has 1 up; before, a worker" });
+});
+
 Deno.test("doctor: jobs that no worker could ever take, and queues that hold jobs back", async () => {
   await using queue = await TestQueue.create();
   await queue.ok("enqueue", "--queue", "video", "--needs", "gpu", "--", "true");
@@ -198,7 +211,7 @@ Deno.test("doctor: jobs that no worker could ever take, and queues that hold job
   await assertFinds(queue, {
     check: "queues",
     status: "warning",
-    says: "queue video is paused; 0 jobs wait in it",
+    says: "queue video is paused; no job waits in it",
     fix: "queuectl queue resume video",
   });
   await queue.ok("queue", "resume", "video");
@@ -210,6 +223,8 @@ Deno.test("doctor: a key limit of which the gates are not set yet is told while 
   await using queue = await TestQueue.create();
   await queue.ok("enqueue", "--id", "j", "--key", "ada", "--delay", "1h", "--", "true");
   await queue.ok("queue", "set", "default", "--key-limit", "1");
+  // As a call leaves it that was ended before it was through.
+  inStore(queue, (database) => database.exec("UPDATE queues SET regated_through = ''"));
   await assertFinds(queue, {
     check: "queues",
     status: "warning",

@@ -83,7 +83,10 @@ async function playOnServer(trial: Trial, url: string, seconds: number): Promise
 }
 
 /** Making a store takes longer than a program does, so one is emptied. */
-const emptied = ["outputs", "runs", "jobs", "queues", "starts", "workers", "counters"];
+const emptied = [
+  ...["endings", "dependencies", "unique_keys", "outputs", "runs", "jobs"],
+  ...["queues", "starts", "workers", "counters"],
+];
 
 interface Place extends Played {
   readonly seconds: number;

@@ -83,7 +83,7 @@ onEachStore(
     assertEquals((await queue.job("c")).reason, "job b, which it waited for, was cancelled");
     await Deno.writeTextFile(flag, "");
     const { stderr } = await queue.call(["retry", "a", "--cascade"]);
-    assertEquals(stderr, "a: due now.\n");
+    assertEquals(stderr, "a: due now.\n2 jobs that waited in vain: wait again.\n");
     assertEquals((await queue.call(["wait", "c", "--timeout", "20s"])).code, 0);
     assertEquals(await statesOf(queue, "a", "b", "c"), "completed completed completed");
   },

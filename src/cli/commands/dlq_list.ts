@@ -182,7 +182,7 @@ function groupTable(groups: readonly DeadGroup[], now: number, session: Session)
     { text: whenDied(group.newestAt, now, session) },
     { text: whenDied(group.oldestAt, now, session) },
     { text: group.example },
-    { text: visible(group.text), colour: "red" as const },
+    { text: visible(group.text) || "-", colour: "red" as const },
   ]);
   return table(session.world.stdout, columns, rows);
 }

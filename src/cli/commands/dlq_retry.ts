@@ -15,7 +15,7 @@ import {
 import { jsonFlag } from "../flag.ts";
 import { changedJson } from "../../operations/json.ts";
 import { checkedId } from "../operands.ts";
-import { cascadeFlag, sayLeft } from "../retry_flags.ts";
+import { cascadeFlag, sayBelow } from "../retry_flags.ts";
 import type { Session } from "../session.ts";
 import { type ParsedWords, usage, valueOf } from "../words.ts";
 
@@ -113,7 +113,7 @@ async function retryByIds({ ids, cascade }: ByIds, session: Session): Promise<nu
   if (session.json) session.printJson(changedJson(ids, retried.states));
   else if (ids.length > 5) session.say(`${ids.length} jobs are pending again.`);
   else session.say(`${ids.join(", ")}: pending again.`);
-  if (!session.json) sayLeft(retried, `retry ${ids.length > 5 ? "…" : ids.join(" ")}`, session);
+  if (!session.json) sayBelow(retried, `retry ${ids.length > 5 ? "…" : ids.join(" ")}`, session);
   return 0;
 }
 

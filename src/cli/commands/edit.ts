@@ -2,6 +2,7 @@ import type { Job } from "../../core/job.ts";
 import { editableFields, type JobChanges, readChanges } from "../../core/job_changes.ts";
 import { hasTimeInWords } from "../../core/times_payload.ts";
 import { editJob } from "../../operations/edit_job.ts";
+import { adviseOnWorkers } from "../advise_on_workers.ts";
 import type { Command } from "../command.ts";
 import { type Flag, jsonFlag } from "../flag.ts";
 import { jobFields } from "../job_flags.ts";
@@ -28,7 +29,7 @@ export const edit: Command<Options> = {
   usage: ["ID FLAGS", "ID [FLAGS] -- COMMAND [ARG …]"],
   details: [
     "Changes what is given and nothing else, and says what has changed. A job that is processing or over is refused; " +
-    "one that waits for its next attempt can be changed, too. What may be given is what enqueue takes.",
+    "one that waits for its next attempt can be changed, too. Values are as enqueue takes them; its key, its unique key and what it waits for stay.",
   ],
   flags,
   settings: ["durability"],
@@ -52,11 +53,13 @@ export const edit: Command<Options> = {
     return { id, changes: readChanges(fields, { subject: `job "${id}"`, readWords }) };
   },
   async run(options, session) {
-    const { before, after } = await editJob(await session.store(), session.home.machine(), options);
+    const store = await session.store();
+    const { before, after } = await editJob(store, session.home.machine(), options);
     const differences = differencesOf(before, after);
     for (const difference of differences) session.say(`${after.id}: ${difference}`);
     if (differences.length === 0) session.say(`${after.id}: it was so already.`);
     if (session.json) session.printJson(jobJson({ ...after, progress: null }));
+    if (before.queue !== after.queue) await adviseOnWorkers(session, [after], { saysNone: false });
     return 0;
   },
 };

@@ -67,7 +67,7 @@ export const jobFlags: readonly Flag[] = [
   {
     name: "resource",
     placeholder: "NAME=N",
-    help: "what it takes of its host, which offers it by worker start --resources gpu=2",
+    help: "what it takes of its host: gpu=1,license=2; worker start --resource says what is there",
     repeatable: true,
   },
   {

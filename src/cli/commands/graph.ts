@@ -23,7 +23,8 @@ export const graph: Command<Options> = {
   usage: ["ID [--dot | --json] [--limit N]"],
   details: [
     "Those that wait for others stand below them; ◀ marks the job. One that waits for several is shown once with what " +
-    "is below it, and then only named. after-any and after-fail say what it waits for where that is not the success.",
+    "is below it, and then only named. after-any and after-fail say what it waits for where that is not the success. " +
+    "See queuectl help dependencies.",
   ],
   flags: [
     {

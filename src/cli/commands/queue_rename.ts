@@ -1,4 +1,5 @@
 import { renameQueue } from "../../operations/change_queue.ts";
+import { adviseOnWorkers } from "../advise_on_workers.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { checkedQueue } from "../queue_words.ts";
@@ -30,9 +31,16 @@ export const queueRename: Command<Options> = {
     return { from: checkedQueue(from), to: checkedQueue(to) };
   },
   async run(options, session) {
-    const jobs = await renameQueue(await session.store(), session.home.machine(), options);
+    const store = await session.store();
+    const jobs = await renameQueue(store, session.home.machine(), options);
     session.say(`${options.from} is ${options.to} now, with ${jobs === 1 ? "1 job" : `${jobs} jobs`}.`);
     if (session.json) session.printJson({ ...options, jobs });
+    const [oldest] = await store.jobs({ queue: options.to, state: "pending", order: "oldest", limit: 1 });
+    if (oldest !== undefined) {
+      await adviseOnWorkers(session, [{ ...oldest, needs: [], slots: 1, resources: {} }], {
+        saysNone: false,
+      });
+    }
     return 0;
   },
 };

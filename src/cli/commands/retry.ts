@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { changedJson } from "../../operations/json.ts";
 import { someIds } from "../operands.ts";
-import { cascadeFlag, sayLeft } from "../retry_flags.ts";
+import { cascadeFlag, sayBelow } from "../retry_flags.ts";
 
 interface Options {
   readonly ids: readonly string[];
@@ -46,7 +46,7 @@ export const retry: Command<Options> = {
     }
     if (blocked.length > 5) session.say(`${blocked.length} jobs wait for others again.`);
     else if (blocked.length > 0) session.say(`${blocked.join(", ")}: waits for other jobs again.`);
-    sayLeft(retried, `retry ${ids.length > 5 ? "…" : ids.join(" ")}`, session);
+    sayBelow(retried, `retry ${ids.length > 5 ? "…" : ids.join(" ")}`, session);
     return 0;
   },
 };

@@ -59,11 +59,14 @@ function text({ job, runs, isOffered, waitsFor }: ShownJob, view: View): string 
     ["rules", job.rules === null ? null : rulesText(job.rules)],
     ["priority", job.priority === 0 ? null : String(job.priority)],
     ["queue", job.queue],
+    ["key", job.key === null ? null : visible(job.key)],
     ["cwd", job.cwd],
     ["env", Object.keys(job.env).length === 0 ? null : Object.keys(job.env).join(", ")],
     ["stdin", job.stdinBytes === null ? null : formatSize(job.stdinBytes)],
     ["meta", pairsText(job.meta)],
     ["needs", job.needs.length === 0 ? null : needsText(job, isOffered)],
+    ["slots", job.slots === 1 ? null : String(job.slots)],
+    ["resources", pairsText(job.resources)],
     ["unique", job.uniqueKey === null ? null : visible(job.uniqueKey)],
     ["timeout", job.timeoutMs === null ? null : formatDuration(job.timeoutMs)],
     ["hook of", job.hookOf],
@@ -87,8 +90,8 @@ function rulesText(rules: JobRules): string {
   return Object.entries(rulesJson(rules)).map(([name, value]) => `${name} ${value}`).join(" · ");
 }
 
-function pairsText(pairs: Job["meta"]): string | null {
-  const texts = Object.entries(pairs).map(([name, value]) => `${name}=${visible(value)}`);
+function pairsText(pairs: Job["meta"] | Job["resources"]): string | null {
+  const texts = Object.entries(pairs).map(([name, value]) => `${name}=${visible(String(value))}`);
   return texts.length === 0 ? null : texts.join(", ");
 }
 

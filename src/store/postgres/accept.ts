@@ -1,16 +1,15 @@
 /** Accepts jobs in PostgreSQL. Part of one write. */
 
-import { RefusedJob } from "../../core/errors.ts";
 import type { NewJob } from "../../core/job.ts";
 import { replacedReason } from "../../core/transitions.ts";
 import { jobOf, number, numberOrNull, text } from "../rows.ts";
 import type { Accepted } from "../store.ts";
-import { type Holder, planUnique, type UniquePlan } from "../unique_plan.ts";
+import { aboutBatch, type Holder, planUnique, type UniquePlan } from "../unique_plan.ts";
 import { cancelJobs } from "./changes.ts";
 import type { Queries } from "./connection.ts";
 import { editJob } from "./edit.ts";
 import { insertJobs, jobsById } from "./jobs.ts";
-import { lockKeys } from "./unique_keys.ts";
+import { freeKeysInVain, lockKeys } from "./unique_keys.ts";
 
 /** Stores a batch, of whose unique keys others may be the holders; `refuse` is for `insertJobs`. */
 export async function acceptJobs(
@@ -32,6 +31,8 @@ export async function acceptJobs(
     await queries.run("DELETE FROM @unique_keys WHERE job_seq = ANY ($1::bigint[])", giveWay);
   }
   await takeKeys(queries, plan, now);
+  const waiting = plan.fresh.filter(({ after }) => after.length > 0);
+  if (waiting.length > 0) await freeKeysInVain(queries, waiting.map(({ id }) => id));
   for (const { place, by } of plan.replacedFresh) {
     const [job] = await jobsById(queries, [plan.fresh[place]!.id]);
     await cancelJobs(queries, [job!], replacedReason(by));
@@ -67,14 +68,13 @@ async function holdersOf(queries: Queries, keys: readonly string[]): Promise<Map
 
 async function insertFresh(
   queries: Queries,
-  { fresh, places }: UniquePlan,
+  plan: UniquePlan,
   refuse: () => Promise<void>,
 ): Promise<Accepted[]> {
   try {
-    return await insertJobs(queries, fresh, refuse);
+    return await insertJobs(queries, plan.fresh, refuse);
   } catch (error) {
-    if (error instanceof RefusedJob) error.index = places[error.index]!;
-    throw error;
+    throw aboutBatch(error, plan);
   }
 }
 

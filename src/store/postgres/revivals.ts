@@ -24,23 +24,23 @@ export async function reviveChildren(batch: Batch, limit: number): Promise<numbe
   const links = await linksOf(batch, [...parents.keys()], { state: "broken", limit });
   const children = Map.groupBy(links, (link) => link.childSeq);
   const jobs = await lockJobs(batch, children.keys());
-  const cancelled = new Set((await revivable(batch, jobs)).map((job) => job.seq));
-  const gone = new Set(jobs.filter((job) => job.state !== "cancelled").map((job) => job.seq));
+  const waiting = jobs.filter((job) => job.state === "cancelled");
+  const cancelled = new Set(waiting.map((job) => job.seq));
   // What has gone on in spite of them does not wait for them.
-  await setLinks(
-    batch,
-    links.filter(({ childSeq }) => cancelled.has(childSeq) || gone.has(childSeq)),
-    ({ childSeq }) => cancelled.has(childSeq) ? "open" : "met",
-  );
+  await setLinks(batch, links, ({ childSeq }) => cancelled.has(childSeq) ? "open" : "met");
   const broken = await brokenParents(batch, [...cancelled]);
-  const changes = jobs.filter((job) => cancelled.has(job.seq)).map((child) => ({
+  const meant = waiting.map((child) => ({
     child,
     step: afterRevival(child, children.get(child.seq)!.length, broken.get(child.seq) ?? null),
   }));
+  const rising = meant.filter(({ step }) => step.state === "blocked").map(({ child }) => child);
+  const keyless = await takeKeysAgain(batch.queries, rising);
+  await setLinks(batch, links.filter(({ childSeq }) => keyless.has(childSeq)), () => "broken");
+  const changes = meant.filter(({ child }) => !keyless.has(child.seq));
   await writeChildren(batch, changes);
   const revived = changes.filter(({ step }) => step.state === "blocked").map(({ child }) => child.seq);
   // What is left of the broken ones is so for good.
-  const isDone = links.length < limit || cancelled.size + gone.size === 0;
+  const isDone = links.length < limit || keyless.size === jobs.length;
   const over = await forget(batch, [...parents.keys()], {
     kind: "revived",
     state: isDone ? null : "broken",
@@ -73,24 +73,19 @@ async function reviveBelow(batch: Batch, revived: readonly number[], limit: numb
   const links = new Map(rows.map(linkOf).map((link) => [link.childSeq, link]));
   const locked = new Map((await lockJobs(batch, links.keys())).map((job) => [job.seq, job]));
   const alive = new Set(revived);
-  // Parents come before their children; one that somebody has just changed keeps what is below it from running.
-  const free = new Set(await revivable(batch, [...locked.values()]));
-  const jobs = [...links.values()].flatMap(({ childSeq, parentSeq }) => {
+  const jobs: Job[] = [];
+  // Parents come before their children; one that stays as it is keeps what is below it from running.
+  for (const { childSeq, parentSeq } of links.values()) {
     const job = locked.get(childSeq);
-    if (job === undefined || !free.has(job) || job.brokenBy !== parentSeq || !alive.has(parentSeq)) return [];
+    if (job?.state !== "cancelled" || job.brokenBy !== parentSeq || !alive.has(parentSeq)) continue;
+    // Not where another job has its unique key by now.
+    if ((await takeKeysAgain(batch.queries, [job])).size > 0) continue;
     alive.add(childSeq);
-    return [job];
-  });
+    jobs.push(job);
+  }
   await setLinks(batch, jobs.map((job) => links.get(job.seq)!), () => "open");
   await writeChildren(batch, jobs.map((child) => ({ child, step: afterRevival(child, 1, null) })));
   return jobs.map((job) => job.seq);
-}
-
-/** Those that may wait again: they were cancelled, and nobody else has taken their unique keys since. */
-async function revivable({ queries }: Batch, jobs: readonly Job[]): Promise<readonly Job[]> {
-  const cancelled = jobs.filter((job) => job.state === "cancelled");
-  const withoutKey = await takeKeysAgain(queries, cancelled);
-  return cancelled.filter(({ seq }) => !withoutKey.has(seq));
 }
 
 /** By job, a parent whose end keeps it from running. */

@@ -34,6 +34,16 @@ export async function freeKeys(queries: Queries, seqs: readonly number[]): Promi
   );
 }
 
+/** The same of those jobs, by their ids, that were over as soon as they were stored: they wait in vain. */
+export async function freeKeysInVain(queries: Queries, ids: readonly string[]): Promise<void> {
+  await queries.run(
+    `DELETE FROM @unique_keys WHERE expires_at IS NULL AND job_seq = ANY (ARRAY(
+       SELECT seq FROM @jobs WHERE id = ANY ($1::text[]) AND state = 'cancelled'
+     ))`,
+    ids,
+  );
+}
+
 /**
  * Takes the keys of jobs that are to be tried again, until they are over; returns the arrival numbers of those whose
  * keys others have. Of several jobs of one key the first gets it. The keys are locked.

@@ -1,15 +1,15 @@
 /** Accepts jobs in SQLite. Part of one write, so that nobody else takes a unique key meanwhile. */
 
-import { RefusedJob } from "../../core/errors.ts";
 import type { NewJob } from "../../core/job.ts";
 import { replacedReason } from "../../core/transitions.ts";
 import { jobOf, numberOrNull, text } from "../rows.ts";
 import type { Accepted } from "../store.ts";
-import { type Holder, planUnique, type UniquePlan } from "../unique_plan.ts";
+import { aboutBatch, type Holder, planUnique, type UniquePlan } from "../unique_plan.ts";
 import { cancelJobs } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import { editJob } from "./edit.ts";
 import { type Insertion, insertJobs, jobById } from "./jobs.ts";
+import { freeKeysInVain } from "./unique_keys.ts";
 
 /** Stores a batch in which jobs name unique keys, whose holders others may be. */
 export function acceptJobs(
@@ -27,6 +27,7 @@ export function acceptJobs(
     connection.sql("DELETE FROM unique_keys WHERE job_seq = ?").run(job.seq);
   }
   takeKeys(connection, plan, now);
+  freeKeysInVain(connection, plan.fresh.filter(({ after }) => after.length > 0).map(({ id }) => id));
   for (const { place, by } of plan.replacedFresh) {
     cancelJobs(connection, [jobById(connection, plan.fresh[place]!.id)!], now, replacedReason(by));
   }
@@ -44,16 +45,11 @@ function holdersOf(connection: Connection, keys: readonly string[]): Map<string,
   );
 }
 
-function insertFresh(
-  connection: Connection,
-  { fresh, places }: UniquePlan,
-  insertion: Insertion,
-): Accepted[] {
+function insertFresh(connection: Connection, plan: UniquePlan, insertion: Insertion): Accepted[] {
   try {
-    return insertJobs(connection, fresh, insertion);
+    return insertJobs(connection, plan.fresh, insertion);
   } catch (error) {
-    if (error instanceof RefusedJob) error.index = places[error.index]!;
-    throw error;
+    throw aboutBatch(error, plan);
   }
 }
 

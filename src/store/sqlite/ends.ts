@@ -197,24 +197,25 @@ function reviveChildren(connection: Connection, batch: Batch, limit: number): nu
   const links = linksOf(connection, [...parents.keys()], { state: "broken", limit });
   const children = Map.groupBy(links, (link) => link.childSeq);
   const jobs = new Map([...children.keys()].map((seq) => [seq, jobBySeq(connection, seq)]));
-  const revivable = new Set([...jobs.values()].filter((child) => isRevivable(connection, child, batch.now)));
-  // What has gone on in spite of them does not wait for them.
-  for (const link of links) {
-    const child = jobs.get(link.childSeq)!;
-    if (revivable.has(child)) setLink(connection, link, "open");
-    else if (child.state !== "cancelled") setLink(connection, link, "met");
-  }
   const revived: number[] = [];
+  let keyless = 0;
   for (const [seq, some] of children) {
     const child = jobs.get(seq)!;
-    if (!revivable.has(child)) continue;
+    // What has gone on in spite of them does not wait for them.
+    const isWaiting = child.state === "cancelled";
+    for (const link of some) setLink(connection, link, isWaiting ? "open" : "met");
+    if (!isWaiting) continue;
     const step = afterRevival(child, some.length, brokenParent(connection, seq));
+    if (step.state === "blocked" && !takeKeyAgain(connection, child, batch.now)) {
+      for (const link of some) setLink(connection, link, "broken");
+      keyless++;
+      continue;
+    }
     writeChild(connection, child, step, batch);
     if (step.state === "blocked") revived.push(seq);
   }
   // What is left of the broken ones is so for good.
-  const isDone = links.length < limit ||
-    [...jobs.values()].every((child) => child.state === "cancelled" && !revivable.has(child));
+  const isDone = links.length < limit || keyless === children.size;
   const over = [...parents.keys()].filter((seq) => isDone || !hasLink(connection, seq, "broken"));
   forget(connection, "revived", over);
   // What has ended again before this was passed on.
@@ -224,11 +225,6 @@ function reviveChildren(connection: Connection, batch: Batch, limit: number): nu
   }
   noteRevivals(connection, revived);
   return Math.max(links.length, revived.length);
-}
-
-/** Whether a job may wait again: it was cancelled, and nobody else has taken its unique key since. */
-function isRevivable(connection: Connection, child: Job, now: number): boolean {
-  return child.state === "cancelled" && takeKeyAgain(connection, child, now);
 }
 
 /** Revives below jobs that were just revived what only one of these keeps from running, at once, as `cancelBelow`. */
@@ -255,7 +251,9 @@ function reviveBelow(
   for (const row of rows) {
     const link = linkOf(row);
     const child = jobBySeq(connection, link.childSeq);
-    if (!alive.has(link.parentSeq) || !isRevivable(connection, child, batch.now)) continue;
+    if (!alive.has(link.parentSeq) || child.state !== "cancelled") continue;
+    // Not where another job has its unique key by now.
+    if (!takeKeyAgain(connection, child, batch.now)) continue;
     setLink(connection, link, "open");
     writeChild(connection, child, afterRevival(child, 1, null), batch);
     alive.add(link.childSeq);

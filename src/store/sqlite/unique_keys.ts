@@ -13,6 +13,15 @@ export function freeKeys(connection: Connection, seqs: readonly number[]): void 
   }
 }
 
+/** The same of those jobs, by their ids, that were over as soon as they were stored: they wait in vain. */
+export function freeKeysInVain(connection: Connection, ids: readonly string[]): void {
+  connection.sql(
+    `DELETE FROM unique_keys WHERE expires_at IS NULL AND job_seq IN (
+       SELECT seq FROM json_each(?) AS given CROSS JOIN jobs ON jobs.id = given.value WHERE state = 'cancelled'
+     )`,
+  ).run(JSON.stringify(ids));
+}
+
 /** Takes the key of a job that is to be tried again, until it is over; returns whether nobody else has it. */
 export function takeKeyAgain(connection: Connection, job: Job, now: number): boolean {
   if (job.uniqueKey === null) return true;
