@@ -18,7 +18,8 @@ Below /api/v1:
   GET    /jobs/ID/runs/N/stdout         what a run wrote, whole or by Range; stderr likewise
   GET    /dead-letters, /dead-letters/groups; POST /dead-letters/retry, /dead-letters/purge
   GET    /queues, /queues/NAME; PATCH /queues/NAME
-  GET    /workers, /status, /events
+  GET    /workers, /status, /stats, /events
+Beside it: GET /metrics, for Prometheus (queuectl help monitoring)
 
 Errors
   application/problem+json (RFC 9457) with type, title, status, detail and hint. 400 the request is not understood, 401 no

@@ -5,7 +5,7 @@ import { metrics } from "../operations/metrics.ts";
 export function monitoringText(): string {
   return `Monitoring
 
-queuectl metrics prints these in Prometheus' text format:
+queuectl metrics prints these in Prometheus' text format; GET /metrics of queuectl serve answers with them in that, or in OpenMetrics for who asks for it:
 
 ${
     metrics.map(({ name, type, labels, help }) => `  ${name}${labelsText(labels)}  (${type})\n      ${help}`)
@@ -15,6 +15,17 @@ ${
 Counters and histograms count the runs that have ended, in the transaction that settles each. They outlive the jobs, and go along when the queue moves to another store: they never fall. A queue that gets another name takes its counts with it.
 
 What is not there: errors of the store. Who cannot reach it cannot count there; the scrape itself fails then (exit code 4), and the file of --output stays as it was, so alert on its age.
+
+Scraping
+
+  Prometheus asks a running queuectl serve. Where that has a token (queuectl help api), give it to Prometheus:
+
+    scrape_configs:
+      - job_name: queuectl
+        authorization: { credentials_file: /etc/prometheus/queuectl.token }
+        static_configs: [{ targets: ["127.0.0.1:7420"] }]
+
+  While the store cannot be read the answer is 503, and the target is down.
 
 Textfile collector
 

@@ -77,6 +77,26 @@ export async function readStatistics(
   };
 }
 
+/** What there is to say where there is no store yet. */
+export function noStatistics(since: number, until: number): StatisticsReport {
+  const none: Percentiles = { p50: null, p95: null, p99: null };
+  const total = {
+    name: null,
+    runs: 0,
+    completed: 0,
+    failed: 0,
+    other: 0,
+    failureRate: null,
+    dead: 0,
+    retries: 0,
+    completedPerHour: 0,
+    wait: none,
+    run: none,
+    points: [],
+  };
+  return { since, until, total, rows: [] };
+}
+
 interface Span {
   readonly since: number;
   readonly until: number;

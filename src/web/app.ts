@@ -13,6 +13,7 @@ import { problemResponse, RequestRefused } from "./problem_response.ts";
 import { readBody, readQuery } from "./read_request.ts";
 import type { Route } from "./route.ts";
 import { routes } from "./routes.ts";
+import { answerScrape } from "./routes/statistics.ts";
 import { addSecurityHeaders } from "./security_headers.ts";
 
 export interface AppOptions {
@@ -65,6 +66,7 @@ export function createApp(options: AppOptions): App {
     await next();
   });
   app.get("/api/openapi.json", () => Response.json(openApiDocument(routes, queue.version)));
+  app.get("/metrics", (context) => answerScrape(queue, context.req.raw.headers));
   for (const route of routes) {
     app.on(route.method.toUpperCase(), pathOf(route), (context) => answer(route, context, options));
   }

@@ -8,6 +8,7 @@ export interface Answered extends Iterable<Answered> {
   readonly hint: string;
   readonly detail: string;
   readonly jobs: readonly { readonly id: string }[];
+  readonly rows: readonly { readonly queue: string; readonly completed: number }[];
   readonly next: string;
   readonly group: string;
   readonly example: string;

@@ -17,8 +17,9 @@ import {
 import { deadGroup, purgedDead, retriedDead } from "../../src/web/schemas/dead_letter.ts";
 import { explanation } from "../../src/web/schemas/explanation.ts";
 import { queue } from "../../src/web/schemas/queue.ts";
+import { statistics } from "../../src/web/schemas/statistics.ts";
 import { status } from "../../src/web/schemas/status.ts";
-import { count, exitCode, state, text, textOrNull, time } from "../../src/web/schemas/values.ts";
+import { count, exitCode, state, text, textOrNull } from "../../src/web/schemas/values.ts";
 import { startedWorker, worker } from "../../src/web/schemas/worker.ts";
 
 const output = z.strictObject({
@@ -35,29 +36,6 @@ const ended = z.array(z.strictObject({
   reason: textOrNull,
   code: exitCode,
 }));
-
-const lengths = z.strictObject({ p50: count.nullable(), p95: count.nullable(), p99: count.nullable() });
-const statistics = z.strictObject({
-  runs: count,
-  completed: count,
-  failed: count,
-  other: count,
-  failure_rate: z.number().min(0).max(1).nullable(),
-  dead: count,
-  retries: count,
-  completed_per_hour: z.number().nonnegative(),
-  wait_ms: lengths,
-  run_ms: lengths,
-  points: z.array(z.strictObject({ at: time, completed: count, failed: count })),
-});
-const stats = <Group extends "queue" | "command">(by: Group) =>
-  z.strictObject({
-    since: time,
-    until: time,
-    by: z.literal(by),
-    total: statistics,
-    rows: z.array(z.strictObject({ [by]: text, ...statistics.shape })),
-  });
 
 const stopped = z.strictObject({
   mode: z.enum(["drain", "detach", "force"]),
@@ -106,8 +84,8 @@ export const jsonSchemas = {
   "run": ended,
   "wait": ended,
   "status": status,
-  "stats": stats("queue"),
-  "stats --by command": stats("command"),
+  "stats": statistics("queue"),
+  "stats --by command": statistics("command"),
   "list": z.array(job),
   "dlq list": z.array(job),
   "show": shownJob,

@@ -219,6 +219,11 @@ async function runAndLookAt(api: Routes, queue: TestQueue): Promise<void> {
   assertEquals<unknown>((await api.call("get /status", 200, "/status")).processing, 1);
   await letEnd(queue, "j");
   await queue.waitForState("j", "completed");
+  const ran = await api.call("get /stats", 200, "/stats?since=1h");
+  assertEquals<unknown>(ran.by, "queue");
+  assertEquals(ran.rows.map(({ queue, completed }) => [queue, completed]), [["default", 1]]);
+  assertEquals<unknown>((await api.call("get /stats", 200, "/stats?by=command")).by, "command");
+  for (const bad of ["since=32d", "since=x", "by=label"]) await api.call("get /stats", 400, `/stats?${bad}`);
 
   await api.call("post /jobs", 201, "/jobs", { json: { id: "o", command: "echo out; echo err >&2" } });
   await queue.waitForState("o", "completed");

@@ -1,11 +1,13 @@
 import { roughDuration } from "../../core/duration.ts";
 import { instantOfSince, type Since } from "../../core/since.ts";
 import {
+  noStatistics,
   type Percentiles,
   readStatistics,
   type StatisticsReport,
   type StatisticsRow,
 } from "../../operations/read_statistics.ts";
+import { statisticsJson } from "../../operations/statistics_json.ts";
 import { keepStatisticsMs, type StatisticsGroup } from "../../store/statistics.ts";
 import type { Command } from "../command.ts";
 import { sinceOf } from "../filter_flags.ts";
@@ -64,32 +66,13 @@ export const stats: Command<Options> = {
     const now = await store?.now() ?? session.world.now();
     const from = Math.min(instantOfSince(since, now), now);
     const report = store === null ? null : await readStatistics(store, { from, by });
-    if (session.json) session.printJson(statisticsJson(report ?? nothing(from, now), by));
+    if (session.json) session.printJson(statisticsJson(report ?? noStatistics(from, now), by));
     else if (report === null || report.total.runs === 0) {
       session.say(`Nothing has ended since ${isoTime(report?.since ?? from)}.`);
     } else session.print(text(report, by, session));
     return 0;
   },
 };
-
-function nothing(since: number, until: number): StatisticsReport {
-  const none: Percentiles = { p50: null, p95: null, p99: null };
-  const total = {
-    name: null,
-    runs: 0,
-    completed: 0,
-    failed: 0,
-    other: 0,
-    failureRate: null,
-    dead: 0,
-    retries: 0,
-    completedPerHour: 0,
-    wait: none,
-    run: none,
-    points: [],
-  };
-  return { since, until, total, rows: [] };
-}
 
 /** More than a terminal is high are summed up at the end. */
 const mostRows = 100;
@@ -178,31 +161,4 @@ function lengthText(ms: number): string {
   if (ms < 950) return `${ms}ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`;
   return roughDuration(ms).split(" ")[0]!;
-}
-
-export function statisticsJson({ since, until, total, rows }: StatisticsReport, by: StatisticsGroup) {
-  return {
-    since: isoTime(since),
-    until: isoTime(until),
-    by,
-    total: rowJson(total),
-    rows: rows.map((row) => ({ [by]: row.name, ...rowJson(row) })),
-  };
-}
-
-function rowJson(row: StatisticsRow) {
-  const lengths = ({ p50, p95, p99 }: Percentiles) => ({ p50, p95, p99 });
-  return {
-    runs: row.runs,
-    completed: row.completed,
-    failed: row.failed,
-    other: row.other,
-    failure_rate: row.failureRate,
-    dead: row.dead,
-    retries: row.retries,
-    completed_per_hour: row.completedPerHour,
-    wait_ms: lengths(row.wait),
-    run_ms: lengths(row.run),
-    points: row.points.map(({ at, completed, failed }) => ({ at: isoTime(at), completed, failed })),
-  };
 }

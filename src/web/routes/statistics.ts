@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { instantOfSince, parseSince } from "../../core/since.ts";
+import { formatWanted, metricsText, metricsTypes } from "../../operations/metrics_text.ts";
+import { readMetrics } from "../../operations/read_metrics.ts";
+import { noStatistics, readStatistics } from "../../operations/read_statistics.ts";
+import type { ServedQueue } from "../../operations/served_queue.ts";
+import { statisticsJson } from "../../operations/statistics_json.ts";
+import { keepStatisticsMs } from "../../store/statistics.ts";
+import { sinceText } from "../job_query.ts";
+import { RequestRefused } from "../problem_response.ts";
+import { json, jsonAnswer, route } from "../route.ts";
+import { statistics } from "../schemas/statistics.ts";
+
+export const statisticsRoute = route({
+  method: "get",
+  path: "/stats",
+  tag: "queue",
+  summary: "what ran lately: how much, how long it waited and took, what failed",
+  query: z.strictObject({
+    since: sinceText.optional().meta({
+      description: 'runs that have ended since then: "1h" (ago; 31 days at most, 24h where none is given), ' +
+        "or a time with its offset",
+    }),
+    by: z.enum(["queue", "command"]).optional().meta({ description: "queue where none is given" }),
+  }),
+  answers: [jsonAnswer(z.union([statistics("queue"), statistics("command")]), "as queuectl stats --json")],
+  async handle({ queue, query: { since: text = "24h", by = "queue" } }) {
+    const since = parseSince(text)!;
+    if ("agoMs" in since && since.agoMs > keepStatisticsMs) {
+      throw new RequestRefused(400, 'Cannot use the query: "since" goes back 31 days at most');
+    }
+    const store = await queue.store();
+    const now = await store?.now() ?? queue.machine.clock.now();
+    const from = Math.min(instantOfSince(since, now), now);
+    const report = store === null ? noStatistics(from, now) : await readStatistics(store, { from, by });
+    return json(statisticsJson(report, by));
+  },
+});
+
+/** Prometheus looks for it at /metrics, outside the API, and reads formats of its own. */
+export async function answerScrape(queue: ServedQueue, headers: Headers): Promise<Response> {
+  const store = await queue.store();
+  if (store === null) throw new RequestRefused(503, "Cannot read metrics: there is no store yet");
+  const format = formatWanted(headers.get("accept"));
+  const text = metricsText(await readMetrics(store), { version: queue.version, format });
+  return new Response(text, { headers: { "content-type": metricsTypes[format] } });
+}
