@@ -19,7 +19,9 @@ Below /api/v1:
   GET    /dead-letters, /dead-letters/groups; POST /dead-letters/retry, /dead-letters/purge
   GET    /queues, /queues/NAME; PATCH /queues/NAME
   GET    /workers, /status, /stats, /events
-Beside it: GET /metrics, for Prometheus (queuectl help monitoring)
+Beside it:
+  GET    /, /jobs, /jobs/ID, /dead-letters   pages for browsers, which show and change nothing
+  GET    /metrics                            for Prometheus (queuectl help monitoring)
 
 Errors
   application/problem+json (RFC 9457) with type, title, status, detail and hint. 400 the request is not understood, 401 no

@@ -9,10 +9,17 @@ import type { EventHub } from "./events/hub.ts";
 import { type Addresses, checkHost, checkOrigin } from "./guard.ts";
 import { type Cookie, logIn, logInByCode, loginPage, logOut, readCookie, tooManyTries } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
+import { deadLettersPage } from "./pages/dead_letters.ts";
+import { jobPage } from "./pages/job.ts";
+import { jobsPage } from "./pages/jobs.ts";
+import { overviewPage } from "./pages/overview.ts";
+import { problemPage } from "./pages/problem.ts";
+import { style } from "./pages/style.ts";
 import { problemResponse, RequestRefused } from "./problem_response.ts";
 import { readBody, readQuery } from "./read_request.ts";
 import type { Route } from "./route.ts";
 import { routes } from "./routes.ts";
+import { idOf } from "./routes/read_jobs.ts";
 import { answerScrape } from "./routes/statistics.ts";
 import { addSecurityHeaders } from "./security_headers.ts";
 
@@ -71,22 +78,28 @@ export function createApp(options: AppOptions): App {
     app.on(route.method.toUpperCase(), pathOf(route), (context) => answer(route, context, options));
   }
   for (const path of new Set(routes.map(pathOf))) app.all(path, () => refuseMethod(path));
+  app.get(
+    "/style.css",
+    () => new Response(style, { headers: { "content-type": "text/css; charset=utf-8" } }),
+  );
+  app.get("/jobs", ({ req }) => jobsPage(queue, new URL(req.url).searchParams));
+  app.get("/dead-letters", () => deadLettersPage(queue));
+  app.get("/jobs/:id", ({ req }) => jobPage(queue, idOf(req.param()), isLive(req.raw)));
   app.get("*", (context) => {
-    const asset = assets.get(context.req.path === "/" ? "/index.html" : context.req.path);
+    const { path, raw } = context.req;
+    const asset = assets.get(path === "/" ? "/index.html" : path);
     if (asset !== undefined) return assetResponse(asset);
-    return context.notFound();
+    return path === "/" ? overviewPage(queue, isLive(raw)) : context.notFound();
   });
-  app.notFound((context) => {
-    const isRoot = context.req.path === "/";
-    throw new RequestRefused(
-      404,
-      isRoot ? "There is no dashboard in this build" : "There is nothing at this path",
-      {
-        hint: "What there is: /api/openapi.json",
-      },
-    );
+  app.notFound(() => {
+    throw new RequestRefused(404, "There is nothing at this path", {
+      hint: "What there is: /api/openapi.json",
+    });
   });
-  app.onError((error) => problemResponse(error, report));
+  app.onError(async (error, { req }) => {
+    const problem = problemResponse(error, report);
+    return wantsPage(req.raw) ? await problemPage(problem) : problem;
+  });
 
   return async (request, address) => {
     const response = await app.fetch(request, { address });
@@ -116,6 +129,10 @@ function checkAccess(headers: Headers, access: Access, { name, address }: Cookie
   const verdict = access.tryToken(shown, address);
   if (verdict === "too_many") throw tooManyTries();
   return verdict === "yes";
+}
+
+function isLive({ url }: Request): boolean {
+  return new URL(url).searchParams.get("live") !== "no";
 }
 
 function wantsPage({ method, headers }: Request): boolean {

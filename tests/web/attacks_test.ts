@@ -174,8 +174,6 @@ for (const program of programs) {
       `TRACE / HTTP/1.1\r\nHost: ${server.host}\r\nX-Mine: 1\r\nConnection: close\r\n\r\n`,
     );
     assert(!trace.includes("X-Mine"), trace);
-    const root = await server.ask("/");
-    if (root.status === 404) assertStringIncludes(root.text, "/api/openapi.json");
   });
 
   Deno.test(`what a job writes is text, and what it is called ends no header (${program.name})`, async () => {

@@ -59,11 +59,6 @@ Deno.test("the page is served at /, and what has a hash in its name may be kept 
   assertEquals(page.headers.get("x-content-type-options"), "nosniff");
 });
 
-Deno.test("without a dashboard, / says where the API is described", async () => {
-  const answer = await serveFiles({})("/");
-  assertEquals([answer.status, (await answer.json()).hint], [404, "What there is: /api/openapi.json"]);
-});
-
 Deno.test("files are read by their paths in the folder", async () => {
   const folder = await Deno.makeTempDir({ prefix: "queuectl-dashboard-" });
   try {
