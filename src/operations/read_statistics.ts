@@ -1,14 +1,17 @@
 /** What the runs of a time came to, by queue or by program, as people and programs are told it. */
 
 import { type BucketCounts, quantile } from "../core/buckets.ts";
+import { instantOfSince, type Since } from "../core/since.ts";
 import type { Store } from "../store/store.ts";
 import {
   type GroupStatistics,
+  keepStatisticsMs,
   lengthMeasures,
   type Lengths,
   type OutcomeCount,
   spans,
   type Statistics,
+  type StatisticsGroup,
   type StatisticsRequest,
 } from "../store/statistics.ts";
 
@@ -77,8 +80,23 @@ export async function readStatistics(
   };
 }
 
-/** What there is to say where there is no store yet. */
-export function noStatistics(since: number, until: number): StatisticsReport {
+/** Whether statistics of that time are gone. */
+export function isTooLongAgo(since: Since): boolean {
+  return "agoMs" in since && since.agoMs > keepStatisticsMs;
+}
+
+/** What ran since then. Where there is no store yet, nothing did; `clock` tells the time there, in UTC milliseconds. */
+export async function readStatisticsSince(
+  store: Store | null,
+  { since, by }: { readonly since: Since; readonly by: StatisticsGroup },
+  clock: () => number,
+): Promise<StatisticsReport> {
+  const now = await store?.now() ?? clock();
+  const from = Math.min(instantOfSince(since, now), now);
+  return store === null ? noStatistics(from, now) : await readStatistics(store, { from, by });
+}
+
+function noStatistics(since: number, until: number): StatisticsReport {
   const none: Percentiles = { p50: null, p95: null, p99: null };
   const total = {
     name: null,

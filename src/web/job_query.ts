@@ -17,7 +17,6 @@ export const sinceText = z.string().max(100).refine(
   "it is no time",
 );
 const pair = plainText.refine((text) => text.indexOf("=") > 0, "it must be NAME=VALUE");
-export const isOrder = (text: string) => parseJobOrder(text) !== undefined;
 const orders = jobSortKeys.flatMap((key) =>
   [false, true].map((isDescending) => formatJobOrder({ key, isDescending }))
 );

@@ -1,14 +1,14 @@
 import { roughDuration } from "../../core/duration.ts";
-import { instantOfSince, type Since } from "../../core/since.ts";
+import type { Since } from "../../core/since.ts";
 import {
-  noStatistics,
+  isTooLongAgo,
   type Percentiles,
-  readStatistics,
+  readStatisticsSince,
   type StatisticsReport,
   type StatisticsRow,
 } from "../../operations/read_statistics.ts";
 import { statisticsJson } from "../../operations/statistics_json.ts";
-import { keepStatisticsMs, type StatisticsGroup } from "../../store/statistics.ts";
+import type { StatisticsGroup } from "../../store/statistics.ts";
 import type { Command } from "../command.ts";
 import { sinceOf } from "../filter_flags.ts";
 import { type Flag, jsonFlag } from "../flag.ts";
@@ -56,20 +56,20 @@ export const stats: Command<Options> = {
       throw usage(`--by must be queue or command, not "${by}"`, "stats");
     }
     const since = sinceOf(valueOf(words, "since"), "stats") ?? { agoMs: 24 * 3_600_000 };
-    if ("agoMs" in since && since.agoMs > keepStatisticsMs) {
+    if (isTooLongAgo(since)) {
       throw usage("--since goes back 31 days at most", "stats");
     }
     return { since, by };
   },
   async run({ since, by }, session) {
-    const store = await session.readStore();
-    const now = await store?.now() ?? session.world.now();
-    const from = Math.min(instantOfSince(since, now), now);
-    const report = store === null ? null : await readStatistics(store, { from, by });
-    if (session.json) session.printJson(statisticsJson(report ?? noStatistics(from, now), by));
-    else if (report === null || report.total.runs === 0) {
-      session.say(`Nothing has ended since ${isoTime(report?.since ?? from)}.`);
-    } else session.print(text(report, by, session));
+    const report = await readStatisticsSince(
+      await session.readStore(),
+      { since, by },
+      () => session.world.now(),
+    );
+    if (session.json) session.printJson(statisticsJson(report, by));
+    else if (report.total.runs === 0) session.say(`Nothing has ended since ${isoTime(report.since)}.`);
+    else session.print(text(report, by, session));
     return 0;
   },
 };

@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { instantOfSince, parseSince } from "../../core/since.ts";
+import { parseSince } from "../../core/since.ts";
 import { formatWanted, metricsText, metricsTypes } from "../../operations/metrics_text.ts";
 import { readMetrics } from "../../operations/read_metrics.ts";
-import { noStatistics, readStatistics } from "../../operations/read_statistics.ts";
+import { isTooLongAgo, readStatisticsSince } from "../../operations/read_statistics.ts";
 import type { ServedQueue } from "../../operations/served_queue.ts";
 import { statisticsJson } from "../../operations/statistics_json.ts";
-import { keepStatisticsMs } from "../../store/statistics.ts";
 import { sinceText } from "../job_query.ts";
 import { RequestRefused } from "../problem_response.ts";
 import { json, jsonAnswer, route } from "../route.ts";
@@ -26,13 +25,14 @@ export const statisticsRoute = route({
   answers: [jsonAnswer(z.union([statistics("queue"), statistics("command")]), "as queuectl stats --json")],
   async handle({ queue, query: { since: text = "24h", by = "queue" } }) {
     const since = parseSince(text)!;
-    if ("agoMs" in since && since.agoMs > keepStatisticsMs) {
+    if (isTooLongAgo(since)) {
       throw new RequestRefused(400, 'Cannot use the query: "since" goes back 31 days at most');
     }
-    const store = await queue.store();
-    const now = await store?.now() ?? queue.machine.clock.now();
-    const from = Math.min(instantOfSince(since, now), now);
-    const report = store === null ? noStatistics(from, now) : await readStatistics(store, { from, by });
+    const report = await readStatisticsSince(
+      await queue.store(),
+      { since, by },
+      () => queue.machine.clock.now(),
+    );
     return json(statisticsJson(report, by));
   },
 });
