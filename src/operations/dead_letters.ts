@@ -58,8 +58,12 @@ export async function* deadPages(
 /** The groups of dead jobs, the largest first. */
 export async function groupDead(store: Store, filter: JobFilter): Promise<DeadGroup[]> {
   const groups = new Map<string, DeadGroup>();
-  const selection = { filter: { ...filter, state: "dead" as const }, group: null, through: Infinity };
-  for await (const page of deadPages(store, { ...selection, through: Number.MAX_SAFE_INTEGER })) {
+  const all = {
+    filter: { ...filter, state: "dead" as const },
+    group: null,
+    through: Number.MAX_SAFE_INTEGER,
+  };
+  for await (const page of deadPages(store, all)) {
     for (const job of page) {
       const group = errorGroupOf(job);
       groups.set(group.id, grown(groups.get(group.id), group, job));
