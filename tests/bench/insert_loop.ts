@@ -1,6 +1,6 @@
 /** The bare loop that bulk enqueueing is compared with: the store's own INSERT, and nothing around it. */
 
-import { insertJobs } from "../../src/store/sqlite/jobs.ts";
+import { insertJobs } from "../../src/store/sqlite/insert_jobs.ts";
 import { Connection } from "../../src/store/sqlite/connection.ts";
 import type { Database, Driver, SqlValue } from "../../src/store/sqlite/driver.ts";
 import { openTestStore } from "../support/open_store.ts";

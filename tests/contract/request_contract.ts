@@ -80,14 +80,40 @@ export function defineRequests(promise: Promised): void {
     assertEquals(await next(), ["b cancelled null", "c pending null"]);
     assertEquals(await next(), []);
   });
+
+  promise("changed jobs and new ones come in one order, whatever the size of the pages", async (stage) => {
+    const { store, clock } = stage;
+    const begin = { at: await store.now() - 1, seq: 0 };
+    const ids = Array.from({ length: 12 }, (_, i) => `j${i}`);
+    for (const [i, id] of ids.entries()) {
+      await store.enqueue([newJob(id), newJob(`${id}-gone`)]);
+      // Some within the same millisecond.
+      if (i % 3 > 0) clock.advance(1);
+      if (i > 2) await store.edit(ids[i - 3]!, { priority: 1 });
+      if (i % 2 === 0) await store.remove(`${id}-gone`);
+    }
+    const whole = await store.changedJobs(begin, 100);
+    assertEquals(whole.length, 18);
+    assertEquals(
+      whole,
+      whole.toSorted((one, other) => one.updatedAt - other.updatedAt || one.seq - other.seq),
+    );
+    for (const size of [1, 2, 5, 100]) {
+      assertEquals(await pagesOf(store, begin, size), whole.map(({ id }) => id));
+    }
+    for (const [i, { updatedAt, seq }] of whole.entries()) {
+      assertEquals(await store.changedJobs({ at: updatedAt, seq }, 100), whole.slice(i + 1));
+    }
+  });
 }
 
-async function pagesOf(store: Store, from: ChangePlace): Promise<string[]> {
+async function pagesOf(store: Store, from: ChangePlace, size = 1): Promise<string[]> {
   const ids: string[] = [];
   for (let place = from;;) {
-    const [change] = await store.changedJobs(place, 1);
-    if (change === undefined) return ids;
-    ids.push(change.id);
-    place = { at: change.updatedAt, seq: change.seq };
+    const changes = await store.changedJobs(place, size);
+    const last = changes.at(-1);
+    if (last === undefined) return ids;
+    ids.push(...changes.map(({ id }) => id));
+    place = { at: last.updatedAt, seq: last.seq };
   }
 }

@@ -8,7 +8,8 @@ import { aboutBatch, type Holder, planUnique, type UniquePlan } from "../unique_
 import { cancelJobs } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import { editJob } from "./edit.ts";
-import { type Insertion, insertJobs, jobById } from "./jobs.ts";
+import { type Insertion, insertJobs } from "./insert_jobs.ts";
+import { jobById } from "./jobs.ts";
 import { freeKeysInVain } from "./unique_keys.ts";
 
 /** Stores a batch in which jobs name unique keys, whose holders others may be. */

@@ -3,7 +3,7 @@
 import type { Job, NewJob } from "../../core/job.ts";
 import { jobOf } from "../rows.ts";
 import type { Connection } from "./connection.ts";
-import { insertJobs } from "./jobs.ts";
+import { insertJobs } from "./insert_jobs.ts";
 
 /** How many hooks one write stores at most. */
 const deathBatch = 100;

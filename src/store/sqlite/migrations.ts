@@ -284,7 +284,7 @@ ALTER TABLE jobs ADD COLUMN traceparent TEXT;
 
 /** For the server: what has changed, and the answers to requests that may come twice. */
 const served = `
-CREATE INDEX jobs_updated ON jobs (updated_at, seq);
+CREATE INDEX jobs_updated ON jobs (updated_at, seq) WHERE updated_at <> created_at;
 
 CREATE TABLE answers (
   key        TEXT PRIMARY KEY,

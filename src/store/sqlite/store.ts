@@ -61,7 +61,6 @@ import {
   arrivals,
   countSlice,
   firstOfSlice,
-  insertJobs,
   jobById,
   jobPage,
   jobsAmong,
@@ -126,7 +125,9 @@ export class SqliteStore implements Store {
   async enqueue(jobs: readonly NewJob[], once?: OnceRequest): Promise<Accepted[]> {
     const links = jobs.some(({ after }) => after.length > 0) ? await import("./links.ts") : null;
     const isAnyUnique = jobs.some(({ unique }) => unique !== null);
-    const store = isAnyUnique ? (await import("./accept.ts")).acceptJobs : insertJobs;
+    const store = isAnyUnique
+      ? (await import("./accept.ts")).acceptJobs
+      : (await import("./insert_jobs.ts")).insertJobs;
     const answers = once === undefined ? null : await import("./answers.ts");
     return await this.#request((now) => {
       this.#refuseWhileMoving();
