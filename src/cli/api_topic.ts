@@ -33,6 +33,10 @@ Sent twice
   Who does not know whether a job was accepted sends it again with the same Idempotency-Key and body: nothing is stored
   twice, and the answer is the same, for a day at least. The same key with another body is refused (422).
 
+Traces
+  POST /jobs keeps the header traceparent (W3C) of the request with its jobs, as enqueue does the variable TRACEPARENT: see
+  queuectl help monitoring.
+
 Live
   GET /events sends server-sent events: job (what a job is now), status, and reset (there was too much to tell: ask anew
   for what you show). Each change is told at least once, also to a client that comes back with Last-Event-ID; of several

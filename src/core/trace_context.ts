@@ -20,6 +20,12 @@ export function parseTraceparent(text: string | undefined): TraceContext | null 
   return { traceId: traceId!, spanId: spanId!, isSampled: (parseInt(flags!, 16) & 1) === 1 };
 }
 
+/** A text that somebody gave as it is kept with a job: whole and sound, or null. */
+export function keptTraceparent(text: string | undefined): string | null {
+  const context = parseTraceparent(text);
+  return context === null ? null : formatTraceparent(context);
+}
+
 export function formatTraceparent({ traceId, spanId, isSampled }: TraceContext): string {
   return `00-${traceId}-${spanId}-${isSampled ? "01" : "00"}`;
 }
