@@ -44,8 +44,12 @@ Live
   stdout and stderr with Accept: text/event-stream send what a run writes: output (offset, bytes, text), skipped, end. The
   ids are offsets in bytes.
 
+Webhooks
+  The field webhook of a job (POST /jobs) or queue (PATCH /queues/NAME) has ends posted to a URL: queuectl help webhooks.
+  The document describes under webhooks what is posted.
+
 Who may use it
-  Whoever may use it may run commands as you. On a loopback address a token is optional; on any other it is required:
+  Whoever may use it may run commands as you, and have this machine's workers post to any URL that they reach. On a loopback address a token is optional; on any other it is required:
     queuectl serve --make-token FILE
     queuectl serve --listen 10.0.0.5:7420 --token-file FILE
     curl -H "Authorization: Bearer $(cat FILE)" http://10.0.0.5:7420/api/v1/status

@@ -8,8 +8,9 @@ export interface TraceContext {
   readonly isSampled: boolean;
 }
 
-/** The name of the variable that it is handed on by. */
+/** The names of the variable and of the header of HTTP that it is handed on by. */
 export const traceVariable = "TRACEPARENT";
+export const traceHeader = "traceparent";
 
 /** Null where the text is none; what versions to come add at its end is left out. */
 export function parseTraceparent(text: string | undefined): TraceContext | null {

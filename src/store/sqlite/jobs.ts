@@ -106,9 +106,9 @@ function insertOne(connection: Connection, index: number, slice: Slice): void {
   }
 }
 
-const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const row = "(?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const insert = `
-  INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, unique_key, traceparent, command, argv, cwd, env,
+  INSERT INTO jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, unique_key, traceparent, webhook, command, argv, cwd, env,
                     needs, max_retries, timeout_ms, kill_after_ms, rules, label, meta, stdin_bytes, expires_at, run_at, created_at, updated_at)
   VALUES ${row}`;
 const insertMany = insert + `, ${row}`.repeat(jobsPerInsert - 1);
@@ -126,6 +126,7 @@ function valuesOf(job: NewJob, { now, limits }: Slice): SqlValue[] {
     job.hookOf,
     job.unique?.key ?? null,
     job.traceparent ?? null,
+    job.webhook,
     job.command,
     job.argv === null ? null : JSON.stringify(job.argv),
     job.cwd,
