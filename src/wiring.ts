@@ -113,6 +113,11 @@ export function realWorld(mainModule: string): World {
         onTrouble,
       }),
     web: webWorld,
+    webhooks: async () => {
+      const { postWebhook } = await import("./system/webhook_post.ts");
+      const { newSecret } = await import("./system/webhook_secret.ts");
+      return { post: postWebhook, newSecret };
+    },
     onSignal: (signal, callback) => {
       if (Deno.build.os !== "windows" || signal === "SIGINT") Deno.addSignalListener(signal, callback);
     },

@@ -33,6 +33,10 @@ Sent twice
   Who does not know whether a job was accepted sends it again with the same Idempotency-Key and body: nothing is stored
   twice, and the answer is the same, for a day at least. The same key with another body is refused (422).
 
+Traces
+  POST /jobs keeps the header traceparent (W3C) of the request with its jobs, as enqueue does the variable TRACEPARENT: see
+  queuectl help monitoring.
+
 Live
   GET /events sends server-sent events: job (what a job is now), status, and reset (there was too much to tell: ask anew
   for what you show). Each change is told at least once, also to a client that comes back with Last-Event-ID; of several
@@ -40,8 +44,12 @@ Live
   stdout and stderr with Accept: text/event-stream send what a run writes: output (offset, bytes, text), skipped, end. The
   ids are offsets in bytes.
 
+Webhooks
+  The field webhook of a job (POST /jobs) or queue (PATCH /queues/NAME) has ends posted to a URL: queuectl help webhooks.
+  The document describes under webhooks what is posted.
+
 Who may use it
-  Whoever may use it may run commands as you. On a loopback address a token is optional; on any other it is required:
+  Whoever may use it may run commands as you, and have this machine's workers post to any URL that they reach. On a loopback address a token is optional; on any other it is required:
     queuectl serve --make-token FILE
     queuectl serve --listen 10.0.0.5:7420 --token-file FILE
     curl -H "Authorization: Bearer $(cat FILE)" http://10.0.0.5:7420/api/v1/status

@@ -191,6 +191,22 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/serve.ts")).serve,
   },
   {
+    name: "webhook secret",
+    summary: "the secret that signs webhooks, for who receives them",
+    load: async () => (await import("./commands/webhook_secret.ts")).webhookSecret,
+  },
+  {
+    name: "webhook ping",
+    summary: "post a test event to a URL, and show the answer",
+    load: async () => (await import("./commands/webhook_ping.ts")).webhookPing,
+  },
+  {
+    name: "webhook post",
+    summary: "post what a worker says",
+    isInternal: true,
+    load: async () => (await import("./commands/webhook_post.ts")).webhookPost,
+  },
+  {
     name: "config show",
     summary: "every setting, its value and where that comes from",
     load: async () => (await import("./commands/config.ts")).configShow,
@@ -246,5 +262,6 @@ export const groups: Readonly<Record<string, string>> = {
   queue: "lines of jobs, and their limits",
   worker: "start, stop and list workers",
   dlq: "the dead letter queue",
+  webhook: "who is told of the ends of jobs",
   config: "settings that are kept",
 };

@@ -38,6 +38,7 @@ const columnKinds: Readonly<Record<JobColumn, "short" | "number" | "time" | "lon
   unique: "short",
   open_parents: "number",
   hook_of: "short",
+  webhook: "long",
   timeout: "number",
   kill_after: "number",
   run_at: "time",

@@ -34,6 +34,7 @@ export function jobFields(words: ParsedWords): Partial<Record<PayloadField, unkn
   set("unique", valueOf(words, "unique"));
   set("unique_for", valueOf(words, "unique-for"));
   set("on_conflict", valueOf(words, "on-conflict"));
+  set("webhook", valueOf(words, "webhook"));
   return { ...fields, ...ruleFieldsOf(words) };
 }
 

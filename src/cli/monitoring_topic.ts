@@ -39,7 +39,7 @@ Traces and logs
 
   With OTEL_DENO=true in their environment workers send a span for each attempt, and their log, to a collector: OTLP over HTTP with JSON, to OTEL_EXPORTER_OTLP_ENDPOINT (http://localhost:4318), with OTEL_EXPORTER_OTLP_HEADERS, as OTEL_SERVICE_NAME (queuectl) and OTEL_RESOURCE_ATTRIBUTES; OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and _LOGS_ENDPOINT name one of them, OTEL_TRACES_EXPORTER=none and OTEL_LOGS_EXPORTER=none leave one out. gRPC is not spoken.
 
-  enqueue and run keep the TRACEPARENT (W3C) of their own environment with the job. The attempt's span is its child, and the job gets the attempt's TRACEPARENT, also what it enqueues itself. Without OTEL_DENO the job gets the one that it was enqueued with. A run that another worker adopts stays one span. The command is not sent, only the program's name.
+  enqueue and run keep the TRACEPARENT (W3C) of their own environment with the job, and POST /jobs of queuectl serve the header traceparent of the request. The attempt's span is its child, and the job gets the attempt's TRACEPARENT, also what it enqueues itself. Without OTEL_DENO the job gets the one that it was enqueued with. A run that another worker adopts stays one span. The command is not sent, only the program's name.
 
 Files
 

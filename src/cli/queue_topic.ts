@@ -46,6 +46,8 @@ A host that has something else to do starts nothing while its load is above max_
 
   queuectl worker start --max-load 8 --min-memory 2GB
 
+TOLD OF ENDS. queue set video --webhook URL has the ends of its jobs posted there, by jobs in the queue "webhooks", which every worker takes and nobody else's jobs are in: queuectl help webhooks.
+
 WHY DOES IT NOT RUN? \`queuectl explain ID\` says what holds a job and when it will move, \`queuectl queue list\` what there is, and \`queuectl doctor\` which jobs no worker could ever take.
 `;
 }

@@ -1,7 +1,7 @@
 /** One call of the program: the world, the home that it means, and what it was told. */
 
 import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
-import { formatTraceparent, parseTraceparent, traceVariable } from "../core/trace_context.ts";
+import { keptTraceparent, traceVariable } from "../core/trace_context.ts";
 import { kindOfStore, type StoreKind } from "../core/store_address.ts";
 import { describeMove } from "../store/move.ts";
 import type { Store } from "../store/store.ts";
@@ -68,8 +68,7 @@ export class Session {
 
   /** The trace context that the caller is in, or null. */
   get traceparent(): string | null {
-    const context = parseTraceparent(this.world.variable(traceVariable));
-    return context === null ? null : formatTraceparent(context);
+    return keptTraceparent(this.world.variable(traceVariable));
   }
 
   /** The store for writing; made where there is none. */

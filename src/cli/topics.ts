@@ -19,6 +19,7 @@ import { queuesText } from "./queue_topic.ts";
 import { oldJobsText } from "./old_jobs_topic.ts";
 import { exitCodeHelp } from "./report_error.ts";
 import { uniqueText } from "./unique_topic.ts";
+import { webhooksText } from "./webhook_topic.ts";
 
 export interface Topic {
   readonly name: string;
@@ -54,6 +55,7 @@ export const topics: readonly Topic[] = [
     summary: "dead letters: why, again, or away; and deleting finished jobs",
     text: oldJobsText,
   },
+  { name: "webhooks", summary: "ends of jobs, posted to a URL and signed", text: webhooksText },
   { name: "settings", summary: "every setting, its default and when a change is felt", text: settingsText },
   { name: "json", summary: "the fields of a job file, and the shapes that --json prints", text: jsonText },
   { name: "exit-codes", summary: "what the exit codes mean", text: exitCodesText },
@@ -176,6 +178,7 @@ A job, as enqueue reads it (one object; in a file or pipe one object a line):
   unique       a key of which there is no second job while it is unfinished
   unique_for   or for this long from now on, even if it ends sooner: "10m"
   on_conflict  what becomes of it where there is one: keep (that one), replace (it), reject, debounce
+  webhook      the URL that its end is posted to; see queuectl help webhooks
   timeout      how long a run may take: "10m"; the setting job_timeout when absent
   kill_after   the grace between SIGTERM and SIGKILL; the setting when absent
 
@@ -187,7 +190,7 @@ ${columns(ruleFields.map((field) => [field, ruleHelp[field]]))}
 
 A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
-  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, stdin_bytes (how much it reads from its standard input, or null), label (or null), meta, needs, key (or null), slots, resources, unique (its key, or null), open_parents (how many jobs it still waits for), hook_of (the dead job that it was enqueued for, or null), timeout, kill_after, run_at, expires_at (or null), created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
+  id, arrival (its number in the order of arrival, never used again), command, argv (or null), state, reason (why it is dead or cancelled, or null), attempts, max_retries, rules, snoozes, priority, queue, cwd, env, stdin_bytes (how much it reads from its standard input, or null), label (or null), meta, needs, key (or null), slots, resources, unique (its key, or null), open_parents (how many jobs it still waits for), hook_of (the job because of whose end it was enqueued: by on_dead, or for a webhook; or null), webhook (the URL that its end is posted to, or where it posts that of hook_of; without a password; or null), timeout, kill_after, run_at, expires_at (or null), created_at, updated_at, started_at, finished_at, exit_code, last_error, progress, runs
 
   rules is null, or an object of those of the rules above that the job was given; snoozes is how many times it came back later.
   progress is what queuectl progress told, an object with percent (0 to 100) and text (or null); of a job it is that of its run while it is processing, else null.
@@ -202,7 +205,7 @@ list --watch --json and status --watch --json: the same, one document a line, wh
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, queues, resources, held (why it claims nothing for now, or null), supervised, version.
 worker start --json: one array with id, pid, host, concurrency, tags.
 worker stop --json: mode (drain, detach, force), and how many workers: told (now), already (before), finishing (a job still), gone (had ended without a word), spared (of other hosts), left (alive when it returned; null without --wait).
-queue list --json: one array with name, state (open, paused, draining), limit, key_limit, rate ("10/m"; each of the three null for none), throttled_until (or null), defaults (an object of those fields of a job that are set: priority, max_retries, timeout, kill_after, backoff, backoff_base, backoff_max, backoff_jitter), and counts of its jobs: pending, processing, completed, failed, dead, blocked, cancelled, total. queue show, set and throttle --json: one such object; queue pause, resume and drain --json: an array of them. queue rename --json: from, to, jobs (how many).
+queue list --json: one array with name, state (open, paused, draining), limit, key_limit, rate ("10/m"; each of the three null for none), throttled_until (or null), defaults (an object of those fields of a job that are set: priority, max_retries, timeout, kill_after, backoff, backoff_base, backoff_max, backoff_jitter), webhook (the URL without a password, or null), and counts of its jobs: pending, processing, completed, failed, dead, blocked, cancelled, total. queue show, set and throttle --json: one such object; queue pause, resume and drain --json: an array of them. queue rename --json: from, to, jobs (how many).
 explain --json: id, state, gate (what is first in its way: ${
     gates.join(", ")
   }), until (when that is over by itself, or null), sentence, details (an object: try, a call that would help, or null; then, what would hold it next, each with gate, until, sentence; and what the gate is about, such as limit and running).
@@ -215,6 +218,7 @@ dlq purge --json: deleted (how many). prune --json: dry_run, jobs (how many are 
 cancel --json with a filter: cancelled (how many jobs waited) and ending (how many runs are being ended).
 edit --json: the job as it is now, as list prints it.
 wait --json, enqueue --wait --json and run --json: one array, in the order of the ids, with id, state, exit_code (its own, or null), signal (which ended it, or null), reason, code (the exit code that stands for it, or null where it has not ended).
+webhook secret --json: secret (the newest one), older (how many more sign). webhook ping --json: id, url (without a password), signed (whether it was), status (or null), body (its beginning, or null), error (why it was not taken, or null).
 config show --json: one object, by setting, with value and source. config get, set and unset --json: setting, value, source, as they are then.
 config path --json: path, home, found_by.
 doctor --json: healthy, mended (what --fix did), checks: an array with check, status (ok, warning, problem), found, fix (what to type, or null).
@@ -305,6 +309,7 @@ ${
       ],
       ["DENO_SQLITE_PATH", "the native SQLite library for the ffi driver"],
       ["TRACEPARENT", "the trace in which a job is enqueued, kept with it"],
+      ["HTTP_PROXY, HTTPS_PROXY, NO_PROXY", "of workers: the proxies that webhooks are posted by"],
       ["OTEL_DENO, OTEL_…", "where workers send traces and logs; see: queuectl help monitoring"],
       ["NO_COLOR", "any value: no colour"],
       [
@@ -334,6 +339,6 @@ The hook of dead jobs is the command that the setting on_dead names, as a job of
 
 ${columns(Object.entries(hookVariables))}
 
-The settings of the worker count that passes a death on. When a hook dies, nothing more is enqueued; hook_of in its JSON is the id of the dead job.
+The settings of the worker count that passes a death on. When a hook dies, nothing more is enqueued; hook_of in its JSON is the id of the dead job. To have ends posted to a URL: queuectl help webhooks.
 `;
 }

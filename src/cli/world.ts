@@ -6,6 +6,7 @@ import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.
 import type { StoreKind } from "../core/store_address.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import type { WordsReader } from "../core/time_text.ts";
+import type { WebhookAnswer, WebhookPost } from "../core/webhook_delivery.ts";
 import type { ServedQueue } from "../operations/served_queue.ts";
 import type { Store } from "../store/store.ts";
 
@@ -105,6 +106,13 @@ export interface WebWorld {
   openBrowser(url: string): Promise<boolean>;
 }
 
+/** What only webhooks need, loaded for them. */
+export interface WebhookWorld {
+  /** Begins at once; the permission net is needed for that alone. Never rejects. */
+  post(post: WebhookPost): Promise<WebhookAnswer>;
+  newSecret(): string;
+}
+
 export interface World {
   readonly args: readonly string[];
   readonly version: ProgramVersion;
@@ -159,6 +167,7 @@ export interface World {
   /** Where OTEL_DENO asks for it, who is told of traces and logs; null otherwise. */
   telemetry(onTrouble: (text: string) => void): Promise<Telemetry | null>;
   web(): Promise<WebWorld>;
+  webhooks(): Promise<WebhookWorld>;
   /** Calls back on a signal until the program ends. */
   onSignal(signal: Signal, callback: () => void): void;
 }

@@ -51,6 +51,7 @@ export function deathHook(dead: Job, { id, command, maxRetries, priorityStepMs }
     after: [],
     unique: null,
     hookOf: dead.id,
+    webhook: null,
     maxRetries,
     timeoutMs: null,
     killAfterMs: null,

@@ -16,6 +16,7 @@ const now = 1_000_000_000;
 function jobWith(fields: Partial<Job> = {}): Job {
   return {
     traceparent: null,
+    webhook: null,
     seq: 7,
     id: "j",
     queue: "video",

@@ -104,8 +104,10 @@ export interface Job {
   readonly brokenBy: number | null;
   /** The key that it holds, or held, alone, or null. */
   readonly uniqueKey: string | null;
-  /** The id of the dead job because of which it was enqueued (setting `on_dead`), or null. */
+  /** The id of the job because of whose end it was enqueued (setting `on_dead`, or a webhook), or null. */
   readonly hookOf: string | null;
+  /** The URL that its end is posted to, or which it posts the end of another job to (`isDelivery`); or null. */
+  readonly webhook: string | null;
   /** The trace context in which it was enqueued, or null. */
   readonly traceparent: string | null;
   /** Runs that were charged: completed or failed ones. */
@@ -148,6 +150,7 @@ export interface NewJob {
   readonly after: readonly Dependency[];
   readonly unique: UniqueRule | null;
   readonly hookOf: string | null;
+  readonly webhook: string | null;
   readonly maxRetries: number;
   readonly timeoutMs: number | null;
   readonly killAfterMs: number | null;

@@ -20,6 +20,7 @@ import type { TimeContext, WordsReader } from "./time_text.ts";
 import { readTimes, timeFields } from "./times_payload.ts";
 import { checkText } from "./text_payload.ts";
 import { readUnique, uniqueFields } from "./unique_payload.ts";
+import { readWebhook } from "./webhook_url.ts";
 
 /** The longest command, in bytes of UTF-8. The kernel allows one argument 128 KiB. */
 export const longestCommandBytes = 100 * 1024;
@@ -66,6 +67,7 @@ export const payloadFields = [
   ...queueFields,
   ...dependencyFields,
   ...uniqueFields,
+  "webhook",
   "timeout",
   "kill_after",
   ...ruleFields,
@@ -108,6 +110,7 @@ export function readPayload(value: unknown, context: PayloadContext): PayloadJob
     needs: readNeeds(fields.needs, context),
     after: readDependencies(fields, refuse),
     unique: readUnique(fields, refuse),
+    webhook: readWebhook(fields.webhook, refuse),
     maxRetries: fields.max_retries === undefined
       ? null
       : readInteger("max_retries", fields.max_retries, maxRetriesRange, context),
@@ -140,6 +143,8 @@ const otherNames: ReadonlyMap<string, PayloadField> = new Map(Object.entries<Pay
   depends_on: "after",
   concurrency_key: "key",
   unique_key: "unique",
+  webhook_url: "webhook",
+  callback: "webhook",
   success_codes: "ok_codes",
   fatal_codes: "dead_codes",
   until: "retry_until",

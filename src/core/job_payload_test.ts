@@ -34,6 +34,7 @@ Deno.test("a command alone takes the defaults", () => {
     needs: [],
     after: [],
     unique: null,
+    webhook: null,
     maxRetries: null,
     timeoutMs: null,
     killAfterMs: null,

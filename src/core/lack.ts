@@ -1,7 +1,7 @@
 /** What is missing where no worker that is there could ever take a job, and how to start one that could. */
 
 import { couldEverFit, type Demand, formatResources, type Offer } from "./demand.ts";
-import { isMatch } from "./queue.ts";
+import { takesQueue, webhooksQueue } from "./queue.ts";
 import { offersAll } from "./tags.ts";
 
 export type Offerer = Offer & { readonly queues: readonly string[] };
@@ -18,7 +18,7 @@ export interface Lack {
 export function lackOf(job: Wanted, workers: readonly Offerer[]): Lack | null {
   const fix = startCommand(job);
   if (workers.length === 0) return { gate: "no_worker", sentence: "No worker is running.", fix };
-  const taking = workers.filter(({ queues }) => queues.some((pattern) => isMatch(pattern, job.queue)));
+  const taking = workers.filter(({ queues }) => takesQueue(queues, job.queue));
   if (taking.length === 0) {
     return { gate: "queue", sentence: `No running worker takes jobs of queue ${job.queue}.`, fix };
   }
@@ -54,7 +54,7 @@ export function lackOf(job: Wanted, workers: readonly Offerer[]): Lack | null {
 function startCommand({ queue, needs, slots, resources }: Wanted): string {
   return [
     "worker start",
-    ...(queue === "default" ? [] : [`--queues ${queue}`]),
+    ...(queue === "default" || queue === webhooksQueue ? [] : [`--queues ${queue}`]),
     ...(needs.length === 0 ? [] : [`--tags ${needs.join(",")}`]),
     ...(slots === 1 ? [] : [`--concurrency ${slots}`]),
     ...(Object.keys(resources).length === 0 ? [] : [`--resource ${formatResources(resources)}`]),

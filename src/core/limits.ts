@@ -11,3 +11,5 @@ export const largestBackoffBase = 1000;
 
 /** The most jobs that one worker runs at once, and so the most slots that a job may take. */
 export const mostSlots = 256;
+/** The longest that a webhook may wait for its answer, in milliseconds. */
+export const longestAnswerMs = 300_000;

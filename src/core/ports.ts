@@ -176,6 +176,8 @@ export interface WakeListener {
 
 /** This program again, as a background process of its own session. */
 export interface SelfLauncher {
+  /** What calls this program, before the words of a command. */
+  readonly words: readonly string[];
   /** `environment` is added to this process's own. */
   launch(args: readonly string[], environment: Readonly<Record<string, string>>): LaunchedSelf;
 }

@@ -5,6 +5,9 @@ import type { JobRules } from "./job.ts";
 /** The queue of jobs that name none. */
 export const defaultQueueName = "default";
 
+/** The queue of the jobs that post webhooks. Every worker takes these, and nobody enqueues others into it. */
+export const webhooksQueue = "webhooks";
+
 /** `paused`: accepts jobs, starts none. `draining`: starts what it has, accepts no more. */
 export const queueStates = ["open", "paused", "draining"] as const;
 export type QueueState = (typeof queueStates)[number];
@@ -35,6 +38,8 @@ export interface Queue {
   /** Nothing starts before this instant (UTC milliseconds), or null. */
   readonly throttledUntil: number | null;
   readonly defaults: QueueDefaults;
+  /** The URL that the ends of its jobs are posted to, where they name none themselves; or null. */
+  readonly webhook: string | null;
 }
 
 /** A queue of which nothing was set. */
@@ -47,6 +52,7 @@ export function plainQueue(name: string): Queue {
     rate: null,
     throttledUntil: null,
     defaults: {},
+    webhook: null,
   };
 }
 
@@ -65,6 +71,11 @@ export function isQueuePattern(text: string): boolean {
 
 export function isMatch(pattern: string, queue: string): boolean {
   return pattern.endsWith("*") ? queue.startsWith(pattern.slice(0, -1)) : queue === pattern;
+}
+
+/** Whether a worker that was started for these queues takes jobs of a queue. */
+export function takesQueue(patterns: readonly string[], queue: string): boolean {
+  return queue === webhooksQueue || patterns.some((pattern) => isMatch(pattern, queue));
 }
 
 /** What jobs of a key share: a line of text, without control characters. */

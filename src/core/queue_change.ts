@@ -12,6 +12,7 @@ export interface QueueChange {
   readonly limit?: number | null;
   readonly keyLimit?: number | null;
   readonly rate?: Rate | null;
+  readonly webhook?: string | null;
   /** For how long from now nothing starts; null or 0 lets it go on. */
   readonly throttleMs?: number | null;
   readonly defaults?: Cleared<Omit<QueueDefaults, "rules">> & { readonly rules?: Cleared<DefaultRules> };

@@ -10,7 +10,7 @@ import {
 } from "./demand.ts";
 import { kindOf, showValue } from "./found_value.ts";
 import { mostSlots } from "./limits.ts";
-import { defaultQueueName, isKey, isQueueName, keyRule, queueRule } from "./queue.ts";
+import { defaultQueueName, isKey, isQueueName, keyRule, queueRule, webhooksQueue } from "./queue.ts";
 import type { Refusal } from "./rules_payload.ts";
 
 export const queueFields = ["queue", "key", "slots", "resources"] as const;
@@ -29,6 +29,12 @@ export function readQueueFields(fields: Fields, refuse: Refusal) {
 
 function readQueue(queue: unknown, refuse: Refusal): string {
   if (queue === undefined) return defaultQueueName;
+  if (queue === webhooksQueue) {
+    throw refuse(
+      `the queue "${webhooksQueue}" is for the jobs that post webhooks`,
+      "Choose another queue; every worker would take its jobs",
+    );
+  }
   if (typeof queue === "string" && isQueueName(queue)) return queue;
   throw refuse(`"queue" cannot be ${showValue(queue)}`, queueRule);
 }

@@ -3,13 +3,21 @@
 import type { BackoffRule } from "./backoff.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./duration.ts";
 import { QueueError } from "./errors.ts";
-import { killAfterRange, largestBackoffBase, longestMs, maxRetriesRange, timeoutRange } from "./limits.ts";
+import {
+  killAfterRange,
+  largestBackoffBase,
+  longestAnswerMs,
+  longestMs,
+  maxRetriesRange,
+  timeoutRange,
+} from "./limits.ts";
 import { adviceOnAddress, isStoreAddress, localStore, withoutPassword } from "./store_address.ts";
 import { strictPriorityStepMs } from "./job.ts";
 import { formatResources, mostResources, parseResources, type Resources } from "./demand.ts";
 import { defaultQueueName, isQueuePattern } from "./queue.ts";
 import { didYouMean } from "./suggest.ts";
 import { formatTags, isTag, mostTags, splitTags } from "./tags.ts";
+import { mostSecrets, parseSecrets, shownSecrets } from "./webhook_secret.ts";
 
 export type Durability = "strict" | "standard" | "relaxed";
 
@@ -34,6 +42,8 @@ export interface Settings {
   readonly prune_after: number | null;
   readonly output_limit: number;
   readonly on_dead: string | null;
+  readonly webhook_secret: readonly string[];
+  readonly webhook_timeout: number;
   readonly request_limit: number;
   readonly durability: Durability;
   readonly store: string;
@@ -268,6 +278,23 @@ export const settingRules: { readonly [Name in SettingName]: SettingRule<Setting
     default: null,
     help: "a command that is enqueued for each job that dies; see queuectl help environment",
     effect: "attempts that end later",
+  },
+  webhook_secret: {
+    placeholder: "SECRETS",
+    accepted:
+      `up to ${mostSecrets} secrets with commas between them, each "whsec_" and base64 of 24 to 64 bytes, or "none"`,
+    parse: (text: string) => text === "none" ? [] : parseSecrets(text),
+    format: shownSecrets,
+    hide: (text: string) => text === "none" ? text : "…",
+    default: [],
+    help: "signs webhooks; queuectl webhook secret makes and prints it",
+    effect: "runs that start later",
+  },
+  webhook_timeout: {
+    ...duration(1000, longestAnswerMs),
+    default: 20_000,
+    help: "how long a webhook waits for its answer; then it counts as a failed attempt",
+    effect: "runs that start later",
   },
   request_limit: {
     placeholder: "SIZE",

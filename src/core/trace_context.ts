@@ -8,8 +8,9 @@ export interface TraceContext {
   readonly isSampled: boolean;
 }
 
-/** The name of the variable that it is handed on by. */
+/** The names of the variable and of the header of HTTP that it is handed on by. */
 export const traceVariable = "TRACEPARENT";
+export const traceHeader = "traceparent";
 
 /** Null where the text is none; what versions to come add at its end is left out. */
 export function parseTraceparent(text: string | undefined): TraceContext | null {
@@ -18,6 +19,12 @@ export function parseTraceparent(text: string | undefined): TraceContext | null 
   if (version === undefined || version === "ff" || (version === "00" && more !== undefined)) return null;
   if (/^0+$/.test(traceId!) || /^0+$/.test(spanId!)) return null;
   return { traceId: traceId!, spanId: spanId!, isSampled: (parseInt(flags!, 16) & 1) === 1 };
+}
+
+/** A text that somebody gave as it is kept with a job: whole and sound, or null. */
+export function keptTraceparent(text: string | undefined): string | null {
+  const context = parseTraceparent(text);
+  return context === null ? null : formatTraceparent(context);
 }
 
 export function formatTraceparent({ traceId, spanId, isSampled }: TraceContext): string {

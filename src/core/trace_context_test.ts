@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatTraceparent, parseTraceparent } from "./trace_context.ts";
+import { formatTraceparent, keptTraceparent, parseTraceparent } from "./trace_context.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const spanId = "00f067aa0ba902b7";
@@ -8,6 +8,8 @@ Deno.test("a trace context is read as W3C says, and written as it was read", () 
   const text = `00-${traceId}-${spanId}-01`;
   assertEquals(parseTraceparent(text), { traceId, spanId, isSampled: true });
   assertEquals(formatTraceparent(parseTraceparent(text)!), text);
+  assertEquals(keptTraceparent(` ${text}\n`), text);
+  assertEquals(keptTraceparent(`cc-${traceId}-${spanId}-03-more`), text);
   assertEquals(parseTraceparent(`00-${traceId}-${spanId}-02`)!.isSampled, false);
   assertEquals(parseTraceparent(`01-${traceId}-${spanId}-01-more`), { traceId, spanId, isSampled: true });
 });
@@ -24,5 +26,5 @@ Deno.test("what is no trace context is none", () => {
       `00-${"0".repeat(32)}-${spanId}-01`,
       `00-${traceId}-${"0".repeat(16)}-01`,
     ]
-  ) assertEquals(parseTraceparent(text), null, text);
+  ) assertEquals([parseTraceparent(text), keptTraceparent(text)], [null, null], text);
 });

@@ -2,6 +2,7 @@
 
 import { QueueError } from "../core/errors.ts";
 import type { Machine } from "../core/ports.ts";
+import { webhooksQueue } from "../core/queue.ts";
 import type { QueueChange } from "../core/queue_change.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Store } from "../store/store.ts";
@@ -21,6 +22,15 @@ export async function changeQueues(
   machine: Pick<Machine, "wake">,
   { names, change }: { readonly names: readonly string[]; readonly change: QueueChange },
 ): Promise<ChangedQueue[]> {
+  if (change.webhook != null && names.includes(webhooksQueue)) {
+    throw new QueueError(
+      "usage",
+      `Cannot set queue "${webhooksQueue}": its jobs post webhooks, and have none`,
+      {
+        hint: "Set it for the queue whose jobs are to be told of",
+      },
+    );
+  }
   const changed: ChangedQueue[] = [];
   for (const name of names) {
     const before = await store.queue(name);
@@ -66,6 +76,15 @@ export async function renameQueue(
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<number> {
   await findQueue(store, from, "rename");
+  if (from === webhooksQueue || to === webhooksQueue) {
+    throw new QueueError(
+      "refused",
+      `Cannot rename queue "${from}" to "${to}": "${webhooksQueue}" is for webhooks`,
+      {
+        hint: "Choose another name",
+      },
+    );
+  }
   if (from === to) {
     throw new QueueError("refused", `Cannot rename queue "${from}": that is its name already`, {
       hint: "Choose another name",

@@ -1,3 +1,4 @@
+import type { DeadGroup } from "../core/dead_group.ts";
 import { type ErrorGroup, errorGroupOf } from "../core/error_group.ts";
 import type { Job } from "../core/job.ts";
 import type { Machine } from "../core/ports.ts";
@@ -9,15 +10,6 @@ import { passOnAll } from "./pass_on.ts";
 export interface DeadSelection {
   readonly filter: JobFilter;
   readonly group: string | null;
-}
-
-export interface DeadGroup extends ErrorGroup {
-  readonly count: number;
-  /** When the first and the last of them died. */
-  readonly oldestAt: number;
-  readonly newestAt: number;
-  /** The id of the one that died last. */
-  readonly example: string;
 }
 
 /** A selection as it was at one moment. */

@@ -5,6 +5,7 @@ import { parseHost } from "../core/host.ts";
 import type { Job } from "../core/job.ts";
 import { leaseMarginMs } from "../core/lease.ts";
 import { plainQueue } from "../core/queue.ts";
+import { deliverySlots, isDelivery } from "../core/webhook_delivery.ts";
 import type { Store } from "../store/store.ts";
 import type { ListedWorker } from "./list_workers.ts";
 
@@ -35,22 +36,27 @@ export async function explainJob(
       parents,
       ahead,
       queue: { settings: report?.queue ?? plainQueue(job.queue), live: report?.live ?? 0, ...counted },
-      workers: await explainedWorkers(store!, workers),
+      workers: await explainedWorkers(store!, workers, job),
       holder: job.state === "processing" ? await holderOf(store!, job, workers) : null,
     }),
   };
 }
 
+/** As they are to this job: those that post webhooks have slots of their own in each worker. */
 async function explainedWorkers(
   store: Store,
   workers: readonly ListedWorker[],
+  job: Job,
 ): Promise<ExplainedWorker[]> {
   const jobs = await store.jobsOf([...new Set(workers.flatMap((worker) => worker.jobs))]);
   const byId = new Map(jobs.flatMap((job) => job === null ? [] : [[job.id, job]]));
   return workers.map((worker) => ({
     ...worker,
+    ...(isDelivery(job) ? { concurrency: deliverySlots } : {}),
     isAvailable: worker.state === "idle" || worker.state === "busy",
-    holds: worker.jobs.flatMap((id) => byId.get(id) ?? []),
+    holds: worker.jobs.flatMap((id) => byId.get(id) ?? []).filter((each) =>
+      isDelivery(each) === isDelivery(job)
+    ),
   }));
 }
 

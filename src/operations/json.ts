@@ -1,12 +1,13 @@
 /** The JSON shapes that are promised: fields are only ever added. See the help topic "json". */
 
+import type { DeadGroup } from "../core/dead_group.ts";
 import { formatDuration } from "../core/duration.ts";
 import { parseHost } from "../core/host.ts";
 import type { JobRules, JobState } from "../core/job.ts";
 import type { JobEnd } from "../core/job_end.ts";
 import type { RuleField } from "../core/rules_payload.ts";
+import { shownWebhook } from "../core/webhook_url.ts";
 import type { Accepted, Counts, StopMode, WorkerRow } from "../store/store.ts";
-import type { DeadGroup } from "./dead_letters.ts";
 import type { JobGraph } from "./job_graph.ts";
 import type { ListedJob } from "./list_jobs.ts";
 import type { ListedWorker } from "./list_workers.ts";
@@ -46,6 +47,7 @@ export function jobJson(job: ListedJob) {
     unique: job.uniqueKey,
     open_parents: job.openParents,
     hook_of: job.hookOf,
+    webhook: job.webhook === null ? null : shownWebhook(job.webhook),
     timeout: job.timeoutMs === null ? null : formatDuration(job.timeoutMs),
     kill_after: job.killAfterMs === null ? null : formatDuration(job.killAfterMs),
     run_at: isoTime(job.runAt),

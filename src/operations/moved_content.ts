@@ -29,6 +29,7 @@ export async function contentOf(
     starts: 0,
     dependencies: 0,
     endings: 0,
+    webhook_events: 0,
     tallies: 0,
     statistics: 0,
     answers: 0,

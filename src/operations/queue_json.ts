@@ -3,6 +3,7 @@
 import { formatDuration } from "../core/duration.ts";
 import type { Queue, QueueDefaults } from "../core/queue.ts";
 import { formatRate } from "../core/rate.ts";
+import { shownWebhook } from "../core/webhook_url.ts";
 import type { QueueReport } from "../store/queues.ts";
 import { isoTime } from "./json.ts";
 
@@ -38,6 +39,7 @@ export function queueJson({ queue, byState, failed, live }: QueueReport, now: nu
     rate: queue.rate === null ? null : formatRate(queue.rate),
     throttled_until: isoTime(throttleOf(queue, now)),
     defaults: defaultsJson(queue.defaults),
+    webhook: queue.webhook === null ? null : shownWebhook(queue.webhook),
     pending,
     processing: live,
     completed,

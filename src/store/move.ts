@@ -60,6 +60,7 @@ export const movedTables = [
   "starts",
   "dependencies",
   "endings",
+  "webhook_events",
   "tallies",
   "statistics",
   "answers",
@@ -82,6 +83,7 @@ export const keyColumns: Readonly<Record<MovedTable, readonly string[]>> = {
   inputs: ["job_seq"],
   dependencies: ["parent_seq", "child_seq"],
   endings: ["job_seq", "kind"],
+  webhook_events: ["id"],
   tallies: ["at", "queue", "program", "measure", "bucket", "shard"],
   statistics: ["span_ms", "at", "queue", "program"],
   answers: ["key"],
@@ -98,6 +100,7 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
   inputs: [0],
   dependencies: [0, 0],
   endings: [0, ""],
+  webhook_events: [""],
   tallies: [0, "", "", "", "", 0],
   statistics: [0, 0, "", ""],
   answers: [""],
@@ -106,7 +109,7 @@ export const firstKey: Readonly<Record<MovedTable, RowKey>> = {
 /** The length of a row as far as it varies, in SQL that both databases understand. */
 export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
   jobs:
-    "length(command) + coalesce(length(argv), 0) + coalesce(length(env), 0) + coalesce(length(rules), 0) + coalesce(length(meta), 0)",
+    "length(command) + coalesce(length(argv), 0) + coalesce(length(env), 0) + coalesce(length(rules), 0) + coalesce(length(meta), 0) + coalesce(length(webhook), 0)",
   unique_keys: "0",
   runs: "0",
   outputs: "length(tail)",
@@ -115,6 +118,7 @@ export const sizeOfRow: Readonly<Record<MovedTable, string>> = {
   inputs: "coalesce(length(content), 0)",
   dependencies: "0",
   endings: "0",
+  webhook_events: "length(job)",
   tallies: "0",
   statistics: "length(counts)",
   answers: "length(accepted)",

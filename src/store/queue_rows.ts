@@ -17,10 +17,11 @@ export function queueOf(row: SqlRow): Queue {
     rate: rateCount === null ? null : { count: rateCount, perMs: number(row, "rate_per_ms") },
     throttledUntil: row.throttled_until as number | null,
     defaults: defaults === null ? {} : JSON.parse(defaults),
+    webhook: textOrNull(row, "webhook"),
   };
 }
 
-/** name, state, live_limit, key_limit, rate_count, rate_per_ms, throttled_until, defaults: in this order for all. */
+/** name, state, live_limit, key_limit, rate_count, rate_per_ms, throttled_until, defaults, webhook: in this order for all. */
 export function queueValues(queue: Queue): (string | number | null)[] {
   return [
     queue.name,
@@ -31,6 +32,7 @@ export function queueValues(queue: Queue): (string | number | null)[] {
     queue.rate?.perMs ?? null,
     queue.throttledUntil,
     Object.keys(queue.defaults).length === 0 ? null : JSON.stringify(queue.defaults),
+    queue.webhook,
   ];
 }
 

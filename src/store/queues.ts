@@ -18,7 +18,8 @@ export interface QueueReport {
 /** Whether there is anything to tell of it: jobs, or settings that are not those of every queue. */
 export function isKnown({ queue, byState, isRegated }: QueueReport): boolean {
   const isPlain = queue.state === "open" && queue.limit === null && queue.keyLimit === null &&
-    queue.rate === null && queue.throttledUntil === null && Object.keys(queue.defaults).length === 0;
+    queue.rate === null && queue.throttledUntil === null && queue.webhook === null &&
+    Object.keys(queue.defaults).length === 0;
   return !isPlain || !isRegated || Object.values(byState).some((count) => count > 0);
 }
 

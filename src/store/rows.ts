@@ -60,6 +60,7 @@ export function jobOf(row: SqlRow): Job {
     brokenBy: numberOrNull(row, "broken_by"),
     uniqueKey: textOrNull(row, "unique_key"),
     hookOf: textOrNull(row, "hook_of"),
+    webhook: textOrNull(row, "webhook"),
     traceparent: textOrNull(row, "traceparent"),
     attempts: number(row, "attempts"),
     crashes: number(row, "crash_count"),

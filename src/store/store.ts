@@ -19,9 +19,11 @@
  *   wants. The end is passed on in the transaction that ends a job or, from a mark that this one leaves, in short ones
  *   after it (`passOnEnds`): an end is never lost, and ending a job is as quick with ten thousand that wait for it.
  * - **The store owns its clock.** No method takes the time; `now` tells it. All times are UTC milliseconds.
+ * - **Told once.** Each end of a job that has a webhook is written down in the transaction that ends it, and becomes one
+ *   job that tells of it (`passOnWebhooks`), whoever dies in between.
  * - **In one place.** A store whose jobs are moved to another one, or that is filled from one, says so (`move.ts`): then
  *   `enqueue`, `cancel`, `cancelMany`, `requestSignal`, `retry`, `edit`, `remove`, `retryDead`, `removeFinished`,
- *   `changeQueue`, `renameQueue`, `expireDue`, `passOnEnds`, `passOnDeaths`, `registerWorker` and `registerSupervisor` throw, and change nothing.
+ *   `changeQueue`, `renameQueue`, `expireDue`, `passOnEnds`, `passOnDeaths`, `passOnWebhooks`, `registerWorker` and `registerSupervisor` throw, and change nothing.
  * - **Counted.** `counts` reads counters that change in the same transaction as the jobs; `check` compares them with
  *   the truth.
  *
@@ -42,6 +44,7 @@ import type { JobSignal } from "../core/signals.ts";
 import type { JobOrder } from "../core/job_order.ts";
 import type { Queue, QueueDefaults } from "../core/queue.ts";
 import type { QueueChange } from "../core/queue_change.ts";
+import type { WebhookEvent } from "../core/webhook_delivery.ts";
 import type { JobFilter } from "./job_filter.ts";
 import type { Move, MovedRow, MovedTable, MoveState, RowKey } from "./move.ts";
 import type { GatedJob, GateFacts } from "./gate_facts.ts";
@@ -166,8 +169,10 @@ export interface Probe {
   readonly nextDueAt: number | null;
   /** When the next job expires that has not run yet, or null; where that is over, `expireDue` has something to do. */
   readonly nextExpiryAt: number | null;
-  /** Whether `passOnEnds` or `passOnDeaths` has something to do. */
+  /** Whether `passOnEnds`, `passOnDeaths` or `passOnWebhooks` has something to do. */
   readonly hasEnds: boolean;
+  /** Whether a claim from the queue of webhooks may find a job now. */
+  readonly hasDeliveries: boolean;
   /** The store's now. */
   readonly now: number;
 }
@@ -191,7 +196,7 @@ export type SettleResult =
     readonly state: JobState;
     readonly runAt: number;
     readonly claimed: readonly Claimed[];
-    /** Whether `passOnEnds` or `passOnDeaths` has something to do because of it. */
+    /** Whether `passOnEnds`, `passOnDeaths` or `passOnWebhooks` has something to do because of it. */
     readonly hasEnds: boolean;
   }
   | null;
@@ -450,6 +455,12 @@ export interface Store {
    * forgotten. Returns how many it were. A hook's own death is not passed on.
    */
   passOnDeaths(hookOf: ((dead: Job) => NewJob) | null): Promise<number>;
+  /**
+   * Stores for each end of a job that has a webhook, or whose queue has, the job that tells of it: one for each end, in the
+   * write that forgets it, as many as make a batch. Returns how many it were. What was enqueued because of an end
+   * (`hookOf`) tells of none.
+   */
+  passOnWebhooks(deliveryOf: (event: WebhookEvent) => NewJob): Promise<number>;
   /** Dependencies of jobs, by their arrival numbers. */
   links(request: LinksRequest): Promise<JobLink[]>;
   /** How many jobs are cancelled because of how these have ended, directly or by way of others. */

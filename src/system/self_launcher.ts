@@ -23,6 +23,9 @@ export function selfLauncher(mainModule: string): SelfLauncher {
   // Read at the start: once the file is replaced by an upgrade, the system calls it "(deleted)".
   const program = Deno.execPath();
   return {
+    get words() {
+      return [program, ...sourceArgs(mainModule)];
+    },
     launch(args, environment) {
       const child = new Deno.Command(program, {
         args: [...sourceArgs(mainModule), ...args],

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { problemStatuses } from "./problem_response.ts";
 import type { Route } from "./route.ts";
 import { problem } from "./schemas/problem.ts";
+import { webhookEvent, webhookHeaders } from "./schemas/webhook.ts";
 
 /** Problems that any route may answer. */
 const common = [400, 401, 403, 405, 421, 429, 500, 503];
@@ -24,6 +25,7 @@ export function openApiDocument(routes: readonly Route[], version: string) {
     servers: [{ url: "/" }],
     security: [{ token: [] }, { session: [] }],
     paths,
+    webhooks: { jobEnded: { post: webhookOperation() } },
     components: {
       schemas: { Problem: schemaOf(problem, "output") },
       securitySchemes: {
@@ -49,6 +51,28 @@ function operationOf(route: Route) {
       },
     }),
     responses: responsesOf(route),
+  };
+}
+
+/** What is posted to the webhook of a job or queue. */
+function webhookOperation() {
+  const answer = (description: string) => ({ description });
+  return {
+    operationId: "jobEnded",
+    tags: ["webhooks"],
+    summary: "a job has ended: posted to its webhook, or its queue's",
+    description:
+      "Tried ten times within three days, until it is answered with 2xx. Redirects are not followed.",
+    parameters: headerParameters({ headers: webhookHeaders }),
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: schemaOf(webhookEvent, "output") } },
+    },
+    responses: {
+      "2XX": answer("it is taken"),
+      410: answer("no more of them: a queue that has this webhook has none then"),
+      default: answer("it comes again"),
+    },
   };
 }
 
@@ -80,7 +104,7 @@ function queryParameters({ query }: Route) {
   });
 }
 
-function headerParameters({ headers = {} }: Route) {
+function headerParameters({ headers = {} }: Pick<Route, "headers">) {
   return Object.entries(headers).map(([name, description]) => ({
     name,
     in: "header",

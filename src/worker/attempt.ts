@@ -213,6 +213,7 @@ export class Attempt {
         stdin,
         shell: this.#settings.shell,
         traceparent: this.#traceparent,
+        self: this.#context.machine.self,
       }),
     );
   }

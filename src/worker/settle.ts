@@ -1,7 +1,9 @@
 import { messageOf } from "../core/errors.ts";
-import { isFinal } from "../core/job.ts";
+import { isFinal, type Job } from "../core/job.ts";
 import type { RunEnding } from "../core/run.ts";
 import { backoffRule } from "../core/settings.ts";
+import { goneExitCode, isDelivery } from "../core/webhook_delivery.ts";
+import { turnWebhookOff } from "../operations/turn_webhook_off.ts";
 import type { Claimed, ClaimRequest, SettleResult } from "../store/store.ts";
 import type { WorkerContext } from "./context.ts";
 import { passSomeOn } from "./passing.ts";
@@ -33,6 +35,7 @@ export async function settle(context: WorkerContext, settlement: Settlement): Pr
   } else {
     if (isFinal(result.state)) machine.wake.wakeWaiters();
     if (result.hasEnds) await passOn(context, job.id);
+    if (isDelivery(job) && ending.exitCode === goneExitCode) await turnOff(context, job);
   }
   return result;
 }
@@ -43,5 +46,16 @@ async function passOn(context: WorkerContext, jobId: string): Promise<void> {
     await passSomeOn(context);
   } catch (error) {
     context.log(`job ${jobId}: its end is not passed on yet: ${messageOf(error)}`);
+  }
+}
+
+/** Its receiver wants no more. Where that fails, the next one that is told so does it. */
+async function turnOff({ store, log }: WorkerContext, { id, webhook }: Job): Promise<void> {
+  try {
+    for (const queue of await turnWebhookOff(store, webhook!)) {
+      log(`queue ${queue}: its webhook is off, since its receiver wants no more (410 Gone, job ${id})`);
+    }
+  } catch (error) {
+    log(`job ${id}: its receiver wants no more, but is not turned off yet: ${messageOf(error)}`);
   }
 }

@@ -7,13 +7,13 @@ import { formatHost } from "../core/host.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log, Machine, WakeListener } from "../core/ports.ts";
 import { isPlainJob } from "../core/plain_job.ts";
-import { defaultQueueName, isMatch } from "../core/queue.ts";
+import { defaultQueueName, isMatch, webhooksQueue } from "../core/queue.ts";
 import { isSameRun } from "../core/run.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Telemetry } from "../core/telemetry.ts";
+import { deliverySlots, isDelivery } from "../core/webhook_delivery.ts";
 import {
   type Claimed,
-  type ClaimRequest,
   type ClaimResult,
   type HeldRun,
   isStricter,
@@ -27,6 +27,7 @@ import type { WorkerContext } from "./context.ts";
 import { expireSome } from "./expiry.ts";
 import { HostGate } from "./host_gate.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { claimRequest, type Intake } from "./intake.ts";
 import { passSomeOn } from "./passing.ts";
 import { persist } from "./persist.ts";
 import { Pruner } from "./pruner.ts";
@@ -67,7 +68,9 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #bell = new Bell();
   readonly #attempts = new Set<Attempt>();
-  readonly #slots: Slots;
+  readonly #jobs: Intake;
+  /** Of its own, so that neither jobs nor webhooks wait for the other. */
+  readonly #deliveries: Intake = { queues: [webhooksQueue], slots: new Slots(deliverySlots) };
   readonly #recovery: Recovery;
   readonly #publisher: Publisher;
   readonly #pruner: Pruner;
@@ -106,7 +109,7 @@ export class Worker {
     this.#context = context;
     this.#options = options;
     this.#startIdentity = startIdentity;
-    this.#slots = new Slots(options.concurrency);
+    this.#jobs = { queues: context.settings.queues, slots: new Slots(options.concurrency) };
     this.#heartbeat = new Heartbeat(context, {
       onOrder: (order) => this.stop(order),
       onLost: () => this.#comeBack(),
@@ -200,7 +203,10 @@ export class Worker {
     const mayGoOn = probe.order === null && this.#stop === null;
     const nextExpiryMs = mayGoOn ? await expireSome(this.#context, probe) : Infinity;
     const mustLookAgain = probe.hasEnds && probe.order !== "unknown" && await passSomeOn(this.#context);
-    if (mayGoOn && probe.ready && this.#mayClaim(now)) await this.#claim();
+    if (mayGoOn && probe.ready && this.#mayClaim(now)) await this.#claim(this.#jobs);
+    if (mayGoOn && probe.hasDeliveries && this.#mayClaim(now, this.#deliveries.slots.free)) {
+      await this.#claim(this.#deliveries);
+    }
     if (!this.#mayClaim(now)) {
       this.#listener?.markBusy();
       // The wake-up came to one who is busy by now; another one may be idle. Which of them takes it, who knows.
@@ -237,55 +243,52 @@ export class Worker {
     return queues.join() === defaultQueueName && tags.length === 0 && Object.keys(resources).length === 0;
   }
 
-  #mayClaim(now: number, freeSlots = this.#slots.free): boolean {
+  #mayClaim(now: number, freeSlots = this.#jobs.slots.free): boolean {
     return this.#stop === null && freeSlots > 0 && now >= this.#pausedUntil && this.#hostGate.isOpen(now);
   }
 
-  async #claim(): Promise<void> {
+  async #claim(intake: Intake): Promise<void> {
+    const { slots } = intake;
     let result: ClaimResult;
     try {
-      result = await this.#context.store.claim(this.#claimRequest(this.#slots.promise(this)));
+      const request = claimRequest(this.#context, intake, slots.promise(this));
+      result = await this.#context.store.claim(request);
     } finally {
-      this.#slots.leave(this);
+      slots.leave(this);
     }
-    for (const each of result.claimed ?? []) this.#begin(each);
+    for (const each of result.claimed ?? []) this.#begin(each, intake);
   }
 
-  #claimRequest(limit: number): ClaimRequest {
-    const { machine, settings, workerId } = this.#context;
-    return { workerId, queues: settings.queues, limit, newMark: () => machine.chance.token(12) };
+  #begin(claimed: Claimed, intake: Intake): void {
+    const attempt = this.#newAttempt(claimed, intake);
+    void this.#attend(attempt, intake, () => attempt.run());
   }
 
-  /** What may start in place of a run that is about to be settled, and in what else is free then. */
-  #nextClaim(attempt: Attempt): ClaimRequest | null {
-    const freeSlots = this.#slots.promise(attempt);
-    return this.#mayClaim(this.#context.machine.clock.monotonic(), freeSlots)
-      ? this.#claimRequest(freeSlots)
-      : null;
-  }
-
-  #begin(claimed: Claimed): void {
-    const attempt = this.#newAttempt(claimed);
-    void this.#attend(attempt, () => attempt.run());
-  }
-
-  #newAttempt(claimed: Claimed): Attempt {
+  #newAttempt(claimed: Claimed, intake: Intake): Attempt {
     const attempt: Attempt = new Attempt(this.#context, claimed, {
       renew: () => this.#heartbeat.renew(),
-      nextClaim: () => this.#nextClaim(attempt),
+      // What may start in place of it, and in what else is free then.
+      nextClaim: () => {
+        const freeSlots = intake.slots.promise(attempt);
+        return this.#mayClaim(this.#context.machine.clock.monotonic(), freeSlots)
+          ? claimRequest(this.#context, intake, freeSlots)
+          : null;
+      },
     });
     return attempt;
   }
 
   /** Adopted runs hold no slot of their own, but lower the free ones, so that a busy worker adopts too. */
   #adopt({ job, run }: HeldRun): void {
-    const attempt = this.#newAttempt({ job, run, mark: run.mark });
-    void this.#attend(attempt, () => attempt.adopt(run));
+    const intake = isDelivery(job) ? this.#deliveries : this.#jobs;
+    const attempt = this.#newAttempt({ job, run, mark: run.mark }, intake);
+    void this.#attend(attempt, intake, () => attempt.adopt(run));
   }
 
-  async #attend(attempt: Attempt, see: () => Promise<AttemptResult>): Promise<void> {
+  async #attend(attempt: Attempt, intake: Intake, see: () => Promise<AttemptResult>): Promise<void> {
+    const { slots } = intake;
     this.#attempts.add(attempt);
-    this.#slots.hold(attempt, attempt.claimed.job.slots);
+    slots.hold(attempt, attempt.claimed.job.slots);
     this.#tellOfStop(attempt);
     try {
       this.#pause(await see() === "trouble");
@@ -294,11 +297,11 @@ export class Worker {
       this.#pause(true);
     }
     this.#attempts.delete(attempt);
-    this.#slots.leave(attempt);
+    slots.leave(attempt);
     // What it leaves room for may be for others: another one of its key, or who takes the same resource.
     if (!isPlainJob(attempt.claimed.job)) this.#context.machine.wake.wakeIdle(Infinity);
-    for (const each of attempt.next) this.#begin(each);
-    if (this.#slots.free > 0) this.#bell.ring();
+    for (const each of attempt.next) this.#begin(each, intake);
+    if (slots.free > 0) this.#bell.ring();
   }
 
   /** Waits longer from trouble to trouble before it claims again. */

@@ -39,6 +39,7 @@ export function defineClaiming(promise: Promised): void {
       nextDueAt: clock.ms + 1000,
       nextExpiryAt: null,
       hasEnds: false,
+      hasDeliveries: false,
       now: clock.ms,
     });
     assertEquals((await probe()).ready, false);

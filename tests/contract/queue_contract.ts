@@ -19,6 +19,7 @@ export function defineQueues(promise: Promised): void {
       rate: { count: 10, perMs: 60_000 },
       throttleMs: 5000,
       defaults: { priority: 7, timeoutMs: 60_000, rules: { waits: [1000, 5000], backoffBase: 3 } },
+      webhook: "https://u:p@ci.example/hook",
     });
     const video = {
       name: "video",
@@ -28,6 +29,7 @@ export function defineQueues(promise: Promised): void {
       rate: { count: 10, perMs: 60_000 },
       throttledUntil: clock.ms + 5000,
       defaults: { priority: 7, timeoutMs: 60_000, rules: { waits: [1000, 5000], backoffBase: 3 } },
+      webhook: "https://u:p@ci.example/hook",
     };
     assertEquals(first, video);
     const report = { queue: video, byState: empty, failed: 0, live: 0, isRegated: false };
@@ -53,6 +55,7 @@ export function defineQueues(promise: Promised): void {
     const third = await store.changeQueue("video", {
       state: "open",
       rate: null,
+      webhook: null,
       defaults: { maxRetries: null, timeoutMs: null, rules: { backoffBase: null } },
     });
     assertEquals(third, { ...plainQueue("video"), keyLimit: 1 });

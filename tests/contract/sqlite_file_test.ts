@@ -5,12 +5,14 @@ import { checkGates } from "./damaged_gates.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { StoreUnavailable } from "../../src/core/errors.ts";
+import type { NewJob } from "../../src/core/job.ts";
 import { chooseDriver } from "../../src/store/sqlite/choose_driver.ts";
 import type { Driver } from "../../src/store/sqlite/driver.ts";
 import { migrations } from "../../src/store/sqlite/migrations.ts";
 import { conditionOf } from "../../src/store/sqlite/job_filter.ts";
 import { type OpenOptions, openSqliteStore } from "../../src/store/sqlite/open.ts";
 import { loadableDrivers } from "../support/drivers.ts";
+import { FixedClock } from "../support/fixed_clock.ts";
 import { findNativeLibrary } from "../support/native_library.ts";
 import { storeOptions } from "../support/open_store.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
@@ -73,6 +75,34 @@ function defineFile(driver: Driver): void {
     assertEquals(new TextDecoder().decode((await store.outputTail(jobs[0]!.seq, 1, "out"))!.tail), "hello\n");
     const [run] = await store.runs(jobs[0]!.seq);
     assertEquals([run!.outcome, run!.adoptedBy, run!.detachedMs], ["completed", null, null]);
+    assertEquals(await store.check(), []);
+    store.close();
+  });
+
+  onFile("delayed jobs are counted right, few or many, beside few or many others", async (_, options) => {
+    const clock = new FixedClock();
+    const store = await openSqliteStore({ ...options, clock: clock.now });
+    await store.changeQueue("default", { keyLimit: 1 });
+    const add = (name: string, count: number, fields: Partial<NewJob>) =>
+      store.enqueue(Array.from({ length: count }, (_, index) => newJob(`${name}${index}`, fields)));
+    const delayed = async () => (await store.counts()).delayed;
+    await add("due", 3, { due: { at: clock.ms + 10 } });
+    await add("held", 3, { key: "k" });
+    await add("ready", 3, {});
+    await add("later", 9_999, { due: { at: clock.ms + 20 } });
+    assertEquals(await delayed(), 10_002);
+    // No claim has let them in yet.
+    clock.advance(10);
+    assertEquals(await delayed(), 9_999);
+    await add("more", 2, { due: { at: clock.ms + 20 } });
+    assertEquals(await delayed(), 10_001);
+    await add("many", 9_991, {});
+    assertEquals(await delayed(), 10_001);
+    clock.advance(10);
+    assertEquals(await delayed(), 2);
+    assertEquals((await store.counts()).nextDueAt, clock.ms + 10);
+    clock.advance(10);
+    assertEquals([await delayed(), (await store.counts()).nextDueAt], [0, null]);
     assertEquals(await store.check(), []);
     store.close();
   });

@@ -32,6 +32,7 @@ import { defineSignals } from "./signal_contract.ts";
 import { defineStatistics } from "./statistics_contract.ts";
 import type { Promised, Stage } from "./stage.ts";
 import { defineUnique } from "./unique_contract.ts";
+import { defineWebhooks } from "./webhook_contract.ts";
 import { defineTakingOver, defineWorkers } from "./worker_contract.ts";
 
 export interface StoreUnderTest {
@@ -80,6 +81,7 @@ export function defineStoreContract(name: string, make: () => Promise<StoreUnder
   defineDeadLetters(promise);
   defineDependencies(promise);
   defineRevivals(promise);
+  defineWebhooks(promise);
   defineWorkers(promise);
   defineTakingOver(promise);
   defineMoving(promise);
@@ -108,6 +110,7 @@ function defineAccepting(promise: Promised): void {
       resources: { gpu: 1 },
       priorityStepMs: 3_600_000,
       hookOf: "another",
+      webhook: "https://ci.example/hook",
       traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
       timeoutMs: 60_000,
       killAfterMs: 0,
@@ -153,6 +156,7 @@ function defineAccepting(promise: Promised): void {
       brokenBy: null,
       uniqueKey: null,
       hookOf: "another",
+      webhook: "https://ci.example/hook",
       traceparent: wanted.traceparent!,
       attempts: 0,
       crashes: 0,

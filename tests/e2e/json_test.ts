@@ -8,6 +8,7 @@ import { openTestStore } from "../support/open_store.ts";
 import { findTestServer, inSchema, newSchemaName, runSql } from "../support/postgres.ts";
 import { letEnd, waitForRuns, waitingJob } from "../support/jobs.ts";
 import { type Program, programs, TestQueue } from "../support/program.ts";
+import { WebhookReceiver } from "../support/webhook_receiver.ts";
 
 /** They read and change nothing, print what has a form of its own, or do not return before they are told to. */
 const without = ["help", "metrics", "serve", "top", "ui", "worker run"];
@@ -133,6 +134,9 @@ class JsonTrial implements AsyncDisposable {
   }
 
   async settingsAndPlaces(): Promise<void> {
+    await this.#check("webhook secret");
+    await using receiver = new WebhookReceiver();
+    await this.#check("webhook ping", [receiver.url]);
     await this.#check("config set", ["max_retries", "5"]);
     await this.#check("config get", ["max_retries"]);
     await this.#check("config unset", ["max_retries"]);

@@ -51,6 +51,9 @@ const expected: Readonly<
   "prune": { args: ["--yes"], allowed: writes },
   "ui": { args: ["--no-open"], allowed: ["read", "write", "run", "sys", "net"] },
   "serve": { args: ["--listen", "127.0.0.1:0"], allowed: ["read", "write", "sys", "net"] },
+  "webhook secret": { args: [], allowed: writes },
+  "webhook ping": { args: ["http://127.0.0.1:1/"], allowed: ["read", "net"] },
+  "webhook post": { args: [], allowed: ["net"] },
   "config show": { args: [], allowed: reads },
   "config get": { args: ["shell"], allowed: reads },
   "config set": { args: ["shell", "sh"], allowed: writes },
@@ -69,13 +72,21 @@ async function allowedIn(
   queue: TestQueue,
   words: readonly string[],
   env: Record<string, string>,
+  stdin = "",
 ): Promise<string[]> {
   const flags: string[] = JSON.parse(Deno.env.get("QUEUECTL_DENO_FLAGS") ?? "[]");
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["run", ...flags, ...programPermissions, probe, ...words],
     env: { QUEUECTL_HOME: queue.home, ...env },
     cwd: queue.path("."),
-  }).output();
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  // Most commands read none of it.
+  await writer.write(new TextEncoder().encode(stdin)).then(() => writer.close()).catch(() => {});
+  const { stdout, stderr } = await child.output();
   // A server has said where it is before.
   const text = new TextDecoder().decode(stdout).replace(/^http.*\n/, "");
   if (text === "") throw new Error(`queuectl ${words.join(" ")}: ${new TextDecoder().decode(stderr)}`);
@@ -109,6 +120,14 @@ for (
     assertEquals(await allowedIn(queue, args, env), [...allowed]);
   });
 }
+
+Deno.test("once it has begun to post, webhook ping cannot do anything any more", async () => {
+  await using queue = await TestQueue.create();
+  const env = { QUEUECTL_SQLITE_DRIVER: "node", QUEUECTL_TEST_PROBE_AT: "2" };
+  assertEquals(await allowedIn(queue, ["webhook", "ping", "http://127.0.0.1:1/"], env), []);
+  const post = { url: "http://127.0.0.1:1/", headers: {}, body: "{}", timeoutMs: 1000 };
+  assertEquals(await allowedIn(queue, ["webhook", "post"], env, JSON.stringify(post)), []);
+});
 
 Deno.test("with a store on a server, only commands that use the store keep net, and what its driver reads", async () => {
   await using queue = await TestQueue.create();

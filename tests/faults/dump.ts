@@ -20,9 +20,10 @@ function rows(database: Database, table: string): string[] {
   return database.prepare(`SELECT * FROM ${table}`).all().map((row) => JSON.stringify(row, shortened)).sort();
 }
 
-/** Bytes as digits, and of very long texts only what tells them apart. */
+/** Bytes as digits, and of very long texts only what tells them apart; ids of webhooks without what is chance in them. */
 function shortened(_name: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return value.toHex();
+  if (typeof value === "string" && /^wh_[0-9a-f]{27}$/.test(value)) return value.slice(0, 14);
   return typeof value === "string" && value.length > 10_000
     ? `${value.slice(0, 20)}… ${value.length} characters`
     : value;

@@ -12,6 +12,7 @@ import { resolveSettings } from "../../src/core/settings.ts";
 import { keptSettings } from "../../src/operations/change_config.ts";
 import type { Store } from "../../src/store/store.ts";
 import { realMachine } from "../../src/system/machine.ts";
+import { newSecret } from "../../src/system/webhook_secret.ts";
 import { timeWordsAt } from "../../src/system/time_words.ts";
 import type { Finished } from "../support/program.ts";
 import { type Call, goesOn } from "./generated_calls.ts";
@@ -37,7 +38,7 @@ export class FuzzWorld {
     const machine: Machine = {
       ...real,
       processes: { ...real.processes, start: startsNothing },
-      self: { launch: startsNothing },
+      self: { words: [], launch: startsNothing },
       wake: {
         wakeIdle() {},
         wakeAll() {},
@@ -104,6 +105,8 @@ export class FuzzWorld {
       ownRun: null,
       hasHomeVariable: false,
       driver: () => Promise.resolve({ name: "node:sqlite", sqliteVersion: "0", note: null }),
+      webhooks: () =>
+        Promise.resolve({ post: () => Promise.resolve({ failure: "nothing is sent here" }), newSecret }),
       web: () => Promise.reject(new QueueError("failed", "Cannot listen here")),
       onSignal() {},
     };

@@ -1,6 +1,7 @@
 /** Every call of the Store once, with the state that it starts from. */
 
 import type { RunRef } from "../../src/core/run.ts";
+import { deliveryOf } from "../../src/core/webhook_delivery.ts";
 import type { Move, MovedRow, MovePhase } from "../../src/store/move.ts";
 import type { Claimed, Store } from "../../src/store/store.ts";
 import { retryAllDead } from "../support/retry_all_dead.ts";
@@ -81,6 +82,39 @@ const settleAndClaim: StoreCall = {
     }),
 };
 
+/** The same, in queues with webhooks; of some jobs these are to be told already. */
+async function populateWithWebhooks(store: Store): Promise<readonly Claimed[]> {
+  const claimed = await populate(store);
+  await store.changeQueue("default", { webhook: "http://ci.example/hook" });
+  await store.enqueue([
+    newJob("own", { webhook: "http://ci.example/own" }),
+    newJob("child", { after: [{ parentId: "held", awaits: "dead" }] }),
+  ]);
+  for (const id of ["own", "ready"]) await store.cancel(id);
+  return claimed;
+}
+
+const webhooks: readonly StoreCall[] = [
+  {
+    name: "settle a job with a webhook, and what waits for it in vain",
+    prepare: populateWithWebhooks,
+    run: (store, [held]) => store.settle(settlement(held!, "completed")),
+  },
+  {
+    name: "cancel a job with a webhook",
+    prepare: populateWithWebhooks,
+    run: (store) => store.cancel("later"),
+  },
+  {
+    name: "tell webhooks",
+    prepare: populateWithWebhooks,
+    // A look without a lock, and the write.
+    commits: 2,
+    run: (store) =>
+      store.passOnWebhooks((event) => deliveryOf(event, new TextEncoder().encode(event.job.id))),
+  },
+];
+
 /** More dead jobs than are revived in one transaction. */
 export const manyDead = 1005;
 
@@ -140,6 +174,7 @@ const reads: readonly StoreCall[] = Object.entries<StoreCall["run"]>({
 export const storeCalls: readonly StoreCall[] = [
   ...settles,
   settleAndClaim,
+  ...webhooks,
   ...reads,
   {
     name: "enqueue one",

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type CollectedSpan, Collector } from "../support/collector.ts";
 import { letEnd, waitForRuns, waitingJob } from "../support/jobs.ts";
 import { programs, quickest, TestQueue, waitFor } from "../support/program.ts";
+import { WebServer } from "../support/web_server.ts";
 
 const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const [, traceId, parentId] = parent.split("-");
@@ -98,3 +99,27 @@ Deno.test("without telemetry a job gets the context that it was enqueued in, and
     [`at ${parent}\n`, "at mine\n", "at \n"],
   );
 });
+
+for (const program of programs) {
+  Deno.test(`jobs that come by HTTP belong to the request's trace (${program.name})`, async () => {
+    await using queue = await TestQueue.create(program);
+    await using server = await WebServer.start(queue);
+    const post = (ids: readonly string[], traceparent: string | null) =>
+      server.json("/api/v1/jobs", {
+        json: ids.map((id) => ({ id, command: 'echo "at $TRACEPARENT"' })),
+        headers: traceparent === null ? {} : { traceparent },
+        status: 201,
+      });
+    await post(["a", "b"], parent);
+    await post(["unsound"], parent.replace("00-", "ff-"));
+    await post(["twice"], `${parent}, ${parent}`);
+    await post(["none"], null);
+    await queue.ok("worker", "start");
+    const written = async (id: string) => {
+      await queue.waitForState(id, "completed");
+      return await queue.ok("logs", id);
+    };
+    assertEquals([await written("a"), await written("b")], [`at ${parent}\n`, `at ${parent}\n`]);
+    for (const id of ["unsound", "twice", "none"]) assertEquals(await written(id), "at \n", id);
+  });
+}

@@ -48,6 +48,7 @@ export async function fillQueue(store: Store, more = 0): Promise<void> {
   await store.changeQueue("Zebra_1", {
     state: "paused",
     defaults: { priority: 4, rules: { backoffBase: 3 } },
+    webhook: "https://u:p@ci.example/zebra",
   });
   await store.enqueue([
     newJob("blocked", {
@@ -57,6 +58,9 @@ export async function fillQueue(store: Store, more = 0): Promise<void> {
       after: [{ parentId: "dead", awaits: "completed" }, { parentId: "later", awaits: "dead" }],
     }),
   ]);
+  // Its end is still to be told.
+  await store.enqueue([newJob("told", { webhook: "http://ci.example/told?x=ü", meta: { text } })]);
+  await store.cancel("told");
   if (more > 0) await store.enqueue(Array.from({ length: more }, (_, index) => newJob(`more${index}`)));
   await store.removeWorker("w");
 }

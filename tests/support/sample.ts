@@ -23,6 +23,7 @@ export function newJob(id: string, fields: Partial<NewJob> = {}): NewJob {
     after: [],
     unique: null,
     hookOf: null,
+    webhook: null,
     maxRetries: 3,
     timeoutMs: null,
     killAfterMs: null,

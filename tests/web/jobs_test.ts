@@ -60,6 +60,11 @@ for (const program of programs) {
     await api.call("post /jobs", 422, "/jobs", { json: { command: "true", run_at: "tomorrow" } });
     await api.call("post /jobs", 422, "/jobs", { json: { command: "true", env_from: ["HOME"] } });
     await api.call("post /jobs", 422, "/jobs", { json: "true" });
+    const noUrl = await api.call("post /jobs", 422, "/jobs", {
+      json: { command: "true", webhook: "file://ada:pass@x" },
+    });
+    assertStringIncludes(noUrl.detail, '"webhook" cannot be "file://…@x"');
+    await api.call("post /jobs", 422, "/jobs", { json: { command: "true", queue: "webhooks" } });
 
     const list = await api.call("get /jobs", 200, "/jobs");
     assertEquals<unknown>(list.jobs.map((job) => job.id), [many[1]!.id, "b", "a"]);
@@ -272,6 +277,17 @@ async function runAndLookAt(api: Routes, queue: TestQueue): Promise<void> {
     await api.call("patch /queues/{name}", 422, "/queues/default", { json: bad });
   }
   await api.call("patch /queues/{name}", 422, "/queues/a*", { json: { limit: 1 } });
+  const told = await api.call("patch /queues/{name}", 200, "/queues/default", {
+    json: { webhook: "https://ada:pass@ci.example/hook" },
+  });
+  assertEquals<unknown>(told.webhook, "https://…@ci.example/hook");
+  const quiet = await api.call("patch /queues/{name}", 200, "/queues/default", { json: { webhook: null } });
+  assertEquals<unknown>(quiet.webhook, null);
+  for (const webhook of ["ftp://ada:pass@x/", "no", "https://x/#a", 7]) {
+    const refused = await api.call("patch /queues/{name}", 422, "/queues/default", { json: { webhook } });
+    assertEquals<unknown>(refused.detail.includes("pass"), false);
+  }
+  await api.call("patch /queues/{name}", 422, "/queues/webhooks", { json: { webhook: "https://x/" } });
   assertEquals<unknown>((await api.call("get /queues/{name}", 200, "/queues/default")).key_limit, 1);
   await api.call("get /queues/{name}", 404, "/queues/none");
   await queue.ok("worker", "stop");

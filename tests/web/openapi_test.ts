@@ -34,6 +34,12 @@ Deno.test("the document describes every route once", () => {
       assert(Object.keys(responses).some((status) => status.startsWith("2")), path);
     }
   }
+  const told = document.webhooks.jobEnded.post;
+  assertEquals<unknown>(told.parameters.map(({ name }) => name), [
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
+  ]);
   // Nothing in it that JSON does not know.
   assertEquals<unknown>(JSON.parse(JSON.stringify(document)), document);
 });

@@ -1,6 +1,7 @@
 import { roughDuration } from "../../core/duration.ts";
 import type { Job } from "../../core/job.ts";
-import { type DeadGroup, deadPages, groupDead } from "../../operations/dead_letters.ts";
+import type { DeadGroup } from "../../core/dead_group.ts";
+import { deadPages, groupDead } from "../../operations/dead_letters.ts";
 import { type ListedJob, listJobs } from "../../operations/list_jobs.ts";
 import type { JobFilter } from "../../store/job_filter.ts";
 import type { Store } from "../../store/store.ts";

@@ -89,6 +89,7 @@ export const jobFlags: readonly Flag[] = [
     placeholder: "MODE",
     help: "what if there is one: keep it, replace it, reject this one, or debounce (keep)",
   },
+  { name: "webhook", placeholder: "URL", help: "its end is posted there: queuectl help webhooks" },
   ...ruleFlags,
 ];
 
@@ -166,6 +167,10 @@ export const enqueue: Command<Options> = {
     },
     { line: "queuectl enqueue --after fetch,unpack -- ./index", does: "when both are completed" },
     { line: "queuectl enqueue --after-fail fetch -- ./complain", does: "only if it dies" },
+    {
+      line: "queuectl enqueue --webhook https://ci.example/hook -- make",
+      does: "tells a server how it ended",
+    },
     { line: "queuectl enqueue --file jobs.jsonl", does: "one JSON object a line" },
     { line: "seq 3 | jq -c '{command:\"echo \\(.)\"}' | queuectl enqueue -", does: "the same from a pipe" },
   ],

@@ -3,6 +3,7 @@ import { readPayload } from "../../core/job_payload.ts";
 import type { QueueDefaults } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
 import { formatRate, parseRate, rateRule } from "../../core/rate.ts";
+import { parseWebhookUrl, shownWebhook, webhookRule } from "../../core/webhook_url.ts";
 import { changeQueues } from "../../operations/change_queue.ts";
 import { queueJson } from "../../operations/queue_json.ts";
 import type { Command } from "../command.ts";
@@ -46,6 +47,11 @@ const flags: readonly Flag[] = [
     placeholder: "N/TIME",
     help: `how many may start in any such time: "10/m", "3/10s"; "none"`,
   },
+  {
+    name: "webhook",
+    placeholder: "URL",
+    help: `where the ends of its jobs are posted that name none themselves; "none"`,
+  },
   ...defaultFields.map((field) => {
     const { name, placeholder, help } = jobFlags.find((flag) => flag.name === flagOf(field))!;
     return { name, placeholder: placeholder!, help: `for its jobs that do not say it: ${help}` };
@@ -76,6 +82,10 @@ export const queueSet: Command<Options> = {
       line: "queuectl queue set video --timeout 2h --max-retries 1",
       does: "for its jobs enqueued from now on",
     },
+    {
+      line: "queuectl queue set video --webhook https://ci.example/hook",
+      does: "told of each job that ends",
+    },
     { line: "queuectl queue set video --limit none", does: "as many as there are workers" },
   ],
   permissions: ["read", "write", "sys"],
@@ -86,6 +96,7 @@ export const queueSet: Command<Options> = {
       ...given("limit", atOnce(words, "limit")),
       ...given("keyLimit", atOnce(words, "key-limit")),
       ...given("rate", rateOf(words)),
+      ...given("webhook", webhookOf(words)),
       ...given("defaults", defaultsOf(words, name)),
     };
     if (Object.keys(change).length === 0) throw usage("nothing to change is given", "queue set");
@@ -96,14 +107,18 @@ export const queueSet: Command<Options> = {
     const changed = await changeQueues(store, session.home.machine(), { names: [name], change });
     await sayNew(changed, session);
     const { report } = changed[0]!;
-    const { limit, keyLimit, rate, defaults } = report.queue;
+    const { limit, keyLimit, rate, webhook, defaults } = report.queue;
     const texts = [
       ...(change.limit === undefined ? [] : [`limit ${limit ?? none} (${report.live} running)`]),
       ...(change.keyLimit === undefined ? [] : [`key-limit ${keyLimit ?? none}`]),
       ...(change.rate === undefined ? [] : [`rate ${rate === null ? none : formatRate(rate)}`]),
+      ...(change.webhook === undefined ? [] : [`webhook ${webhook === null ? none : shownWebhook(webhook)}`]),
       ...(change.defaults === undefined ? [] : [`defaults ${defaultsText(defaults)}`]),
     ];
     session.say(`${name}: ${texts.join("; ")}`);
+    if (change.webhook != null && session.settings.webhook_secret.length === 0) {
+      session.say(`Nothing signs what is posted yet: ${session.commandLine("webhook secret")}`);
+    }
     if (session.json) session.printJson(queueJson(report, await store.now()));
     return 0;
   },
@@ -134,6 +149,16 @@ function rateOf(words: ParsedWords): QueueChange["rate"] | undefined {
   const rate = parseRate(text);
   if (rate !== undefined) return rate;
   throw new QueueError("usage", `Cannot use --rate: "${text}" is no rate`, { hint: rateRule });
+}
+
+function webhookOf(words: ParsedWords): string | null | undefined {
+  const text = valueOf(words, "webhook");
+  if (text === undefined || text === none) return text === none ? null : undefined;
+  const url = parseWebhookUrl(text);
+  if (url !== undefined) return url;
+  throw new QueueError("usage", `Cannot use --webhook: "${shownWebhook(text)}" is none`, {
+    hint: `It must be so: ${webhookRule}`,
+  });
 }
 
 /** Checked as the fields of a job are; null in the place of what is taken away. */

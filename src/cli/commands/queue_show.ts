@@ -1,6 +1,7 @@
-import { isMatch } from "../../core/queue.ts";
+import { takesQueue } from "../../core/queue.ts";
 import { formatRate } from "../../core/rate.ts";
 import { jobStates } from "../../core/job.ts";
+import { shownWebhook } from "../../core/webhook_url.ts";
 import { findQueue } from "../../operations/change_queue.ts";
 import { stateOf } from "../../operations/list_workers.ts";
 import type { QueueReport } from "../../store/queues.ts";
@@ -41,7 +42,7 @@ async function text(
   session: Session,
 ): Promise<string> {
   const alive = (await store.workers()).filter((worker) => stateOf(worker, now) !== "silent");
-  const taking = alive.filter(({ queues }) => queues.some((pattern) => isMatch(pattern, queue.name))).length;
+  const taking = alive.filter(({ queues }) => takesQueue(queues, queue.name)).length;
   const until = throttleOf(queue, now);
   const counts = jobStates.filter((state) => byState[state] > 0).map((state) =>
     `${byState[state]} ${state}${state === "pending" && failed > 0 ? ` (${failed} failed before)` : ""}`
@@ -56,6 +57,7 @@ async function text(
     ["key-limit", queue.keyLimit === null ? "none" : String(queue.keyLimit)],
     ["rate", queue.rate === null ? "none" : formatRate(queue.rate)],
     ...throttled,
+    ...(queue.webhook === null ? [] : [["webhook", shownWebhook(queue.webhook)]]),
     ["defaults", defaultsText(queue.defaults)],
     ["jobs", counts.join(", ") || "none"],
     ["workers", `${taking} of ${alive.length} take its jobs`],

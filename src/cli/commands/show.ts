@@ -4,6 +4,7 @@ import { parseHost } from "../../core/host.ts";
 import type { Job, JobRules } from "../../core/job.ts";
 import { maxSnoozesOf } from "../../core/job_rules.ts";
 import type { Progress } from "../../core/run.ts";
+import { shownWebhook } from "../../core/webhook_url.ts";
 import { showJob, type ShownJob, type ShownRun } from "../../operations/show_job.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
@@ -70,6 +71,7 @@ function text({ job, runs, isOffered, waitsFor }: ShownJob, view: View): string 
     ["unique", job.uniqueKey === null ? null : visible(job.uniqueKey)],
     ["timeout", job.timeoutMs === null ? null : formatDuration(job.timeoutMs)],
     ["hook of", job.hookOf],
+    ["webhook", job.webhook === null ? null : shownWebhook(job.webhook)],
     ["created", isoTime(job.createdAt)],
     ["due", job.state === "pending" ? dueText(job.runAt, session.world.now()) : null],
     ["expires", expiryText(job, session.world.now())],

@@ -29,6 +29,7 @@ export const workerSettings: readonly SettingName[] = [
   "prune_after",
   "output_limit",
   "on_dead",
+  "webhook_timeout",
   "lease",
   "heartbeat",
   "poll_interval",

@@ -13,6 +13,7 @@ import { lockAmong, sortKey } from "./jobs.ts";
 import { noteEnds, noteRevivals } from "./passing.ts";
 import { lockKeys, refuseKeyless, takeKeysAgain } from "./unique_keys.ts";
 import { tell } from "./waits.ts";
+import { noteWebhooks } from "./webhook_events.ts";
 
 export async function lockJob(queries: Queries, id: string): Promise<Job | null> {
   const row = await queries.first("SELECT * FROM @jobs WHERE id = $1 FOR UPDATE", id);
@@ -51,6 +52,7 @@ export async function cancelJobs(
     );
     const tally = new Tally();
     for (const job of waiting) tally.move(job, { ...job, state: "cancelled" });
+    await noteWebhooks(queries, seqs);
     await noteEnds(queries, seqs);
     await writeTally(queries, tally);
     await tell(queries, seqs);

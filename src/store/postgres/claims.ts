@@ -4,7 +4,7 @@
  */
 
 import { type Head, planClaim } from "../../core/claim_plan.ts";
-import type { Rate } from "../../core/queue.ts";
+import { type Rate, webhooksQueue } from "../../core/queue.ts";
 import { claimerOf } from "../claimer.ts";
 import { jobOf, number, textOrNull } from "../rows.ts";
 import type { Claimed, ClaimRequest, Probe, StopMode } from "../store.ts";
@@ -14,6 +14,7 @@ import { writeTally } from "./counters.ts";
 import { hold, lookForGates, queueLimits } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
 import { keepStarts } from "./queues.ts";
+import { promotionBatch } from "./turn_function.ts";
 
 export function isPattern(queue: string): boolean {
   return queue.endsWith("*");
@@ -30,7 +31,11 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
             (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) AS next,
             (SELECT min(expires_at) FROM @jobs
              WHERE state IN ('pending', 'blocked') AND run_count = 0 AND expires_at IS NOT NULL) AS next_expiry,
-            EXISTS (SELECT FROM @endings) AS has_ends,
+            EXISTS (SELECT FROM @endings) OR EXISTS (SELECT FROM @webhook_events) AS has_ends,
+            EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = '${webhooksQueue}') OR EXISTS (
+              SELECT FROM (SELECT queue FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= @now
+                           ORDER BY run_at LIMIT ${promotionBatch}) AS due
+              WHERE queue = '${webhooksQueue}') AS has_deliveries,
             @now AS now`,
     workerId,
     wanted,
@@ -43,6 +48,7 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
     order: told === null ? "unknown" as const : told === "none" ? null : told as StopMode,
     nextExpiryAt: row.next_expiry as number | null,
     hasEnds: row.has_ends === true,
+    hasDeliveries: row.has_deliveries === true,
     now,
   };
   const isPlain = row.offers_more !== true && row.has_limits !== true && !wanted.some(isPattern);

@@ -20,6 +20,7 @@ import {
 } from "./passing.ts";
 import { reviveChildren } from "./revivals.ts";
 import { tell } from "./waits.ts";
+import { noteWebhooks } from "./webhook_events.ts";
 
 /** How many dependencies one write passes on at most, so that none takes long. */
 const passBatch = 500;
@@ -72,6 +73,7 @@ async function endChildren(batch: Batch, limit: number): Promise<number | null> 
   }
   const fallen = changes.filter(isCancelled).map(({ child }) => child.seq);
   if (fallen.length > 0) fallen.push(...await cancelBelow(batch, fallen, limit - links.length));
+  await noteWebhooks(batch.queries, fallen);
   await noteEnds(batch.queries, fallen);
   return Math.max(links.length, fallen.length);
 }

@@ -8,6 +8,7 @@ import type { Queries } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { noteEnds } from "./passing.ts";
 import { tell } from "./waits.ts";
+import { noteWebhooks } from "./webhook_events.ts";
 
 /** How many jobs one write cancels at most, so that none takes long. */
 const expiryBatch = 500;
@@ -28,6 +29,7 @@ export async function expireJobs(queries: Queries): Promise<number> {
   );
   if (rows.length === 0) return 0;
   const seqs = rows.map((row) => number(row, "seq"));
+  await noteWebhooks(queries, seqs);
   await noteEnds(queries, seqs);
   await tell(queries, seqs);
   const tally = new Tally();

@@ -10,6 +10,7 @@ import type { JobState, NewJob } from "../../core/job.ts";
 import { linkOfRow, number, text } from "../rows.ts";
 import type { JobLink, LinksRequest } from "../store.ts";
 import type { Queries } from "./connection.ts";
+import { noteWebhooks } from "./webhook_events.ts";
 
 /** Rows stored by one statement. */
 const linksPerInsert = 10_000;
@@ -53,6 +54,7 @@ export async function linkJobs(
   for (let from = 0; from < starts.length; from += linksPerInsert) {
     await setStarts(queries, starts.slice(from, from + linksPerInsert), seqs);
   }
+  await noteWebhooks(queries, starts.filter(({ state }) => state === "cancelled").map(({ seq }) => seq));
   return plan;
 }
 

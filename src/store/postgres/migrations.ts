@@ -320,7 +320,21 @@ CREATE TABLE @answers (
 CREATE INDEX answers_by_age ON @answers (created_at);
 `;
 
-const version5 = [queueTables, inputsTable, statistics, tracing, served].join("");
+/** Of webhooks. */
+const webhooks = `
+-- The URL that the end of a job is posted to, or that it posts the end of hook_of to; of a queue, for jobs without one.
+ALTER TABLE @jobs ADD COLUMN webhook text;
+ALTER TABLE @queues ADD COLUMN webhook text;
+
+-- Ends of which webhooks are still to be told, with the job's row as it was then, as JSON.
+CREATE TABLE @webhook_events (
+  id  text COLLATE "C" PRIMARY KEY,
+  url text NOT NULL,
+  job text NOT NULL
+);
+`;
+
+const version5 = [queueTables, inputsTable, statistics, tracing, served, webhooks].join("");
 
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },

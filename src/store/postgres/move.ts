@@ -165,6 +165,7 @@ function keyOfTable(table: MovedTable): TableKey {
     bucket: "text",
     shard: "int",
     key: "text",
+    id: "text",
   };
   return {
     // In the order of SQLite, whatever order of letters the database has.

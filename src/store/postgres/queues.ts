@@ -63,11 +63,12 @@ export async function changeQueue(queries: Queries, name: string, change: QueueC
   const before = row.name === null ? plainQueue(name) : queueOf(row);
   const after = changedQueue(before, change, number(row, "now"));
   await queries.run(
-    `INSERT INTO @queues AS stored (name, state, live_limit, key_limit, rate_count, rate_per_ms, throttled_until, defaults)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    `INSERT INTO @queues AS stored (name, state, live_limit, key_limit, rate_count, rate_per_ms, throttled_until, defaults,
+                                    webhook)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      ON CONFLICT (name) DO UPDATE SET state = excluded.state, live_limit = excluded.live_limit,
        key_limit = excluded.key_limit, rate_count = excluded.rate_count, rate_per_ms = excluded.rate_per_ms,
-       throttled_until = excluded.throttled_until, defaults = excluded.defaults`,
+       throttled_until = excluded.throttled_until, defaults = excluded.defaults, webhook = excluded.webhook`,
     ...queueValues(after),
   );
   if (after.keyLimit !== before.keyLimit) {

@@ -4,6 +4,7 @@ import type { Job, JobState, NewJob } from "../../core/job.ts";
 import type { JobChanges } from "../../core/job_changes.ts";
 import type { Queue, QueueDefaults } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
+import type { WebhookEvent } from "../../core/webhook_delivery.ts";
 import type { StoredInput } from "../../core/job_input.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { JobSignal } from "../../core/signals.ts";
@@ -71,6 +72,7 @@ import {
 } from "./jobs.ts";
 import { claimWithinLimits, isPattern, probe } from "./claims.ts";
 import { passOnDeaths } from "./deaths.ts";
+import { passOnWebhooks } from "./deliveries.ts";
 import { lockKeyLimits, lookForGates, promoteDue, regateKeys, regateSome } from "./gates.ts";
 import { editJob } from "./edit.ts";
 import { hasEnds, passOn } from "./ends.ts";
@@ -108,6 +110,7 @@ import { askForSignal, takeSignals } from "./signals.ts";
 import { foldStatistics, mustFold, oldestWaiting, readLostLeases, readStatistics } from "./statistics.ts";
 import { type OldestWaiting, Programs, type Statistics, type StatisticsRequest } from "../statistics.ts";
 import * as waits from "./waits.ts";
+import { hasWebhookEvents } from "./webhook_events.ts";
 import * as workers from "./workers.ts";
 
 /** Jobs changed in one transaction, so that no write takes long. */
@@ -277,6 +280,15 @@ export class PostgresStore implements Store {
     return this.#addition(async (queries) => {
       const count = await passOnDeaths(queries, hookOf);
       if (count > 0 && hookOf !== null) await queries.notify("wake");
+      return count;
+    });
+  }
+
+  async passOnWebhooks(deliveryOf: (event: WebhookEvent) => NewJob): Promise<number> {
+    if (!await this.#connection.read(hasWebhookEvents)) return 0;
+    return await this.#addition(async (queries) => {
+      const count = await passOnWebhooks(queries, deliveryOf);
+      if (count > 0) await queries.notify("wake");
       return count;
     });
   }

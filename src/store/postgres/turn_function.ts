@@ -9,9 +9,10 @@
 import { cancelReason, tooLateReason } from "../../core/transitions.ts";
 import { sortKey } from "./jobs.ts";
 import { finalStates } from "./waits.ts";
+import { eventValues } from "./webhook_events.ts";
 
 /** How many due jobs one claim makes ready at most, so that no claim takes long. */
-const promotionBatch = 500;
+export const promotionBatch = 500;
 
 const hasLimits = (queue: string) =>
   `EXISTS (SELECT FROM @queues WHERE name = ${queue} AND (state = 'paused' OR coalesce(
@@ -37,6 +38,8 @@ CREATE OR REPLACE FUNCTION @turn(
     settled @jobs;
     is_awaited boolean;
     has_children boolean;
+    -- Where its end is to be told.
+    _webhook text;
     -- When it is due again, if it is.
     again bigint := CASE WHEN _wait IS NOT NULL THEN least(_now + _wait, 8640000000000000) END;
     is_limited boolean;
@@ -89,7 +92,14 @@ CREATE OR REPLACE FUNCTION @turn(
       IF settled.unique_key IS NOT NULL AND _state IN (${finalStates}) THEN
         DELETE FROM @unique_keys WHERE job_seq = _seq AND expires_at IS NULL;
       END IF;
-      IF _state IN (${finalStates}) AND (has_children OR (_state = 'dead' AND settled.hook_of IS NULL)) THEN
+      IF _state IN (${finalStates}) AND settled.hook_of IS NULL THEN
+        _webhook := coalesce(settled.webhook, (SELECT webhook FROM @queues WHERE name = settled.queue));
+        IF _webhook IS NOT NULL THEN
+          INSERT INTO @webhook_events (id, url, job) VALUES (${eventValues("settled", "_webhook")});
+        END IF;
+      END IF;
+      IF _state IN (${finalStates})
+         AND (has_children OR _webhook IS NOT NULL OR (_state = 'dead' AND settled.hook_of IS NULL)) THEN
         INSERT INTO @endings (job_seq, kind)
         SELECT _seq, kind FROM (
           VALUES ('ended', has_children), ('died', _state = 'dead' AND settled.hook_of IS NULL)

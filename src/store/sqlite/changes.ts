@@ -14,6 +14,7 @@ import { inputFileOf } from "./inputs.ts";
 import { jobById, jobsAmong } from "./jobs.ts";
 import { noteEnds, noteRevivals, passOn } from "./ends.ts";
 import { refuseKeyless, takeKeyAgain } from "./unique_keys.ts";
+import { noteWebhooks } from "./webhook_events.ts";
 
 /** Cancels a job that waits; of one that runs it is written down. Returns the state that it was found in. */
 export function cancelJob(connection: Connection, id: string, now: number): JobState | null {
@@ -43,7 +44,9 @@ export function cancelJobs(
     tally.move(job, { ...job, state: "cancelled" });
   }
   writeTally(connection, tally);
-  if (noteEnds(connection, waiting.map((job) => job.seq))) passOn(connection, now);
+  const ended = waiting.map((job) => job.seq);
+  noteWebhooks(connection, ended);
+  if (noteEnds(connection, ended)) passOn(connection, now);
   return { cancelled: waiting.length, ending: running.length };
 }
 

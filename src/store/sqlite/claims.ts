@@ -13,6 +13,7 @@ import { nextExpiry } from "./expiry.ts";
 import { isMarked, promoteDue, queueLimits, regateSome, setGates } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
 import { keepStarts } from "./queues.ts";
+import { lookForWebhooks } from "./webhook_events.ts";
 
 export function probe(
   connection: Connection,
@@ -26,9 +27,11 @@ export function probe(
     "SELECT min(run_at) AS next FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = 1",
   ).get()!;
   const nextRunAt = row.next as number | null;
+  const webhooks = lookForWebhooks(connection, now);
   const found = {
     nextExpiryAt: nextExpiry(connection),
-    hasEnds: hasEnds(connection, { withDeaths: true }),
+    hasEnds: hasEnds(connection, { withDeaths: true }) || webhooks.hasEvents,
+    hasDeliveries: webhooks.hasDeliveries,
     now,
   };
   if (worker === undefined) return { ...found, order: "unknown", ready: false, nextDueAt: nextRunAt };

@@ -17,6 +17,7 @@ import { writeTally } from "./counters.ts";
 import { gateOf } from "../queue_limits.ts";
 import { queueLimits } from "./gates.ts";
 import { takeKeyAgain } from "./unique_keys.ts";
+import { noteWebhooks } from "./webhook_events.ts";
 
 /** How many dependencies one write passes on at most, so that none takes long. */
 const passBatch = 300;
@@ -149,6 +150,7 @@ function endChildren(connection: Connection, batch: Batch, limit: number): numbe
   if (fallen.length > 0) {
     fallen.push(...cancelBelow(connection, fallen, { batch, limit: limit - links.length }));
   }
+  noteWebhooks(connection, fallen);
   noteEnds(connection, fallen);
   return Math.max(links.length, fallen.length);
 }

@@ -7,6 +7,7 @@ import { Tally } from "../tally.ts";
 import type { Connection } from "./connection.ts";
 import { writeTally } from "./counters.ts";
 import { noteEnds, passOn } from "./ends.ts";
+import { noteWebhooks } from "./webhook_events.ts";
 
 /** How many jobs one write cancels at most, so that none takes long. */
 const expiryBatch = 500;
@@ -40,6 +41,8 @@ export function expireJobs(connection: Connection, now: number): number {
     tally.move({ ...job, state: text(row, "state") as JobState }, { ...job, state: "cancelled" });
   }
   writeTally(connection, tally);
-  if (noteEnds(connection, rows.map((row) => number(row, "seq")))) passOn(connection, now);
+  const seqs = rows.map((row) => number(row, "seq"));
+  noteWebhooks(connection, seqs);
+  if (noteEnds(connection, seqs)) passOn(connection, now);
   return rows.length;
 }

@@ -9,7 +9,10 @@ import { type QueueKey, Tally } from "../tally.ts";
 import type { Connection } from "./connection.ts";
 
 /** How many due jobs one claim makes ready at most, so that no claim takes long. */
-const promotionBatch = 500;
+export const promotionBatch = 500;
+/** Jobs whose time has come before an instant, those first that were due first. */
+export const dueFirst = (instant: string) =>
+  `jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = ${gates.delayed} AND run_at <= ${instant} ORDER BY run_at`;
 /** How many gates one step sets anew at most. */
 const gateBatch = 1000;
 /** How many keys one step looks at. */
@@ -35,8 +38,7 @@ export function promoteDue(connection: Connection, limits: LimitsByQueue, now: n
     `UPDATE jobs SET gate = CASE WHEN limit_key IS NOT NULL AND EXISTS (
                               SELECT 1 FROM queues WHERE name = queue AND key_limit IS NOT NULL)
                             THEN ${gates.held} ELSE ${gates.ready} END
-     WHERE seq IN (SELECT seq FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = ${gates.delayed}
-                   AND run_at <= ? ORDER BY run_at LIMIT ${promotionBatch})
+     WHERE seq IN (SELECT seq FROM ${dueFirst("?")} LIMIT ${promotionBatch})
      RETURNING queue, limit_key`,
   ).all(now);
   const touched = new Tally();

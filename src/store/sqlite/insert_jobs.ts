@@ -126,7 +126,7 @@ const usualColumns = "id, command, queue, gate, sort_at, priority, cwd, env, nee
   .split(", ");
 /** In the order of `otherValuesOf`. */
 const otherColumns =
-  "limit_key, priority_step_ms, hook_of, unique_key, traceparent, argv, timeout_ms, kill_after_ms, rules, label, meta, stdin_bytes, expires_at"
+  "limit_key, priority_step_ms, hook_of, unique_key, traceparent, webhook, argv, timeout_ms, kill_after_ms, rules, label, meta, stdin_bytes, expires_at"
     .split(", ");
 
 const insertions = new Map<string, string>();
@@ -177,6 +177,7 @@ function otherValuesOf(job: NewJob, { now }: Slice): SqlValue[] {
     job.hookOf,
     job.unique?.key ?? null,
     job.traceparent ?? null,
+    job.webhook,
     job.argv === null ? null : JSON.stringify(job.argv),
     job.timeoutMs,
     job.killAfterMs,

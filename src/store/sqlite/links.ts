@@ -5,6 +5,7 @@ import type { JobState, NewJob } from "../../core/job.ts";
 import { linkOfRow, number, text } from "../rows.ts";
 import type { JobLink, LinksRequest } from "../store.ts";
 import type { Connection } from "./connection.ts";
+import { noteWebhooks } from "./webhook_events.ts";
 
 type Plan = ReadonlyMap<number, PlannedStart>;
 
@@ -43,6 +44,7 @@ export function writeLinks(
     if (state === "pending") continue;
     const finishedAt = state === "cancelled" ? now : null;
     begin.run(state, reason, openParents, brokenBy === null ? null : seqOf(brokenBy), finishedAt, seq);
+    if (state === "cancelled") noteWebhooks(connection, [seq]);
   }
 }
 

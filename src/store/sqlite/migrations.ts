@@ -297,7 +297,21 @@ CREATE TABLE answers (
 CREATE INDEX answers_by_age ON answers (created_at);
 `;
 
-const version5 = [queueTables, inputsTable, statistics, tracing, served].join("");
+/** Of webhooks. */
+const webhooks = `
+-- The URL that the end of a job is posted to, or that it posts the end of hook_of to; of a queue, for jobs without one.
+ALTER TABLE jobs ADD COLUMN webhook TEXT;
+ALTER TABLE queues ADD COLUMN webhook TEXT;
+
+-- Ends of which webhooks are still to be told, with the job's row as it was then, as JSON.
+CREATE TABLE webhook_events (
+  id  TEXT PRIMARY KEY,
+  url TEXT NOT NULL,
+  job TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+const version5 = [queueTables, inputsTable, statistics, tracing, served, webhooks].join("");
 
 export const migrations: readonly Migration[] = [
   { version: 1, sql: version1 },

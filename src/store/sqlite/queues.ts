@@ -40,11 +40,11 @@ export function changeQueue(
   const after = changedQueue(before, change, now);
   const mustRegate = after.keyLimit !== before.keyLimit;
   connection.sql(
-    `INSERT INTO queues (name, state, live_limit, key_limit, rate_count, rate_per_ms, throttled_until, defaults)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO queues (name, state, live_limit, key_limit, rate_count, rate_per_ms, throttled_until, defaults, webhook)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET state = excluded.state, live_limit = excluded.live_limit, key_limit = excluded.key_limit,
        rate_count = excluded.rate_count, rate_per_ms = excluded.rate_per_ms,
-       throttled_until = excluded.throttled_until, defaults = excluded.defaults`,
+       throttled_until = excluded.throttled_until, defaults = excluded.defaults, webhook = excluded.webhook`,
   ).run(...queueValues(after));
   if (mustRegate) connection.sql("UPDATE queues SET regated_through = '' WHERE name = ?").run(name);
   keepStarts(connection, name, after.rate?.count ?? 0);

@@ -17,6 +17,7 @@ import { Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 import { jobOf, number, requestOf, runOf, type SqlRow, text } from "../rows.ts";
 import { writeTail } from "./outputs.ts";
+import { noteWebhook } from "./webhook_events.ts";
 import { listWorkers } from "./workers.ts";
 
 /** The processing job that a run's token still holds, or undefined. */
@@ -73,7 +74,8 @@ function moveOn(
   const isAwaited = isFinal(settled.state) && noteEnds(connection, [job.seq]);
   const hasMore = isAwaited && passOn(connection, by.now).hasMore;
   const hasDied = settled.state === "dead" && noteDeath(connection, job);
-  return { state: settled.state, runAt: settled.runAt, hasEnds: hasMore || hasDied };
+  const isTold = isFinal(settled.state) && noteWebhook(connection, job);
+  return { state: settled.state, runAt: settled.runAt, hasEnds: hasMore || hasDied || isTold };
 }
 
 function writeEnding(connection: Connection, run: RunRef, ending: RunEnding, now: number): void {

@@ -8,6 +8,7 @@ import type { Job } from "../../core/job.ts";
 import type { JobChanges } from "../../core/job_changes.ts";
 import type { Queue, QueueDefaults } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
+import type { WebhookEvent } from "../../core/webhook_delivery.ts";
 import type { StoredInput } from "../../core/job_input.ts";
 import type { Intent, Progress, Run, RunRef, StreamTail } from "../../core/run.ts";
 import type { JobSignal } from "../../core/signals.ts";
@@ -259,6 +260,13 @@ export class SqliteStore implements Store {
   async passOnDeaths(hookOf: ((dead: Job) => NewJob) | null): Promise<number> {
     const { passOnDeaths } = await import("./deaths.ts");
     return await this.#change((now) => passOnDeaths(this.#connection, hookOf, now));
+  }
+
+  async passOnWebhooks(deliveryOf: (event: WebhookEvent) => NewJob): Promise<number> {
+    const { hasWebhookEvents } = await import("./webhook_events.ts");
+    const { passOnWebhooks } = await import("./deliveries.ts");
+    const isNone = await this.#read(() => !hasWebhookEvents(this.#connection));
+    return isNone ? 0 : await this.#change((now) => passOnWebhooks(this.#connection, deliveryOf, now));
   }
 
   async links(request: LinksRequest): Promise<JobLink[]> {

@@ -5,6 +5,7 @@ import { longestMs } from "../../core/limits.ts";
 import { isQueueName, queueRule, queueStates } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
 import { parseRate, rateRule } from "../../core/rate.ts";
+import { parseWebhookUrl, webhookRule } from "../../core/webhook_url.ts";
 import { changeQueues } from "../../operations/change_queue.ts";
 import { queueJson } from "../../operations/queue_json.ts";
 import { json, jsonAnswer, route } from "../route.ts";
@@ -19,6 +20,11 @@ const queueChange = z.strictObject({
   limit,
   key_limit: limit,
   rate: z.string().max(100).refine((text) => parseRate(text) !== undefined, rateRule).nullable().optional(),
+  webhook: z.string().max(2000).refine((text) => parseWebhookUrl(text) !== undefined, webhookRule).nullable()
+    .optional().meta({
+      description: "where the ends of its jobs are posted that name none themselves",
+      format: "uri",
+    }),
   throttle_for: z.string().max(100)
     .refine(
       (text) => (parseDuration(text) ?? Infinity) <= longestMs,
@@ -33,7 +39,7 @@ export const changeQueueRoute = route({
   method: "patch",
   path: "/queues/{name}",
   tag: "queues",
-  summary: "pause, resume, drain, limit or throttle a queue",
+  summary: "pause, resume, drain, limit or throttle a queue, or set its webhook",
   description: "Changes what is given and nothing else; null takes a limit away. What runs goes on.",
   changes: true,
   body: queueChange,
@@ -55,12 +61,15 @@ export const changeQueueRoute = route({
   },
 });
 
-function changeOf({ state, limit, key_limit, rate, throttle_for }: z.infer<typeof queueChange>): QueueChange {
+function changeOf(
+  { state, limit, key_limit, rate, webhook, throttle_for }: z.infer<typeof queueChange>,
+): QueueChange {
   return {
     ...(state === undefined ? {} : { state }),
     ...(limit === undefined ? {} : { limit }),
     ...(key_limit === undefined ? {} : { keyLimit: key_limit }),
     ...(rate === undefined ? {} : { rate: rate === null ? null : parseRate(rate)! }),
+    ...(webhook === undefined ? {} : { webhook: webhook === null ? null : parseWebhookUrl(webhook)! }),
     ...(throttle_for === undefined
       ? {}
       : { throttleMs: throttle_for === null ? null : parseDuration(throttle_for)! }),

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readPayload } from "../../core/job_payload.ts";
 import { strictPriorityStepMs } from "../../core/job.ts";
+import { keptTraceparent, traceHeader } from "../../core/trace_context.ts";
 import { enqueueJobs } from "../../operations/enqueue_jobs.ts";
 import { acceptedJson } from "../../operations/json.ts";
 import type { ServedQueue } from "../../operations/served_queue.ts";
@@ -26,6 +27,7 @@ export const enqueueRoute = route({
     "Idempotency-Key":
       "your name for this request: sent again with the same body within a day it stores nothing and has " +
       "the same answer; with another body it is refused (422)",
+    [traceHeader]: "the W3C trace context that its jobs belong to; one that is not sound is passed over",
   },
   body: newJobs,
   problems: [404],
@@ -44,6 +46,7 @@ export const enqueueRoute = route({
     const stored = await enqueueJobs(await writeStore(queue), queue.machine, {
       requests,
       defaults: defaultsOf(queue),
+      traceparent: keptTraceparent(headers.get(traceHeader) ?? undefined),
       once: onceOf(headers, bytes),
     });
     const answers = stored.map(acceptedJson);

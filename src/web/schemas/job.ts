@@ -35,6 +35,7 @@ export const job = z.strictObject({
   unique: textOrNull,
   open_parents: count,
   hook_of: textOrNull,
+  webhook: textOrNull,
   timeout: duration.nullable(),
   kill_after: duration.nullable(),
   run_at: time,

@@ -36,6 +36,11 @@ const shapes: Readonly<Partial<Record<PayloadField, Shape>>> = {
   needs: ids,
   slots: whole,
   resources: { type: "object", additionalProperties: { type: "integer" } },
+  webhook: {
+    type: "string",
+    format: "uri",
+    description: "http or https: its end is posted there; see webhooks",
+  },
   after: ids,
   after_any: ids,
   after_fail: ids,

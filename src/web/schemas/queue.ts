@@ -24,6 +24,7 @@ export const queue = z.strictObject({
   rate: textOrNull,
   throttled_until: timeOrNull,
   defaults,
+  webhook: textOrNull,
   pending: count,
   processing: count,
   completed: count,
