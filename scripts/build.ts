@@ -12,6 +12,7 @@ import { messageOf } from "../src/core/errors.ts";
 import { dashboardFolder } from "../src/system/dashboard_files.ts";
 import { embeddedFolder, embeddedNames } from "../src/system/native_library.ts";
 import { programPermissions } from "../src/system/self_launcher.ts";
+import { ensureDashboard } from "./build_dashboard.ts";
 import { choosePackages } from "./packages.ts";
 
 /** What Deno can compile for. */
@@ -83,8 +84,10 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
     throw new BuildError(`Cannot build ${output}: ${messageOf(error)}`);
   });
   const includes = native === null ? [] : ["--include", await layOut(native, target)];
-  const dashboard = fromFileUrl(dashboardFolder);
-  if (await isFolder(dashboard)) includes.push("--include", dashboard);
+  await ensureDashboard().catch((error) => {
+    throw new BuildError(messageOf(error));
+  });
+  includes.push("--include", fromFileUrl(dashboardFolder));
   await compile(["--target", target, ...includes], output);
   const { size } = await Deno.stat(output);
   return { path: output, target, bytes: size, nativeSha256: native?.sha256 ?? null };

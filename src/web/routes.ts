@@ -18,6 +18,7 @@ import { eventsRoute } from "./routes/events.ts";
 import { stderrRoute, stdoutRoute } from "./routes/output.ts";
 import { explainJobRoute, graphRoute, listJobsRoute, showJobRoute } from "./routes/read_jobs.ts";
 import { queueRoute, queuesRoute, statusRoute, workersRoute } from "./routes/read_queue.ts";
+import { serverRoute } from "./routes/server.ts";
 import { statisticsRoute } from "./routes/statistics.ts";
 
 export const routes: readonly Route[] = [
@@ -46,5 +47,6 @@ export const routes: readonly Route[] = [
   workersRoute,
   statusRoute,
   statisticsRoute,
+  serverRoute,
   eventsRoute,
 ];

@@ -217,6 +217,8 @@ async function runAndLookAt(api: Routes, queue: TestQueue): Promise<void> {
   const [worker] = await api.call("get /workers", 200, "/workers");
   assertEquals<unknown>([worker!.state, worker!.jobs], ["busy", ["j"]]);
   assertEquals<unknown>((await api.call("get /status", 200, "/status")).processing, 1);
+  const server = await api.call("get /server", 200, "/server");
+  assertEquals<unknown>([server.read_only, server.has_login], [false, false]);
   await letEnd(queue, "j");
   await queue.waitForState("j", "completed");
   const ran = await api.call("get /stats", 200, "/stats?since=1h");
