@@ -9,11 +9,11 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, dirname, fromFileUrl, join, relative, resolve } from "@std/path";
 import { messageOf } from "../src/core/errors.ts";
-import { dashboardFolder } from "../src/system/dashboard_files.ts";
-import { embeddedFolder, embeddedNames } from "../src/system/native_library.ts";
+import { readDashboard } from "../src/system/dashboard_files.ts";
+import { embeddedNames } from "../src/system/native_library.ts";
 import { programPermissions } from "../src/system/self_launcher.ts";
 import { ensureDashboard } from "./build_dashboard.ts";
-import { choosePackages } from "./packages.ts";
+import { bundle } from "./bundle.ts";
 
 /** What Deno can compile for. */
 export const targets: readonly string[] = [
@@ -49,23 +49,23 @@ export class BuildError extends Error {}
 const root = fromFileUrl(new URL("../", import.meta.url));
 
 /**
- * The flags beside permissions and packages. Without a code cache, since that would lie in the folder for
- * temporary files under a name that anybody can foresee, and be executed; see .github/decisions/0002-build.md.
- * Without the npm packages that only tests use: Deno would embed whatever the lock file names.
+ * The flags beside permissions. Without a code cache, since that would lie in the folder for temporary files under a
+ * name that anybody can foresee, and be executed; see .github/decisions/0002-build.md. The bundle has all it needs in
+ * it, so neither packages nor settings of Deno are of any use.
  */
 const compileFlags = [
   "--no-check",
+  "--no-config",
+  "--no-lock",
+  "--no-npm",
+  "--no-remote",
   "--no-code-cache",
-  "--exclude-unused-npm",
   // A worker's young generation would grow to 16 MB and stay, and its old one grow for minutes; see the same.
   "--v8-flags=--max-semi-space-size=1,--optimize-for-size",
 ];
 
-/** Folders of npm packages that nothing imports, such as sources and what is for Node: Deno would embed packages whole. */
-const unusedFolders: Readonly<Record<string, readonly string[]>> = {
-  hono: ["dist/adapter", "dist/cjs", "dist/jsx", "dist/middleware", "dist/types"],
-  zod: ["src", "v3", "v4/mini"],
-};
+/** All that is embedded: the bundled modules, and folders that they look for beside them. All builds share it. */
+const embedded = join(root, "dist", "embedded");
 
 /** Builds the binary. It appears at its place as a whole or not at all. Throws a `BuildError`. */
 export async function build(options: BuildOptions = {}): Promise<Built> {
@@ -83,18 +83,36 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
   await Deno.mkdir(dirname(output), { recursive: true }).catch((error) => {
     throw new BuildError(`Cannot build ${output}: ${messageOf(error)}`);
   });
-  const includes = native === null ? [] : ["--include", await layOut(native, target)];
-  await ensureDashboard().catch((error) => {
-    throw new BuildError(messageOf(error));
+  await oneAtATime(async () => {
+    const entry = await bundle(join(root, "main.ts"), embedded).catch((error) => {
+      throw new BuildError(`Cannot build ${output}: deno bundle failed\n${messageOf(error)}`);
+    });
+    if (native !== null) await layOutNative(native);
+    await ensureDashboard().catch((error) => {
+      throw new BuildError(messageOf(error));
+    });
+    await layOutDashboard();
+    await forgetTimes(embedded);
+    await compile(entry, ["--target", target, "--include", embedded], output);
   });
-  includes.push("--include", fromFileUrl(dashboardFolder));
-  await compile(["--target", target, ...includes], output);
   const { size } = await Deno.stat(output);
   return { path: output, target, bytes: size, nativeSha256: native?.sha256 ?? null };
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((found) => found.isDirectory, () => false);
+async function oneAtATime(act: () => Promise<void>): Promise<void> {
+  await Deno.mkdir(join(root, "dist"), { recursive: true });
+  using file = await Deno.open(join(root, "dist", ".build.lock"), { create: true, write: true });
+  await file.lock(true);
+  await act();
+}
+
+/** Gives all files in a folder the same time: Deno embeds it, and builds of the same source are to be the same. */
+async function forgetTimes(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) await forgetTimes(path);
+    else await Deno.utime(path, 0, 0);
+  }
 }
 
 function defaultOutput(target: string, isNamed: boolean): string {
@@ -129,35 +147,27 @@ function isLibraryFor(target: string, bytes: Uint8Array): boolean {
   return isUniversal || start === `cffaedfe${target.startsWith("aarch64") ? "0c" : "07"}000001`;
 }
 
-/** Writes what the program looks for, and nothing else, into the folder that is included. */
-async function layOut({ bytes, sha256 }: Native, target: string): Promise<string> {
-  const folder = fromFileUrl(embeddedFolder(target));
-  await Deno.remove(folder, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  await Deno.mkdir(folder, { recursive: true });
+/** Writes what the program looks for. */
+async function layOutNative({ bytes, sha256 }: Native): Promise<void> {
+  const folder = join(embedded, "native");
+  await Deno.mkdir(folder);
   await Deno.writeFile(join(folder, embeddedNames.library), bytes);
   await Deno.writeTextFile(join(folder, embeddedNames.sha256), `${sha256}\n`);
-  return folder;
 }
 
-async function compile(flags: readonly string[], output: string): Promise<void> {
-  const packages = await choosePackages();
+async function layOutDashboard(): Promise<void> {
+  for (const [path, bytes] of readDashboard()) {
+    const place = join(embedded, "dashboard", path);
+    await Deno.mkdir(dirname(place), { recursive: true });
+    await Deno.writeFile(place, bytes);
+  }
+}
+
+async function compile(entry: string, flags: readonly string[], output: string): Promise<void> {
   // Deno adds `.exe` to names that lack it, so the draft's name keeps the end of the real one.
   const draft = join(dirname(output), `.${Deno.pid}-${basename(output)}`);
-  const excludes = (await findUnused()).flatMap((folder) => ["--exclude", folder]);
-  const args = [
-    "compile",
-    "--quiet",
-    ...packages.flags,
-    ...compileFlags,
-    ...excludes,
-    ...programPermissions,
-    ...flags,
-  ];
   const command = new Deno.Command(Deno.execPath(), {
-    args: [...args, "--output", draft, join(root, "main.ts")],
-    env: packages.environment,
+    args: ["compile", "--quiet", ...compileFlags, ...programPermissions, ...flags, "--output", draft, entry],
     stdout: "null",
     stderr: "piped",
   });
@@ -170,33 +180,6 @@ async function compile(flags: readonly string[], output: string): Promise<void> 
     await Deno.rename(draft, output);
   } finally {
     await Deno.remove(draft).catch(() => {});
-  }
-}
-
-/** Where Deno keeps those folders, whatever the registry and the version. */
-async function findUnused(): Promise<string[]> {
-  const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json"], stderr: "null" });
-  const { npmCache }: { npmCache: string } = JSON.parse(
-    new TextDecoder().decode((await command.output()).stdout),
-  );
-  const found: string[] = [];
-  for (const registry of await namesIn(npmCache)) {
-    for (const [name, folders] of Object.entries(unusedFolders)) {
-      for (const version of await namesIn(join(npmCache, registry, name))) {
-        found.push(...folders.map((folder) => join(npmCache, registry, name, version, folder)));
-      }
-    }
-  }
-  const areThere = await Promise.all(found.map(isFolder));
-  return found.filter((_, index) => areThere[index]);
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
-  } catch {
-    // It may be a file, or not there: then there is nothing to leave out.
-    return [];
   }
 }
 

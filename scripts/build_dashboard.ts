@@ -1,5 +1,5 @@
 /**
- * Builds the dashboard: the browser's part of `queuectl ui` and `serve`, from src/dashboard into src/web/dist.
+ * Builds the dashboard: the browser's part of `queuectl ui` and `serve`, from src/dashboard into dist/dashboard.
  *
  *     deno task build:dashboard
  *
@@ -28,7 +28,7 @@ export class DashboardError extends Error {}
 
 const root = fromFileUrl(new URL("../", import.meta.url));
 const source = join(root, "src", "dashboard");
-const output = fromFileUrl(dashboardFolder);
+const output = dashboardFolder();
 /** What it was built from; no file with this name is served. */
 const originName = ".origin";
 

@@ -1,12 +1,17 @@
-/** The files of the dashboard, as they were built: in the program where it is compiled, else in the source's folder. */
+/** The files of the dashboard, as they were built: in the program where it is compiled, else where the build writes them. */
 
 import { fromFileUrl, join } from "@std/path";
+import { embeddedFolder } from "./embedded_folder.ts";
 
-/** Where they are; `deno compile` embeds them by this path. */
-export const dashboardFolder = new URL("../web/dist/", import.meta.url);
+/** The folder that they are in. */
+export function dashboardFolder(): string {
+  return fromFileUrl(
+    Deno.build.standalone ? embeddedFolder("dashboard") : new URL("../../dist/dashboard/", import.meta.url),
+  );
+}
 
 /** All files in the folder and below by their paths in it, with `/`; none where it was not built. */
-export function readDashboard(folder = fromFileUrl(dashboardFolder)): Map<string, Uint8Array<ArrayBuffer>> {
+export function readDashboard(folder = dashboardFolder()): Map<string, Uint8Array<ArrayBuffer>> {
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   const visit = (path: string, prefix: string): void => {
     for (const { name, isDirectory } of Deno.readDirSync(path)) {

@@ -6,6 +6,7 @@
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
 import { messageOf } from "../core/errors.ts";
+import { embeddedFolder } from "./embedded_folder.ts";
 
 /** A library that may be loaded. */
 export interface NativeLibrary {
@@ -34,16 +35,8 @@ export interface LibraryQuery {
   readonly embedded?: EmbeddedLibrary | null;
 }
 
-/** The files that `scripts/build.ts` puts into the folder of a target. */
+/** The files that the build puts into the folder `native` of the embedded modules. */
 export const embeddedNames = { library: "library", sha256: "library.sha256" } as const;
-
-/**
- * The folder that the build includes for a target. The source and the compiled program lie at the same place in
- * their trees, so one relative path serves both.
- */
-export function embeddedFolder(target: string = Deno.build.target): URL {
-  return new URL(`../../dist/native/${target}/`, import.meta.url);
-}
 
 /**
  * The library that DENO_SQLITE_PATH names, untried; else the embedded one, unpacked and checked; else why there is
@@ -68,7 +61,7 @@ export function findNativeLibrary(query: LibraryQuery): NativeLibrary | NoNative
 export function embeddedLibrary(): EmbeddedLibrary | null {
   // From source a folder of that name is a left-over of some build.
   if (!Deno.build.standalone) return null;
-  const folder = embeddedFolder();
+  const folder = embeddedFolder("native");
   try {
     return {
       sha256: Deno.readTextFileSync(new URL(embeddedNames.sha256, folder)).trim(),

@@ -1,6 +1,8 @@
 /** How long calls take by the flags that the program is compiled with; see .github/decisions/0002-build.md. */
 
+import { fromFileUrl } from "@std/path";
 import { build } from "../../scripts/build.ts";
+import { bundle } from "../../scripts/bundle.ts";
 import { programPermissions } from "../../src/system/self_launcher.ts";
 import { findNativeLibrary } from "../support/native_library.ts";
 import type { Benchmark, Row } from "./benchmark.ts";
@@ -8,17 +10,22 @@ import { compile } from "./compile.ts";
 import { interleave, type Measures, medianRatio } from "./samples.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** What to add to `deno compile --no-check`. */
-const variants: Readonly<Record<string, readonly string[]>> = {
-  "code cache": [],
-  "no code cache": ["--no-code-cache"],
-  "max lazy": ["--no-code-cache", "--v8-flags=--max-lazy"],
-  "no optimizing": ["--no-code-cache", "--v8-flags=--no-opt"],
-  "single thread": ["--no-code-cache", "--v8-flags=--single-threaded"],
-  "lite mode": ["--no-code-cache", "--v8-flags=--lite-mode"],
-  "unused npm out": ["--no-code-cache", "--exclude-unused-npm"],
-  "bundle": ["--no-code-cache", "--bundle"],
-  "bundle, minify": ["--no-code-cache", "--bundle", "--minify"],
+interface Variant {
+  /** Whether the modules are bundled first. */
+  readonly isBundled: boolean;
+  /** What to add to `deno compile --no-check`. */
+  readonly flags: readonly string[];
+}
+
+const variants: Readonly<Record<string, Variant>> = {
+  "modules, code cache": { isBundled: false, flags: [] },
+  "modules": { isBundled: false, flags: ["--no-code-cache"] },
+  "code cache": { isBundled: true, flags: [] },
+  "no code cache": { isBundled: true, flags: ["--no-code-cache"] },
+  "max lazy": { isBundled: true, flags: ["--no-code-cache", "--v8-flags=--max-lazy"] },
+  "no optimizing": { isBundled: true, flags: ["--no-code-cache", "--v8-flags=--no-opt"] },
+  "single thread": { isBundled: true, flags: ["--no-code-cache", "--v8-flags=--single-threaded"] },
+  "lite mode": { isBundled: true, flags: ["--no-code-cache", "--v8-flags=--lite-mode"] },
 };
 
 const calls: readonly (readonly string[])[] = [["--version"], ["status"], ["enqueue", "--", "true"]];
@@ -55,9 +62,13 @@ async function compileAll(workshop: Workshop): Promise<Map<string, string>> {
       workshop.say(`${name}: not compiled: ${error instanceof Error ? error.message : error}`);
     }
   };
-  const entry = new URL("../../main.ts", import.meta.url).href;
-  for (const [name, flags] of Object.entries(variants)) {
-    await make(name, (output) => compile({ entry, output, flags: [...programPermissions, ...flags] }));
+  const main = fromFileUrl(new URL("../../main.ts", import.meta.url));
+  const bundled = await bundle(main, workshop.path("bundle"));
+  for (const [name, { isBundled, flags }] of Object.entries(variants)) {
+    await make(name, (output) => {
+      const entry = isBundled ? bundled : main;
+      return compile({ entry, isBundled, output, flags: [...programPermissions, ...flags] });
+    });
   }
   const native = findNativeLibrary();
   if (native !== undefined) await make("native SQLite", (output) => build({ native, output }));

@@ -1,28 +1,30 @@
 /** Compiles what the benchmarks need, the way that `scripts/build.ts` compiles the program. */
 
-import { fromFileUrl } from "@std/path";
 import { choosePackages } from "../../scripts/packages.ts";
 
 export interface CompileOptions {
-  /** A module, by its URL. */
+  /** The path of a module. */
   readonly entry: string;
+  /** Whether it has all packages in it. */
+  readonly isBundled?: boolean;
   readonly output: string;
   readonly flags?: readonly string[];
 }
 
 /** Compiles a module. Throws with the reason. */
-export async function compile({ entry, output, flags = ["--no-code-cache"] }: CompileOptions): Promise<void> {
+export async function compile(options: CompileOptions): Promise<void> {
+  const { entry, isBundled = false, output, flags = ["--no-code-cache"] } = options;
   const packages = await choosePackages();
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
       "--quiet",
       "--no-check",
-      ...packages.flags,
+      ...isBundled ? ["--no-config", "--no-lock", "--no-npm"] : packages.flags,
       ...flags,
       "--output",
       output,
-      fromFileUrl(entry),
+      entry,
     ],
     env: packages.environment,
     stdout: "null",
@@ -35,7 +37,7 @@ export async function compile({ entry, output, flags = ["--no-code-cache"] }: Co
 export async function compileC(source: string, output: string): Promise<boolean> {
   try {
     const { success } = await new Deno.Command("cc", {
-      args: ["-O2", "-o", output, fromFileUrl(source)],
+      args: ["-O2", "-o", output, source],
       stdout: "null",
       stderr: "inherit",
     }).output();

@@ -3,8 +3,10 @@
  * Whatever was started ends with the workshop, also when it is closed in the middle.
  */
 
+import { fromFileUrl } from "@std/path";
 import { programPermissions } from "../../src/system/self_launcher.ts";
 import { build } from "../../scripts/build.ts";
+import { bundle } from "../../scripts/bundle.ts";
 import { OwnServer } from "../support/own_server.ts";
 import { type Program, TestQueue } from "../support/program.ts";
 import { compile, compileC } from "./compile.ts";
@@ -57,25 +59,28 @@ export class Workshop implements AsyncDisposable {
 
   /** A compiled hello world. */
   hello(): Promise<string> {
-    return this.#once("hello", (output) => compile({ entry: urlOf("hello.ts"), output }));
+    return this.#once("hello", (output) => compile({ entry: pathOf("hello.ts"), output }));
   }
 
   /** The program with the driver for PostgreSQL loaded at the start. */
   eager(): Promise<string> {
     const flags = ["--no-code-cache", ...programPermissions];
-    return this.#once("eager", (output) => compile({ entry: urlOf("eager.ts"), output, flags }));
+    return this.#once("eager", async (output) => {
+      const entry = await bundle(pathOf("eager.ts"), this.path("eager-modules"));
+      await compile({ entry, isBundled: true, output, flags });
+    });
   }
 
   /** What is measured inside a process, on the runtime of the compiled program. */
   companion(): Promise<string> {
     const flags = ["--no-code-cache", "-A"];
-    return this.#once("companion", (output) => compile({ entry: urlOf("companion.ts"), output, flags }));
+    return this.#once("companion", (output) => compile({ entry: pathOf("companion.ts"), output, flags }));
   }
 
   /** The loop of posix_spawn, or null where no C compiler is. */
   async spawnLoop(): Promise<string | null> {
     const path = await this.#once("spawn_loop", async (output) => {
-      if (!await compileC(urlOf("spawn_loop.c"), output)) this.say("no C compiler is here");
+      if (!await compileC(pathOf("spawn_loop.c"), output)) this.say("no C compiler is here");
     });
     return await exists(path) ? path : null;
   }
@@ -171,8 +176,8 @@ export interface TimeOptions {
   readonly hasOutput?: boolean;
 }
 
-function urlOf(name: string): string {
-  return new URL(name, import.meta.url).href;
+function pathOf(name: string): string {
+  return fromFileUrl(new URL(name, import.meta.url));
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -30,11 +30,3 @@ Deno.test("a compiled program with an embedded library unpacks it, works by it, 
   assertMatch(nowhere.stdout, /through node:sqlite \(the embedded SQLite library cannot be unpacked/);
   assertEquals((await native.call(["list", "--json"], { env: { XDG_CACHE_HOME: "/dev/null" } })).code, 0);
 });
-
-Deno.test("a compiled program holds no npm package that only tests use", async () => {
-  const compiled = programs.find((program) => program.name === "compiled");
-  if (compiled === undefined) return console.error("!!! not tested: nothing can be compiled here");
-  const text = new TextDecoder("latin1").decode(await Deno.readFile(compiled.command));
-  const others = ["pure-rand", "fast-check.js", "makeWorkerUtils", "burstWhenBatchFull"];
-  assertEquals(others.filter((name) => text.includes(name)), []);
-});
