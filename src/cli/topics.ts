@@ -210,7 +210,7 @@ logs --json: one object with id, run, stdout, stderr; with --all an array of the
 progress --json: percent, text (or null), as they were told.
 enqueue --json: one object with id, state (pending, blocked, or cancelled where it waits in vain), run_at, expires_at, conflict (null, or where another job had its unique key: kept, replaced or debounced; where kept or debounced the rest is about that other job); several jobs: one array of them.
 cancel, retry, remove, dlq retry --json: one array, in the order of the ids, with id, was (the state that it was found in); cancel --signal also signal. dlq retry --all --json, or with a filter: retried (how many), without_key (how many stay dead, since others have their unique keys).
-dlq list --group --json: one array, the largest group first, with group (its id), exit_code, error (the line, with placeholders), count, newest_at, oldest_at (when they died), example (the id of the newest).
+dlq list --group --json: one array, the largest group first, with group (its id), exit_code, error (the line, with placeholders), count, newest_at, oldest_at (when they died), example (the id of the newest), queues (of which they are).
 dlq purge --json: deleted (how many). prune --json: dry_run, jobs (how many are deleted, or would be).
 cancel --json with a filter: cancelled (how many jobs waited) and ending (how many runs are being ended).
 edit --json: the job as it is now, as list prints it.

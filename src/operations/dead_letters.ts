@@ -18,6 +18,8 @@ export interface DeadGroup extends ErrorGroup {
   readonly newestAt: number;
   /** The id of the one that died last. */
   readonly example: string;
+  /** Of which they are, by name. */
+  readonly queues: readonly string[];
 }
 
 /** A selection as it was at one moment. */
@@ -76,7 +78,16 @@ export async function groupDead(store: Store, filter: JobFilter): Promise<DeadGr
 
 function grown(known: DeadGroup | undefined, group: ErrorGroup, job: Job): DeadGroup {
   const diedAt = job.finishedAt!;
-  if (known === undefined) return { ...group, count: 1, oldestAt: diedAt, newestAt: diedAt, example: job.id };
+  if (known === undefined) {
+    return {
+      ...group,
+      count: 1,
+      oldestAt: diedAt,
+      newestAt: diedAt,
+      example: job.id,
+      queues: [job.queue],
+    };
+  }
   const isNewest = diedAt >= known.newestAt;
   return {
     ...known,
@@ -84,6 +95,7 @@ function grown(known: DeadGroup | undefined, group: ErrorGroup, job: Job): DeadG
     oldestAt: Math.min(known.oldestAt, diedAt),
     newestAt: isNewest ? diedAt : known.newestAt,
     example: isNewest ? job.id : known.example,
+    queues: known.queues.includes(job.queue) ? known.queues : [...known.queues, job.queue].sort(),
   };
 }
 

@@ -157,6 +157,7 @@ export function deadGroupJson(group: DeadGroup) {
     newest_at: isoTime(group.newestAt),
     oldest_at: isoTime(group.oldestAt),
     example: group.example,
+    queues: group.queues,
   };
 }
 
