@@ -44,7 +44,7 @@ export function Layout({ children }: { readonly children: ComponentChildren }) {
     <>
       <a class="skip" href="#main">Skip to the page</a>
       <div class="frame">
-        <div class="side">
+        <header class="side">
           <a class="brand" href={paths.overview} aria-label="queuectl, overview">
             <Logo />
             <span>queuectl</span>
@@ -52,14 +52,14 @@ export function Layout({ children }: { readonly children: ComponentChildren }) {
           <nav aria-label="Pages" class="ways">
             {ways.map((way) => <WayLink key={way.page} {...way} />)}
           </nav>
-          <footer class="side-foot">
+          <div class="side-foot">
             <ConnectionState />
             <ServerFacts />
             <button type="button" class="link show-keys" onClick={() => areKeysShown.value = true}>
               <Icon name="keyboard" /> Keys <kbd>?</kbd>
             </button>
-          </footer>
-        </div>
+          </div>
+        </header>
         <main id="main" tabIndex={-1}>{children}</main>
       </div>
       {areKeysShown.value && <KeysDialog onClose={() => areKeysShown.value = false} />}
