@@ -18,6 +18,7 @@ export async function page({ title, status = 200 }: PageOptions, body: Html): Pr
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>${title} · queuectl</title>
+        <link rel="icon" href="data:,">
         <link rel="stylesheet" href="/style.css">
       </head>
       <body>

@@ -1,5 +1,6 @@
 /** The jobs of one group, page by page. */
 
+import { useEffect, useRef } from "preact/hooks";
 import { listDead } from "../../api/calls.ts";
 import { queryText } from "../../api/query_text.ts";
 import type { DeadGroup, Job } from "../../api/types.ts";
@@ -37,6 +38,14 @@ export function GroupJobs({ group }: GroupJobsProps) {
   const jobs = useResource(query.value.toString(), (signal) => listDead(asked, signal), {
     isAffected: mayChangeDead,
   });
+  // Of removals no event tells, but the group gets smaller.
+  const count = group?.count ?? 0;
+  const seenCount = useRef(count);
+  useEffect(() => {
+    if (seenCount.current === count) return;
+    seenCount.current = count;
+    jobs.reload();
+  }, [count]);
   const allUrl = paths.deadLetters + queryText({ ...asked, group: null, after: null });
   return (
     <section class="section" aria-labelledby="group-title">
