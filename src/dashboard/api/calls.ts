@@ -16,6 +16,7 @@ import type {
   ShownJob,
   Statistics,
   Status,
+  Waiting,
   Worker,
 } from "./types.ts";
 
@@ -25,6 +26,7 @@ export const readServer = (signal?: Signal) => ask<Server>("/server", given(sign
 export const readStatus = (signal?: Signal) => ask<Status>("/status", given(signal));
 export const readStatistics = (query: QueryValues, signal?: Signal) =>
   ask<Statistics>("/stats", { query, ...given(signal) });
+export const readWaiting = (signal?: Signal) => ask<Waiting[]>("/waiting", given(signal));
 export const readWorkers = (signal?: Signal) => ask<Worker[]>("/workers", given(signal));
 export const readQueues = (signal?: Signal) => ask<Queue[]>("/queues", given(signal));
 export const changeQueue = (name: string, body: unknown) =>

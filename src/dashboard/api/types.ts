@@ -11,6 +11,7 @@ import type { server } from "../../web/schemas/server.ts";
 import type { statistics } from "../../web/schemas/statistics.ts";
 import type { status } from "../../web/schemas/status.ts";
 import type { state } from "../../web/schemas/values.ts";
+import type { waiting } from "../../web/schemas/waiting.ts";
 import type { worker } from "../../web/schemas/worker.ts";
 import type { jobChange } from "../../web/schemas/job_change.ts";
 
@@ -31,4 +32,5 @@ export type Server = z.infer<typeof server>;
 export type ShownJob = z.infer<typeof shownJob>;
 export type Statistics = z.infer<ReturnType<typeof statistics>>;
 export type Status = z.infer<typeof status>;
+export type Waiting = z.infer<typeof waiting>;
 export type Worker = z.infer<typeof worker>;
