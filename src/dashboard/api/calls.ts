@@ -4,6 +4,7 @@ import { ask } from "./ask.ts";
 import type { QueryValues } from "./query_text.ts";
 import type {
   Accepted,
+  CancelledMany,
   Changed,
   DeadGroup,
   Explanation,
@@ -48,6 +49,10 @@ export const editJob = (id: string, body: Readonly<Record<string, unknown>>) =>
 export type BulkAction = "cancel" | "retry" | "remove";
 export const changeJobs = (action: BulkAction, ids: readonly string[]) =>
   ask<Changed>(`/jobs/${action}`, { body: { ids } });
+
+/** Cancels all that a filter means and that is not over. */
+export const cancelMatching = (filter: QueryValues) =>
+  ask<CancelledMany>("/jobs/cancel", { body: { filter } });
 
 export const listDead = (query: QueryValues, signal?: Signal) =>
   ask<JobPage>("/dead-letters", { query, ...given(signal) });

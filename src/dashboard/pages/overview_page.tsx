@@ -6,7 +6,7 @@ import { Loaded } from "../components/loaded.tsx";
 import { Loading } from "../components/loading.tsx";
 import { Page } from "../components/page.tsx";
 import { Problem } from "../components/problem.tsx";
-import { listJobs, readQueues, readStatistics, readWorkers } from "../api/calls.ts";
+import { listJobs, readQueues, readStatistics, readWaiting, readWorkers } from "../api/calls.ts";
 import { now } from "../live/clock.ts";
 import { status } from "../live/events.ts";
 import { useResource } from "../live/resource.ts";
@@ -31,6 +31,7 @@ export function OverviewPage() {
   );
   const workers = useResource("workers", readWorkers, { everyMs: 5000 });
   const queues = useResource("queues", readQueues, { restMs: 5000 });
+  const waiting = useResource("waiting", readWaiting, { restMs: 2000, everyMs: 15_000 });
   const deadSince = useDeadSince();
   // Once a minute is enough for what is told in sentences.
   const minute = useComputed(() => Math.floor(now.value / 60_000) * 60_000 + 59_999);
@@ -49,6 +50,7 @@ export function OverviewPage() {
                 deadSince,
                 workers: workers.value.value ?? [],
                 queues: queues.value.value ?? [],
+                waitingIn: (waiting.value.value ?? []).map(({ queue }) => queue),
                 failures: {
                   rate: total?.failure_rate ?? null,
                   attempts: total === undefined ? 0 : total.completed + total.failed,
@@ -62,7 +64,7 @@ export function OverviewPage() {
         )}
       <div class="overview-now">
         <RunningNow workers={workers.value.value} />
-        <OldestWaiting />
+        <OldestWaiting waiting={waiting} />
       </div>
       <section class="section">
         <div class="section-head">

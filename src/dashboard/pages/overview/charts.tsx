@@ -1,6 +1,7 @@
 /** What went on in the window: how much ended, how long it waited, how long it took. */
 
 import { Chart, type Line, type Step } from "../../components/chart.tsx";
+import { Empty } from "../../components/empty.tsx";
 import type { Statistics } from "../../api/types.ts";
 import { formatCount } from "../../format/count.ts";
 import { formatLength } from "../../format/length.ts";
@@ -34,7 +35,8 @@ const lengthSteps: readonly Step[] = [
 export function Charts(
   { statistics, isLongWindow }: { readonly statistics: Statistics; readonly isLongWindow: boolean },
 ) {
-  const { points, wait_ms, run_ms } = statistics.total;
+  const { runs, points, wait_ms, run_ms } = statistics.total;
+  if (runs === 0) return <Empty title="Nothing has ended in this time." />;
   const throughput = throughputData(points);
   const common = { isLongWindow, lines: lengthLines, format: formatLength, steps: lengthSteps };
   return (

@@ -19,8 +19,10 @@ export interface HealthFacts {
   readonly status: Pick<Status, "pending" | "delayed" | "dead" | "processing" | "workers">;
   /** When the first of the dead letters died, as the API gives it; null where it is not known. */
   readonly deadSince: string | null;
-  readonly workers: readonly Pick<Worker, "state" | "held" | "host">[];
+  readonly workers: readonly Pick<Worker, "state" | "held" | "host" | "queues">[];
   readonly queues: readonly Pick<Queue, "name" | "state" | "pending">[];
+  /** Queues in which a job is ready and waits. */
+  readonly waitingIn: readonly string[];
   /** Of the window that is shown: the share of attempts that failed, 0 to 1, and how many they are of. */
   readonly failures: { readonly rate: number | null; readonly attempts: number; readonly window: string };
   /** UTC milliseconds. */
@@ -89,11 +91,27 @@ function failureFindings({ failures: { rate, attempts, window } }: HealthFacts):
   return [{ weight: "attention", text, url: `${paths.jobs}?state=failed` }];
 }
 
-function queueFindings({ queues }: HealthFacts): Finding[] {
+function queueFindings({ queues, workers, waitingIn }: HealthFacts): Finding[] {
   const stopped = queues.filter(({ state, pending }) => state === "paused" && pending > 0);
-  return stopped.map(({ name, pending }) => ({
-    weight: "note",
-    text: `Queue ${name} is paused; ${countOf(pending, "job")} ${pending === 1 ? "waits" : "wait"} in it`,
-    url: paths.queues,
-  }));
+  const names = new Set(stopped.map(({ name }) => name));
+  const left = workers.length === 0
+    ? []
+    : waitingIn.filter((queue) => !names.has(queue) && !workers.some((worker) => isTakenBy(worker, queue)));
+  return [
+    ...left.map((queue): Finding => ({
+      weight: "attention",
+      text: `No worker takes jobs of queue ${queue}, in which jobs wait`,
+      url: `${paths.jobs}?state=pending&queue=${encodeURIComponent(queue)}`,
+    })),
+    ...stopped.map(({ name, pending }): Finding => ({
+      weight: "note",
+      text: `Queue ${name} is paused; ${countOf(pending, "job")} ${pending === 1 ? "waits" : "wait"} in it`,
+      url: paths.queues,
+    })),
+  ];
+}
+
+/** A worker names its queues; one that ends with `*` stands for all that begin like that. */
+function isTakenBy({ queues }: Pick<Worker, "queues">, queue: string): boolean {
+  return queues.some((name) => name.endsWith("*") ? queue.startsWith(name.slice(0, -1)) : queue === name);
 }

@@ -19,7 +19,7 @@ export function HealthPanel({ facts }: { readonly facts: HealthFacts }) {
         <p class="health-line is-well">
           <Mark weight="well" />
           <span>
-            All is well <span class="health-calm">{calmSentence(facts.status)}</span>
+            All is well. <span class="health-calm">{calmSentence(facts.status)}</span>
           </span>
         </p>
       )}

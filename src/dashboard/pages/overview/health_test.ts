@@ -5,8 +5,9 @@ const now = Date.parse("2026-03-01T03:00:00.000Z");
 const calm: HealthFacts = {
   status: { pending: 5, delayed: 5, dead: 0, processing: 2, workers: 1 },
   deadSince: null,
-  workers: [{ state: "busy", held: null, host: "a" }],
+  workers: [{ state: "busy", held: null, host: "a", queues: ["default", "img-*"] }],
   queues: [{ name: "default", state: "open", pending: 5 }],
+  waitingIn: ["default", "img-large"],
   failures: { rate: 0.02, attempts: 500, window: "24 hours" },
   now,
 };
@@ -35,9 +36,9 @@ Deno.test("workers that are silent or take nothing are told of", () => {
   assertEquals(
     texts({
       workers: [
-        { state: "silent", held: null, host: "a" },
-        { state: "idle", held: "the load is 9.1", host: "b" },
-        { state: "idle", held: "the load is 9.1", host: "b" },
+        { state: "silent", held: null, host: "a", queues: ["*"] },
+        { state: "idle", held: "the load is 9.1", host: "b", queues: ["*"] },
+        { state: "idle", held: "the load is 9.1", host: "b", queues: ["*"] },
       ],
     }),
     ["1 worker is silent", "Workers on b take nothing now: the load is 9.1"],
@@ -58,4 +59,17 @@ Deno.test("what a queue does is said in one sentence", () => {
   assertEquals(of({ processing: 2, pending: 8 }), "1 worker runs 2 jobs, 3 jobs wait.");
   assertEquals(of({ processing: 0, workers: 2 }), "2 workers run no job, none waits.");
   assertEquals(of({ workers: 0 }), "No worker runs, and no job waits for one.");
+});
+
+Deno.test("a queue that no worker takes jobs of is told of, unless it is paused", () => {
+  const waitingIn = ["img", "a.b", "default"];
+  assertEquals(texts({ waitingIn }), [
+    "No worker takes jobs of queue img, in which jobs wait",
+    "No worker takes jobs of queue a.b, in which jobs wait",
+  ]);
+  const queues = ["img", "a.b"].map((name) => ({ name, state: "paused", pending: 1 }) as const);
+  assertEquals(texts({ waitingIn, queues }), [
+    "Queue img is paused; 1 job waits in it",
+    "Queue a.b is paused; 1 job waits in it",
+  ]);
 });

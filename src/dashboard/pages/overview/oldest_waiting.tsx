@@ -2,15 +2,14 @@
 
 import { Elapsed } from "../../components/elapsed.tsx";
 import { Loaded } from "../../components/loaded.tsx";
-import { readWaiting } from "../../api/calls.ts";
-import { useResource } from "../../live/resource.ts";
+import type { Waiting } from "../../api/types.ts";
+import type { Resource } from "../../live/resource.ts";
 import { jobUrl } from "../../router/routes.ts";
 
 /** More queues than that are left to their own page. */
 const mostShown = 4;
 
-export function OldestWaiting() {
-  const waiting = useResource("waiting", readWaiting, { restMs: 2000, everyMs: 15_000 });
+export function OldestWaiting({ waiting }: { readonly waiting: Resource<Waiting[]> }) {
   return (
     <section class="section">
       <h2>Waiting longest</h2>
