@@ -18,7 +18,7 @@ Below /api/v1:
   GET    /jobs/ID/runs/N/stdout         what a run wrote, whole or by Range; stderr likewise
   GET    /dead-letters, /dead-letters/groups; POST /dead-letters/retry, /dead-letters/purge
   GET    /queues, /queues/NAME; PATCH /queues/NAME
-  GET    /workers, /status, /stats, /server, /events
+  GET    /workers, /status, /waiting, /stats, /server, /events
 Beside it:
   GET    /, /jobs, /jobs/ID, /queues, /dead-letters, /workers   the dashboard, for browsers
   GET    /metrics                                               for Prometheus (queuectl help monitoring)

@@ -5,6 +5,7 @@ import { parseHost } from "../core/host.ts";
 import type { JobRules, JobState } from "../core/job.ts";
 import type { JobEnd } from "../core/job_end.ts";
 import type { RuleField } from "../core/rules_payload.ts";
+import type { OldestWaiting } from "../store/statistics.ts";
 import type { Accepted, Counts, StopMode, WorkerRow } from "../store/store.ts";
 import type { DeadGroup } from "./dead_letters.ts";
 import type { JobGraph } from "./job_graph.ts";
@@ -177,6 +178,10 @@ export function statusJson(counts: Counts, workers: { readonly alive: readonly W
     workers_busy: workers.alive.filter((worker) => worker.jobs.length > 0).length,
     next_due_at: isoTime(counts.nextDueAt),
   };
+}
+
+export function waitingJson({ queue, id, dueAt }: OldestWaiting) {
+  return { queue, id, due_at: isoTime(dueAt) };
 }
 
 export function startedWorkerJson(worker: WorkerRow) {

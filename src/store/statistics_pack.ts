@@ -8,6 +8,7 @@ import {
   type GroupStatistics,
   type LengthMeasure,
   lengthMeasures,
+  type Lengths,
   type Measure,
   mostPrograms,
   otherPrograms,
@@ -129,6 +130,8 @@ interface Sum {
 /** Adds up tallies and packed rows into what is told of them. */
 export class StatisticsSum {
   readonly #groups = new Map<string, Sum>();
+  /** Lengths by when their minute or half hour began. */
+  readonly #spans = new Map<number, Pack>();
   readonly #column: "queue" | "program";
   readonly #from: number | null;
 
@@ -153,14 +156,11 @@ export class StatisticsSum {
         const [outcome, state] = bucket.split(" ");
         return { at, outcome: outcome as Outcome, state: state as JobState, count };
       }).toSorted((one, other) => one.at - other.at),
-      lengths: Object.fromEntries(
-        lengthMeasures.map((measure) => [measure, lengthsOf(lengths, measure)]),
-      ) as Record<
-        LengthMeasure,
-        ReturnType<typeof lengthsOf>
-      >,
+      lengths: allLengthsOf(lengths),
     })).toSorted((one, other) => one.group < other.group ? -1 : 1);
-    return { from: this.#from, now, groups };
+    const spans = [...this.#spans].map(([at, pack]) => ({ at, lengths: allLengthsOf(pack) }))
+      .toSorted((one, other) => one.at - other.at);
+    return { from: this.#from, now, spans, groups };
   }
 
   #add(
@@ -171,8 +171,12 @@ export class StatisticsSum {
     const group = text(row, this.#column);
     let sum = this.#groups.get(group);
     if (sum === undefined) this.#groups.set(group, sum = { outcomes: new Map(), lengths: {} });
-    if (measure !== "outcome") return add(sum.lengths, measure, given);
     const at = this.#from === null ? 0 : number(row, "at");
+    if (measure !== "outcome") {
+      add(sum.lengths, measure, given);
+      if (this.#from !== null) add(this.#packAt(at), measure, given);
+      return;
+    }
     for (const bucket in given.n) {
       const key = `${at} ${bucket}`;
       const found = sum.outcomes.get(key);
@@ -180,9 +184,22 @@ export class StatisticsSum {
       else found.count += given.n[bucket]!;
     }
   }
+
+  #packAt(at: number): Pack {
+    let found = this.#spans.get(at);
+    if (found === undefined) this.#spans.set(at, found = {});
+    return found;
+  }
 }
 
-function lengthsOf(pack: Pack, measure: LengthMeasure) {
+function allLengthsOf(pack: Pack): Readonly<Record<LengthMeasure, Lengths>> {
+  return Object.fromEntries(lengthMeasures.map((measure) => [measure, lengthsOf(pack, measure)])) as Record<
+    LengthMeasure,
+    Lengths
+  >;
+}
+
+function lengthsOf(pack: Pack, measure: LengthMeasure): Lengths {
   const { n, ms } = pack[measure] ?? { n: {}, ms: 0 };
   return {
     counts: new Map(Object.entries(n).map(([bucket, count]) => [Number(bucket), count])),

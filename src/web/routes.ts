@@ -17,7 +17,7 @@ import { enqueueRoute } from "./routes/enqueue.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { stderrRoute, stdoutRoute } from "./routes/output.ts";
 import { explainJobRoute, graphRoute, listJobsRoute, showJobRoute } from "./routes/read_jobs.ts";
-import { queueRoute, queuesRoute, statusRoute, workersRoute } from "./routes/read_queue.ts";
+import { queueRoute, queuesRoute, statusRoute, waitingRoute, workersRoute } from "./routes/read_queue.ts";
 import { serverRoute } from "./routes/server.ts";
 import { statisticsRoute } from "./routes/statistics.ts";
 
@@ -46,6 +46,7 @@ export const routes: readonly Route[] = [
   changeQueueRoute,
   workersRoute,
   statusRoute,
+  waitingRoute,
   statisticsRoute,
   serverRoute,
   eventsRoute,

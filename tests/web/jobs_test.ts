@@ -1,6 +1,6 @@
 /** Every route over HTTP, good and bad, from source and compiled: the same operations and errors as the commands. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { routes } from "../../src/web/routes.ts";
 import type { Method } from "../../src/web/route.ts";
 import { checkAnswer } from "../support/api_answers.ts";
@@ -219,13 +219,29 @@ async function runAndLookAt(api: Routes, queue: TestQueue): Promise<void> {
   assertEquals<unknown>((await api.call("get /status", 200, "/status")).processing, 1);
   const server = await api.call("get /server", 200, "/server");
   assertEquals<unknown>([server.read_only, server.has_login], [false, false]);
+  assertEquals<unknown>(await api.call("get /waiting", 200, "/waiting"), []);
+  for (const id of ["w1", "w2"]) {
+    await api.call("post /jobs", 201, "/jobs", { json: { id, command: "true" } });
+  }
+  const [oldest, ...others] = await api.call("get /waiting", 200, "/waiting");
+  assertEquals<unknown>([oldest!.queue, oldest!.id, others], ["default", "w1", []]);
+  await api.call("post /jobs/remove", 200, "/jobs/remove", { json: { ids: ["w1", "w2"] } });
   await letEnd(queue, "j");
   await queue.waitForState("j", "completed");
   const ran = await api.call("get /stats", 200, "/stats?since=1h");
   assertEquals<unknown>(ran.by, "queue");
   assertEquals(ran.rows.map(({ queue, completed }) => [queue, completed]), [["default", 1]]);
   assertEquals<unknown>((await api.call("get /stats", 200, "/stats?by=command")).by, "command");
-  for (const bad of ["since=32d", "since=x", "by=label"]) await api.call("get /stats", 400, `/stats?${bad}`);
+  const fine = await api.call("get /stats", 200, "/stats?since=1h&points=62&rows=0");
+  assertEquals<unknown>(fine.rows, []);
+  const { points } = fine.total as { points: { completed: number; run_ms: { p50: number | null } }[] };
+  assert(points.length > 55, `${points.length} points`);
+  assertEquals(points.filter(({ completed }) => completed > 0).map(({ run_ms }) => run_ms.p50 !== null), [
+    true,
+  ]);
+  for (const bad of ["since=32d", "since=x", "by=label", "points=0", "points=401", "rows=-1"]) {
+    await api.call("get /stats", 400, `/stats?${bad}`);
+  }
 
   await api.call("post /jobs", 201, "/jobs", { json: { id: "o", command: "echo out; echo err >&2" } });
   await queue.waitForState("o", "completed");

@@ -4,6 +4,7 @@ import { ask } from "./ask.ts";
 import type { QueryValues } from "./query_text.ts";
 import type {
   Accepted,
+  CancelledMany,
   Changed,
   DeadGroup,
   Explanation,
@@ -16,6 +17,7 @@ import type {
   ShownJob,
   Statistics,
   Status,
+  Waiting,
   Worker,
 } from "./types.ts";
 
@@ -25,6 +27,7 @@ export const readServer = (signal?: Signal) => ask<Server>("/server", given(sign
 export const readStatus = (signal?: Signal) => ask<Status>("/status", given(signal));
 export const readStatistics = (query: QueryValues, signal?: Signal) =>
   ask<Statistics>("/stats", { query, ...given(signal) });
+export const readWaiting = (signal?: Signal) => ask<Waiting[]>("/waiting", given(signal));
 export const readWorkers = (signal?: Signal) => ask<Worker[]>("/workers", given(signal));
 export const readQueues = (signal?: Signal) => ask<Queue[]>("/queues", given(signal));
 export const changeQueue = (name: string, body: unknown) =>
@@ -46,6 +49,10 @@ export const editJob = (id: string, body: Readonly<Record<string, unknown>>) =>
 export type BulkAction = "cancel" | "retry" | "remove";
 export const changeJobs = (action: BulkAction, ids: readonly string[]) =>
   ask<Changed>(`/jobs/${action}`, { body: { ids } });
+
+/** Cancels all that a filter means and that is not over. */
+export const cancelMatching = (filter: QueryValues) =>
+  ask<CancelledMany>("/jobs/cancel", { body: { filter } });
 
 export const listDead = (query: QueryValues, signal?: Signal) =>
   ask<JobPage>("/dead-letters", { query, ...given(signal) });

@@ -3,7 +3,7 @@
 import type { z } from "zod";
 import type { deadGroup, purgedDead, retriedDead } from "../../web/schemas/dead_letter.ts";
 import type { explanation } from "../../web/schemas/explanation.ts";
-import type { accepted, changed, graph, job, shownJob } from "../../web/schemas/job.ts";
+import type { accepted, cancelledMany, changed, graph, job, shownJob } from "../../web/schemas/job.ts";
 import type { jobPage } from "../../web/schemas/page.ts";
 import type { problem } from "../../web/schemas/problem.ts";
 import type { queue } from "../../web/schemas/queue.ts";
@@ -11,10 +11,12 @@ import type { server } from "../../web/schemas/server.ts";
 import type { statistics } from "../../web/schemas/statistics.ts";
 import type { status } from "../../web/schemas/status.ts";
 import type { state } from "../../web/schemas/values.ts";
+import type { waiting } from "../../web/schemas/waiting.ts";
 import type { worker } from "../../web/schemas/worker.ts";
 import type { jobChange } from "../../web/schemas/job_change.ts";
 
 export type Accepted = z.infer<typeof accepted>;
+export type CancelledMany = z.infer<typeof cancelledMany>;
 export type Changed = z.infer<typeof changed>;
 export type DeadGroup = z.infer<typeof deadGroup>;
 export type Explanation = z.infer<typeof explanation>;
@@ -31,4 +33,5 @@ export type Server = z.infer<typeof server>;
 export type ShownJob = z.infer<typeof shownJob>;
 export type Statistics = z.infer<ReturnType<typeof statistics>>;
 export type Status = z.infer<typeof status>;
+export type Waiting = z.infer<typeof waiting>;
 export type Worker = z.infer<typeof worker>;

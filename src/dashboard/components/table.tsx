@@ -1,11 +1,12 @@
 /**
  * Rows of the same kind. The first column leads to what a row is about; `j` and `k` go from row to row, Enter opens one,
- * `x` selects it. On a narrow screen each row is a block, with the names of the columns beside the values.
+ * `x` selects it, and Shift with a click all from the one before. On a narrow screen each row is a block, with the names of the columns beside the values.
  */
 
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { useKeys } from "../keys/keys.ts";
+import { keysBetween } from "./keys_between.ts";
 
 export interface Column<Row> {
   readonly title: string;
@@ -32,9 +33,15 @@ export interface TableProps<Row> {
   /** Where the first column leads. */
   readonly rowUrl?: (row: Row) => string;
   readonly selection?: Selection;
+  /** A class for a row; "" for none. */
+  readonly rowClass?: (row: Row) => string;
 }
 
-export function Table<Row>({ caption, columns, rows, rowKey, rowUrl, selection }: TableProps<Row>) {
+export function Table<Row>(
+  { caption, columns, rows, rowKey, rowUrl, selection, rowClass = () => "" }: TableProps<Row>,
+) {
+  // Where a range of rows begins that Shift and a click select.
+  const rangeStart = useRef<string | null>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const step = (by: number) => focusRow(body.current, by);
   useKeys([
@@ -65,10 +72,13 @@ export function Table<Row>({ caption, columns, rows, rowKey, rowUrl, selection }
         {rows.map((row) => {
           const key = rowKey(row);
           return (
-            <tr key={key} class={selection?.selected.has(key) ? "is-selected" : ""}>
+            <tr
+              key={key}
+              class={`${selection?.selected.has(key) ? "is-selected" : ""} ${rowClass(row)}`.trim()}
+            >
               {selection !== undefined && (
                 <td class="cell-select">
-                  <SelectOne id={key} selection={selection} />
+                  <SelectOne id={key} keys={rows.map(rowKey)} selection={selection} rangeStart={rangeStart} />
                 </td>
               )}
               {columns.map((column, index) => (
@@ -90,17 +100,28 @@ function classOf<Row>({ isNumber = false, isWide = false }: Column<Row>): string
   return [isNumber ? "is-number" : "", isWide ? "is-wide" : ""].join(" ").trim();
 }
 
-function SelectOne(
-  { id, selection: { selected, onChange } }: { readonly id: string; readonly selection: Selection },
-) {
+interface SelectOneProps {
+  readonly id: string;
+  readonly keys: readonly string[];
+  readonly selection: Selection;
+  readonly rangeStart: { current: string | null };
+}
+
+function SelectOne({ id, keys, selection: { selected, onChange }, rangeStart }: SelectOneProps) {
   return (
     <input
       type="checkbox"
       aria-label={`Select ${id}`}
       checked={selected.has(id)}
-      onChange={() => {
+      onClick={({ shiftKey }) => {
+        const range = shiftKey ? keysBetween(keys, rangeStart.current, id) : [id];
         const changed = new Set(selected);
-        if (!changed.delete(id)) changed.add(id);
+        const isSelected = !selected.has(id);
+        for (const key of range) {
+          if (isSelected) changed.add(key);
+          else changed.delete(key);
+        }
+        rangeStart.current = id;
         onChange(changed);
       }}
     />
