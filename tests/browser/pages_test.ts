@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
 import { checkAccessibleInBoth } from "../support/axe.ts";
 import {
+  loaded,
   screenshotFolder,
   sharedTest,
   shareServer,
