@@ -72,7 +72,7 @@ for (const program of programs) {
       1,
     );
     assertEquals<unknown>(
-      (await api.call("get /jobs", 200, "/jobs?command_contains=EXIT&since=1h")).jobs.length,
+      (await api.call("get /jobs", 200, "/jobs?command_contains=EXIT&text=b&since=1h")).jobs.length,
       1,
     );
     assertEquals<unknown>((await api.call("get /jobs", 200, "/jobs?after=b")).jobs.length, 1);

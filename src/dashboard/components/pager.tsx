@@ -33,7 +33,16 @@ interface WayProps {
 
 function Way({ name, rel, to }: WayProps) {
   if (to === null) return <span aria-disabled="true">{name}</span>;
-  return <a class="button plain" href={withPlace(to)} {...(rel === undefined ? {} : { rel })}>{name}</a>;
+  return (
+    <a
+      class="button plain"
+      href={withPlace(to)}
+      onClick={() => scrollTo(0, 0)}
+      {...(rel === undefined ? {} : { rel })}
+    >
+      {name}
+    </a>
+  );
 }
 
 function withPlace(place: QueryValues): string {

@@ -43,7 +43,8 @@ export function JobsPage() {
   const selected = useSignal<ReadonlySet<string>>(new Set());
   const isEnqueuing = useSignal(false);
   const list = useJobList(filters, placeOf(query.value), () => selected.peek().size > 0 || isRead());
-  const rows = list.rows.value;
+  // What is not what is asked for is shown until that comes, but not where it does not.
+  const rows = list.isStale && list.resource.error.value !== null ? null : list.rows.value;
   const filterKey = JSON.stringify(filters);
   useEffect(() => {
     selected.value = new Set();
@@ -78,6 +79,7 @@ export function JobsPage() {
         ? list.resource.error.value === null && <Loading lines={12} />
         : (
           <div class={`jobs-list ${list.isStale ? "is-stale" : ""}`} aria-busy={list.isStale}>
+            {list.isStale && <p class="looking" role="status">Looking through the jobs…</p>}
             <Newer rows={rows} onShow={list.showNewer} />
             {rows.jobs.length === 0
               ? <NoJobs isFiltered={isFiltered} onEnqueue={mayChange ? openForm : null} />

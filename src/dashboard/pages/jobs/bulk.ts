@@ -78,9 +78,9 @@ export function questionOf(action: BulkAction, count: number) {
 
 /** What the API does to all that the filters mean, and not only to jobs that are named. */
 export function filteredActions(
-  { state, command_contains, label, meta, since, queue }: JobFilters,
+  { state, text, label, meta, since, queue }: JobFilters,
 ): BulkAction[] {
-  const isNamedElse = command_contains !== "" || label !== "" || meta.length > 0 || since !== "";
+  const isNamedElse = text !== "" || label !== "" || meta.length > 0 || since !== "";
   if (state === "dead") return isNamedElse ? [] : ["retry", "remove"];
   if (state === "completed" || state === "cancelled") return [];
   return state !== "" || queue !== "" || isNamedElse ? ["cancel"] : [];

@@ -28,7 +28,7 @@ export function FilterForm({ filters }: { readonly filters: JobFilters }) {
   const sinceNames = since === "" || sinceChoices.includes(since) ? sinceChoices : [since, ...sinceChoices];
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-      <Search text={filters.command_contains} />
+      <Search text={filters.text} />
       <SelectField
         label="State"
         value={state}
@@ -82,7 +82,7 @@ function Search({ text }: { readonly text: string }) {
     clearTimeout(timer.current);
     if (typed.value === sent.current) return;
     sent.current = typed.value;
-    changeQuery({ command_contains: typed.value, ...start }, { replaces: true });
+    changeQuery({ text: typed.value, ...start }, { replaces: true });
   };
   return (
     <div
@@ -95,8 +95,8 @@ function Search({ text }: { readonly text: string }) {
     >
       <TextField
         type="search"
-        label="Command contains, or an id and Enter"
-        name="command_contains"
+        label="Id, label, command or error"
+        name="text"
         value={typed.value}
         onInput={(value) => {
           typed.value = value;

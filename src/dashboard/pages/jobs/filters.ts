@@ -7,7 +7,8 @@ import { type ShownState, shownStates, stateWords } from "../../format/job_state
 export interface JobFilters {
   readonly state: ShownState | "";
   readonly queue: string;
-  readonly command_contains: string;
+  /** In the id, the label, the command or the last error. */
+  readonly text: string;
   readonly label: string;
   /** NAME=VALUE, each of them. */
   readonly meta: readonly string[];
@@ -18,7 +19,7 @@ export interface JobFilters {
 export const noFilters: JobFilters = {
   state: "",
   queue: "",
-  command_contains: "",
+  text: "",
   label: "",
   meta: [],
   since: "",
@@ -31,14 +32,14 @@ export interface Place {
 }
 
 export function filtersOf(query: URLSearchParams): JobFilters {
-  const text = (name: string) => query.get(name) ?? "";
+  const given = (name: string) => query.get(name) ?? "";
   return {
-    state: shownStates.find((state) => state === text("state")) ?? "",
-    queue: text("queue"),
-    command_contains: text("command_contains"),
-    label: text("label"),
+    state: shownStates.find((state) => state === given("state")) ?? "",
+    queue: given("queue"),
+    text: given("text"),
+    label: given("label"),
     meta: query.getAll("meta"),
-    since: text("since"),
+    since: given("since"),
   };
 }
 
@@ -59,12 +60,13 @@ export interface Chip {
 }
 
 export function chipsOf(filters: JobFilters): Chip[] {
-  const { state, queue, command_contains, label, meta, since } = filters;
+  const { state, queue, text, label, meta, since } = filters;
   const chips: Chip[] = [];
-  const add = (text: string, without: QueryValues) => chips.push({ text, without: { ...without, ...start } });
+  const add = (told: string, without: QueryValues) =>
+    chips.push({ text: told, without: { ...without, ...start } });
   if (state !== "") add(`State: ${stateWords[state].name.toLowerCase()}`, { state: null });
   if (queue !== "") add(`Queue: ${queue}`, { queue: null });
-  if (command_contains !== "") add(`Command has “${command_contains}”`, { command_contains: null });
+  if (text !== "") add(`Text: ${text}`, { text: null });
   if (label !== "") add(`Label: ${label}`, { label: null });
   for (const pair of meta) add(`Meta: ${pair}`, { meta: meta.filter((each) => each !== pair) });
   if (since !== "") add(`Enqueued: ${sinceWords(since)}`, { since: null });

@@ -3,7 +3,7 @@ import { queryText } from "../../api/query_text.ts";
 import { filterQuery } from "../../../web/job_query.ts";
 import { chipsOf, filtersOf, mayBeId, noFilters, setFilters, sinceWords } from "./filters.ts";
 
-const search = "state=failed&queue=mail&command_contains=a+b&label=x&meta=a%3Db&meta=c%3Dd&since=24h";
+const search = "state=failed&queue=mail&text=a+b&label=x&meta=a%3Db&meta=c%3Dd&since=24h";
 
 Deno.test("filters are read from the URL, and say the same to the API", () => {
   const filters = filtersOf(new URLSearchParams(search));
@@ -19,7 +19,7 @@ Deno.test("each filter has a chip that takes it away and goes back to the newest
   assertEquals(chips.map(({ text }) => text), [
     "State: retrying",
     "Queue: mail",
-    "Command has “a b”",
+    "Text: a b",
     "Label: x",
     "Meta: a=b",
     "Meta: c=d",

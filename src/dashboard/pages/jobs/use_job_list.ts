@@ -60,8 +60,8 @@ export function useJobList(filters: JobFilters, place: Place, isBusy: () => bool
 }
 
 /** Whether no index knows these filters, so that asking may take seconds among a million jobs. */
-function mustLookAtEach({ command_contains, label, meta, since }: JobFilters): boolean {
-  return command_contains !== "" || label !== "" || meta.length > 0 || since !== "";
+function mustLookAtEach({ text, label, meta, since }: JobFilters): boolean {
+  return text !== "" || label !== "" || meta.length > 0 || since !== "";
 }
 
 async function loadPage(

@@ -1,10 +1,17 @@
 /** The first line of all: that all is well, or what needs somebody. */
 
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { formatPoint } from "../../format/instant.ts";
+import { now } from "../../live/clock.ts";
 import { connection } from "../../live/events.ts";
 import { calmSentence, type Finding, findingsOf, type HealthFacts } from "./health.ts";
 
 export function HealthPanel({ facts }: { readonly facts: HealthFacts }) {
-  const isLost = connection.value === "lost";
+  const lostAt = useSignal<number | null>(null);
+  useSignalEffect(() => {
+    lostAt.value = connection.value === "lost" ? lostAt.peek() ?? now.peek() : null;
+  });
+  const isLost = lostAt.value !== null;
   const findings = findingsOf(facts);
   const isWell = findings.every(({ weight }) => weight === "note");
   return (
@@ -12,7 +19,7 @@ export function HealthPanel({ facts }: { readonly facts: HealthFacts }) {
       {isLost && (
         <p class="health-line is-bad">
           <Mark weight="bad" />
-          Lost contact with the server; what is shown may be old
+          Lost contact with the server at {formatPoint(lostAt.value!, false)}; what is shown is from before
         </p>
       )}
       {isWell && !isLost && (
