@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { findQueue } from "../../operations/change_queue.ts";
-import { statusJson, workerJson } from "../../operations/json.ts";
+import { isoTime, statusJson, workerJson } from "../../operations/json.ts";
 import { listWorkersByHeartbeat, stateOf } from "../../operations/list_workers.ts";
 import { queueJson } from "../../operations/queue_json.ts";
 import { noJobs } from "../../operations/no_jobs.ts";
 import { json, jsonAnswer, route } from "../route.ts";
-import { queue as queueSchema } from "../schemas/queue.ts";
+import { oldestWaiting, queue as queueSchema } from "../schemas/queue.ts";
 import { status } from "../schemas/status.ts";
 import { worker } from "../schemas/worker.ts";
 
@@ -63,5 +63,18 @@ export const queueRoute = route({
     const store = await queue.store();
     const report = await findQueue(store, params.name!, "show");
     return json(queueJson(report, await store!.now()));
+  },
+});
+
+export const oldestWaitingRoute = route({
+  method: "get",
+  path: "/oldest-waiting",
+  tag: "queues",
+  summary: "since when the queues wait: of each the job that could start and was due first",
+  description: "The longest wait first. A queue with nothing that could start is not among them.",
+  answers: [jsonAnswer(z.array(oldestWaiting), "queues with the time since when their oldest job is due")],
+  async handle({ queue }) {
+    const found = await (await queue.store())?.oldestWaiting() ?? [];
+    return json(found.map(({ queue: name, dueAt }) => ({ queue: name, due_at: isoTime(dueAt) })));
   },
 });

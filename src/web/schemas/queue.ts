@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { queueStates } from "../../core/queue.ts";
-import { count, duration, text, textOrNull, timeOrNull } from "./values.ts";
+import { count, duration, text, textOrNull, time, timeOrNull } from "./values.ts";
 
 /** What its jobs get that do not say it themselves; what is not set is left out. */
 const defaults = z.strictObject({
@@ -33,3 +33,9 @@ export const queue = z.strictObject({
   cancelled: count,
   total: count,
 });
+
+/** Since when the job of a queue waits that could start and was due first. */
+export const oldestWaiting = z.strictObject({ queue: text, due_at: time });
+
+/** A queue that has another name now. */
+export const renamedQueue = z.strictObject({ from: text, to: text, jobs: count });
