@@ -17,7 +17,13 @@ import { enqueueRoute } from "./routes/enqueue.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { stderrRoute, stdoutRoute } from "./routes/output.ts";
 import { explainJobRoute, graphRoute, listJobsRoute, showJobRoute } from "./routes/read_jobs.ts";
-import { oldestWaitingRoute, queueRoute, queuesRoute, statusRoute, workersRoute } from "./routes/read_queue.ts";
+import {
+  oldestWaitingRoute,
+  queueRoute,
+  queuesRoute,
+  statusRoute,
+  workersRoute,
+} from "./routes/read_queue.ts";
 import { serverRoute } from "./routes/server.ts";
 import { statisticsRoute } from "./routes/statistics.ts";
 
