@@ -34,12 +34,6 @@ function hasControls(text: string): boolean {
   return /[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(text);
 }
 
-/** The place to go to from a line: the first one at or below it, or the first of all. */
-export function nearestFound(found: readonly Found[], line: number): number {
-  const index = found.findIndex((each) => each.line >= line);
-  return Math.max(0, index);
-}
-
 export interface MarkedSpan extends Span {
   /** Which of the found places of its line it belongs to, or null. */
   readonly mark: number | null;
