@@ -17,7 +17,7 @@ Below /api/v1:
   POST   /jobs/cancel, /retry, /remove  the same for many: {"ids":["a","b"]}; cancel also {"filter":{"state":"pending"}}
   GET    /jobs/ID/runs/N/stdout         what a run wrote, whole or by Range; stderr likewise
   GET    /dead-letters, /dead-letters/groups; POST /dead-letters/retry, /dead-letters/purge
-  GET    /queues, /queues/NAME; PATCH /queues/NAME
+  GET    /queues, /queues/NAME; PATCH /queues/NAME; POST /queues/NAME/rename
   GET    /workers, /status, /waiting, /stats, /server, /events
 Beside it:
   GET    /, /jobs, /jobs/ID, /queues, /dead-letters, /workers   the dashboard, for browsers

@@ -11,7 +11,7 @@ import {
   retryManyRoute,
   signalJobRoute,
 } from "./routes/change_jobs.ts";
-import { changeQueueRoute } from "./routes/change_queues.ts";
+import { changeQueueRoute, renameQueueRoute } from "./routes/change_queues.ts";
 import { deadGroupsRoute, deadLettersRoute, purgeDeadRoute, retryDeadRoute } from "./routes/dead_letters.ts";
 import { enqueueRoute } from "./routes/enqueue.ts";
 import { eventsRoute } from "./routes/events.ts";
@@ -44,6 +44,7 @@ export const routes: readonly Route[] = [
   queuesRoute,
   queueRoute,
   changeQueueRoute,
+  renameQueueRoute,
   workersRoute,
   statusRoute,
   waitingRoute,

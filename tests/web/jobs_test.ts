@@ -292,5 +292,16 @@ async function runAndLookAt(api: Routes, queue: TestQueue): Promise<void> {
   await api.call("patch /queues/{name}", 422, "/queues/a*", { json: { limit: 1 } });
   assertEquals<unknown>((await api.call("get /queues/{name}", 200, "/queues/default")).key_limit, 1);
   await api.call("get /queues/{name}", 404, "/queues/none");
+
+  await api.call("post /jobs", 201, "/jobs", { json: { command: "true", queue: "slow" } });
+  await api.call("post /jobs", 201, "/jobs", { json: { command: "true", queue: "slow", delay: "1h" } });
+  const rename = (name: string, status: number, json: unknown) =>
+    api.call("post /queues/{name}/rename", status, `/queues/${name}/rename`, { json });
+  assertEquals<unknown>(await rename("slow", 200, { to: "later" }), { from: "slow", to: "later", jobs: 2 });
+  await rename("slow", 404, { to: "other" });
+  await rename("later", 409, { to: "later" });
+  await rename("later", 409, { to: "default" });
+  await rename("a*", 422, { to: "b" });
+  for (const bad of [{}, { to: "*" }, { to: "" }, { to: "b", and: 1 }]) await rename("later", 422, bad);
   await queue.ok("worker", "stop");
 }

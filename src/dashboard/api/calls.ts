@@ -12,6 +12,7 @@ import type {
   JobPage,
   PurgedDead,
   Queue,
+  RenamedQueue,
   RetriedDead,
   Server,
   ShownJob,
@@ -32,13 +33,18 @@ export const readWorkers = (signal?: Signal) => ask<Worker[]>("/workers", given(
 export const readQueues = (signal?: Signal) => ask<Queue[]>("/queues", given(signal));
 export const changeQueue = (name: string, body: unknown) =>
   ask<Queue>(`/queues/${encodeURIComponent(name)}`, { method: "PATCH", body });
+export const renameQueue = (name: string, to: string) =>
+  ask<RenamedQueue>(`/queues/${encodeURIComponent(name)}/rename`, { body: { to } });
+/** Of each queue that could start a job since when it could. */
 
 export const listJobs = (query: QueryValues, signal?: Signal) =>
   ask<JobPage>("/jobs", { query, ...given(signal) });
 export const readJob = (id: string, signal?: Signal) => ask<ShownJob>(jobPath(id), given(signal));
 export const explainJob = (id: string, signal?: Signal) =>
   ask<Explanation>(`${jobPath(id)}/explain`, given(signal));
-export const readGraph = (id: string, signal?: Signal) => ask<Graph>(`${jobPath(id)}/graph`, given(signal));
+/** `limit` jobs at most, the nearest ones first; up to 10,000. */
+export const readGraph = (id: string, limit: number, signal?: Signal) =>
+  ask<Graph>(`${jobPath(id)}/graph`, { query: { limit }, ...given(signal) });
 /** The key is made once for each form that is filled in, so that a request that is sent twice stores one job. */
 export const enqueue = (job: Readonly<Record<string, unknown>>, idempotencyKey: string) =>
   ask<Accepted>("/jobs", { body: job, idempotencyKey });

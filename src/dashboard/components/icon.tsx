@@ -10,6 +10,10 @@ const shapes = {
   search: "M9 3a6 6 0 1 0 0 12A6 6 0 0 0 9 3m4.400 10.400L17.500 17.500",
   close: "M5 5l10 10M15 5 5 15",
   keyboard: "M2 5h16v10H2zM5 8.500h.2m3 0h.2m3 0h.2m3 0h.2M6 12h8",
+  copy: "M7 7h10v10H7zM13 7V3H3v10h4",
+  done: "M4 10.500l4 4 8-9",
+  up: "M10 16V4.500M5 9l5-5 5 5",
+  down: "M10 4v11.500M5 11l5 5 5-5",
 } as const;
 
 export type IconName = keyof typeof shapes;

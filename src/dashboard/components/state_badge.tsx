@@ -21,6 +21,11 @@ export function StateMark({ state }: { readonly state: ShownState }) {
   );
 }
 
+/** The shape alone, for a drawing that has its own colour and size. */
+export function StateShape({ state }: { readonly state: ShownState }) {
+  return <path class="state-shape" d={marks[state]} />;
+}
+
 export function StateBadge({ state }: { readonly state: ShownState }) {
   const { name, means } = stateWords[state];
   return (
