@@ -89,6 +89,9 @@ browserTest(
     await page.keyboard.press("j");
     const [first, second] = ["waits", "runs"].map((id) => page.getByRole("link", { name: id, exact: true }));
     await first!.waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").getByText("Next row").waitFor();
+    await page.keyboard.press("Escape");
     await page.keyboard.press("j");
     assert(await hasFocus(first!));
     await page.keyboard.press("j");

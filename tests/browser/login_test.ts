@@ -51,7 +51,7 @@ browserTest("a page whose session has ended leads to the login, and back", { arg
   await page.getByRole("button", { name: "Log in" }).click();
   await page.getByText("Live", { exact: true }).waitFor();
   await context.clearCookies();
-  await page.getByRole("link", { name: "Workers", exact: true }).click();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Workers" }).click();
   await page.getByRole("heading", { name: "Log in" }).waitFor();
   await page.getByLabel("Token").fill(token);
   await page.getByRole("button", { name: "Log in" }).click();
