@@ -163,7 +163,7 @@ async function makePicture({ page, server, open }: Visit): Promise<void> {
     "**/api/v1/server",
     (route) => route.fulfill({ json: { ...known, location: "/srv/queue.sqlite" } }),
   );
-  await page.setViewportSize(sizes.desktop);
+  await page.setViewportSize({ width: 1280, height: 1060 });
   await open("/");
   await page.getByText("/srv/queue.sqlite").waitFor();
   await loaded(page);

@@ -95,7 +95,8 @@ async function workThrough(store: Store, clock: FixedClock, { until, chance }: D
   while (clock.ms < until) {
     const stepEnd = clock.ms + stepMs;
     const isBadHour = until - clock.ms > 2 * 60 * minuteMs && until - clock.ms < 3 * 60 * minuteMs;
-    const count = 2 + Math.floor(chance() * 5 * (1 + Math.sin((clock.ms / dayMs) * 2 * Math.PI) ** 2));
+    const count = 2 +
+      Math.floor(chance() * 5 * (1 + Math.sin(((until - clock.ms) / dayMs) * 2 * Math.PI) ** 2));
     for (let made = 0; made < count; made++) {
       const kind = kinds[Math.floor(chance() ** 1.4 * kinds.length)]!;
       number++;
