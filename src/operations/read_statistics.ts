@@ -220,7 +220,9 @@ function timedPoints(
 }
 
 function percentilesOf({ counts }: Pick<Lengths, "counts">): Percentiles {
-  const [p50, p95, p99] = quantiles(counts, [0.5, 0.95, 0.99]).map((ms) => ms === null ? null : Math.round(ms));
+  const [p50, p95, p99] = quantiles(counts, [0.5, 0.95, 0.99]).map((ms) =>
+    ms === null ? null : Math.round(ms)
+  );
   return { p50: p50!, p95: p95!, p99: p99! };
 }
 

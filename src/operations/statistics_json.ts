@@ -2,7 +2,13 @@
 
 import type { StatisticsGroup } from "../store/statistics.ts";
 import { isoTime } from "./json.ts";
-import type { Percentiles, StatisticsPoint, StatisticsReport, StatisticsRow, TimedPoint } from "./read_statistics.ts";
+import type {
+  Percentiles,
+  StatisticsPoint,
+  StatisticsReport,
+  StatisticsRow,
+  TimedPoint,
+} from "./read_statistics.ts";
 
 export function statisticsJson({ since, until, total, rows }: StatisticsReport, by: StatisticsGroup) {
   return {

@@ -138,7 +138,7 @@ function optionsOf(
       {
         ...axis,
         size: 64,
-        space: 36,
+        space: 28,
         ...(steps === undefined
           ? { values: (_, splits) => splits.map((each) => Number.isInteger(each) ? format(each) : "") }
           : {

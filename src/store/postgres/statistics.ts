@@ -156,7 +156,11 @@ export async function oldestWaiting(queries: Queries): Promise<OldestWaiting[]> 
        ORDER BY queue, run_at
      ) AS oldest ORDER BY run_at, queue`,
   );
-  return rows.map((row) => ({ queue: text(row, "queue"), id: text(row, "id"), dueAt: number(row, "run_at") }));
+  return rows.map((row) => ({
+    queue: text(row, "queue"),
+    id: text(row, "id"),
+    dueAt: number(row, "run_at"),
+  }));
 }
 
 export async function readLostLeases(queries: Queries): Promise<number> {
