@@ -1,11 +1,12 @@
 /** What the runs of a time came to, by queue or by program, as people and programs are told it. */
 
-import { type BucketCounts, quantile } from "../core/buckets.ts";
+import { type BucketCounts, quantiles } from "../core/buckets.ts";
 import { instantOfSince, type Since } from "../core/since.ts";
 import type { Store } from "../store/store.ts";
 import {
   type GroupStatistics,
   keepStatisticsMs,
+  type LengthMeasure,
   lengthMeasures,
   type Lengths,
   type OutcomeCount,
@@ -212,17 +213,17 @@ function timedPoints(
 ): TimedPoint[] {
   const byPoint = Map.groupBy(spans, ({ at }) => placeOf(at, span, points.length));
   return points.map((point, index) => {
-    const { wait, run } = mergedLengths(byPoint.get(index) ?? []);
-    return { ...point, wait: percentilesOf(wait), run: percentilesOf(run) };
+    const percentiles = (measure: "wait" | "run") =>
+      percentilesOf({ counts: mergedCounts(byPoint.get(index) ?? [], measure) });
+    return { ...point, wait: percentiles("wait"), run: percentiles("run") };
   });
 }
 
-function percentilesOf({ counts }: Lengths): Percentiles {
-  const at = (share: number): number | null => {
-    const ms = quantile(counts, share);
-    return ms === null ? null : Math.round(ms);
-  };
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+function percentilesOf({ counts }: Pick<Lengths, "counts">): Percentiles {
+  const [p50, p95, p99] = quantiles(counts, [0.5, 0.95, 0.99]).map((ms) =>
+    ms === null ? null : Math.round(ms)
+  );
+  return { p50: p50!, p95: p95!, p99: p99! };
 }
 
 function mergedOf(groups: readonly GroupStatistics[]): Omit<GroupStatistics, "group"> {
@@ -233,15 +234,22 @@ function mergedLengths(
   parts: readonly Pick<GroupStatistics, "lengths">[],
 ): GroupStatistics["lengths"] {
   return Object.fromEntries(lengthMeasures.map((measure) => {
-    const counts = new Map<number, number>();
-    for (const { lengths } of parts) {
-      for (const [bucket, count] of lengths[measure].counts) {
-        counts.set(bucket, (counts.get(bucket) ?? 0) + count);
-      }
-    }
     const totalMs = parts.reduce((sum, { lengths }) => sum + lengths[measure].totalMs, 0);
-    return [measure, { counts, totalMs }];
+    return [measure, { counts: mergedCounts(parts, measure), totalMs }];
   })) as unknown as GroupStatistics["lengths"];
+}
+
+function mergedCounts(
+  parts: readonly Pick<GroupStatistics, "lengths">[],
+  measure: LengthMeasure,
+): BucketCounts {
+  const counts = new Map<number, number>();
+  for (const { lengths } of parts) {
+    for (const [bucket, count] of lengths[measure].counts) {
+      counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+    }
+  }
+  return counts;
 }
 
 function sumOf(counts: BucketCounts): number {

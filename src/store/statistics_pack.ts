@@ -29,22 +29,23 @@ export interface PackedRow {
   readonly counts: string;
 }
 
-function add(
-  pack: Pack,
-  measure: Measure,
-  given: { readonly n: Record<string, number>; readonly ms: number },
-): void {
-  const mine = pack[measure] ??= { n: {}, ms: 0 };
-  mine.ms += given.ms;
-  for (const bucket in given.n) mine.n[bucket] = (mine.n[bucket] ?? 0) + given.n[bucket]!;
+type Counted = { readonly n: Record<string, number>; readonly ms: number };
+
+/** To several at once, since reading the names of the buckets is most of the work. */
+function add(packs: readonly Pack[], measure: Measure, given: Counted): void {
+  const mine = packs.map((pack) => pack[measure] ??= { n: {}, ms: 0 });
+  for (const each of mine) each.ms += given.ms;
+  for (const bucket in given.n) {
+    for (const { n } of mine) n[bucket] = (n[bucket] ?? 0) + given.n[bucket]!;
+  }
 }
 
 function addAll(pack: Pack, other: Pack): void {
-  for (const measure in other) add(pack, measure as Measure, other[measure as Measure]!);
+  for (const measure in other) add([pack], measure as Measure, other[measure as Measure]!);
 }
 
 /** A tally (bucket, count, total_ms of a measure) as what is packed. */
-function ofTally(row: SqlRow): { readonly n: Record<string, number>; readonly ms: number } {
+function ofTally(row: SqlRow): Counted {
   return { n: { [text(row, "bucket")]: number(row, "count") }, ms: number(row, "total_ms") };
 }
 
@@ -59,8 +60,9 @@ export class Packing {
     const [at, queue, program] = [number(row, "at"), text(row, "queue"), text(row, "program")];
     const measure = text(row, "measure") as Measure;
     const tally = ofTally(row);
-    add(this.#packAt({ spanMs: spans.minute, at, queue, program }), measure, tally);
-    add(this.#packAt({ spanMs: spans.totals, at: 0, queue, program: "" }), measure, tally);
+    const minute = this.#packAt({ spanMs: spans.minute, at, queue, program });
+    const totals = this.#packAt({ spanMs: spans.totals, at: 0, queue, program: "" });
+    add([minute, totals], measure, tally);
   }
 
   /** A packed row, where it is or at another place. */
@@ -166,16 +168,15 @@ export class StatisticsSum {
   #add(
     row: SqlRow,
     measure: Measure,
-    given: { readonly n: Record<string, number>; readonly ms: number },
+    given: Counted,
   ): void {
     const group = text(row, this.#column);
     let sum = this.#groups.get(group);
     if (sum === undefined) this.#groups.set(group, sum = { outcomes: new Map(), lengths: {} });
     const at = this.#from === null ? 0 : number(row, "at");
     if (measure !== "outcome") {
-      add(sum.lengths, measure, given);
-      if (this.#from !== null) add(this.#packAt(at), measure, given);
-      return;
+      const isOfSpan = this.#from !== null;
+      return add(isOfSpan ? [sum.lengths, this.#packAt(at)] : [sum.lengths], measure, given);
     }
     for (const bucket in given.n) {
       const key = `${at} ${bucket}`;

@@ -32,6 +32,8 @@ export interface ChartProps {
   readonly times: readonly number[];
   /** For each line a value for each time; null where there is none. */
   readonly values: readonly (readonly (number | null)[])[];
+  /** For each line what it is of all the time together; told while nothing is pointed at. */
+  readonly totals: readonly (number | null)[];
   readonly format: (value: number) => string;
   /** Whether a time of day does not say when it was. */
   readonly isLongWindow: boolean;
@@ -45,7 +47,7 @@ export interface ChartProps {
 const height = 180;
 
 export function Chart(props: ChartProps) {
-  const { title, sentence, lines, times, values, format, isLongWindow } = props;
+  const { title, sentence, lines, times, values, totals, format, isLongWindow } = props;
   const pointed = useSignal<number | null>(null);
   const isTableOpen = useSignal(false);
   const titleId = useId();
@@ -56,7 +58,7 @@ export function Chart(props: ChartProps) {
         <p class="chart-sentence">{sentence}</p>
       </figcaption>
       <Canvas {...props} pointed={pointed} />
-      <Legend {...{ lines, times, values, format, isLongWindow, pointed }} />
+      <Legend {...{ lines, times, values, totals, format, isLongWindow, pointed }} />
       <details
         class="chart-table"
         onToggle={({ currentTarget }) => {
@@ -138,7 +140,7 @@ function optionsOf(
       {
         ...axis,
         size: 64,
-        space: 36,
+        space: 28,
         ...(steps === undefined
           ? { values: (_, splits) => splits.map((each) => Number.isInteger(each) ? format(each) : "") }
           : {
@@ -198,12 +200,13 @@ function faint(colour: string): string {
 }
 
 type LegendProps =
-  & Pick<ChartProps, "lines" | "times" | "values" | "format" | "isLongWindow">
+  & Pick<ChartProps, "lines" | "times" | "values" | "totals" | "format" | "isLongWindow">
   & { readonly pointed: Signal<number | null> };
 
-function Legend({ lines, times, values, format, isLongWindow, pointed }: LegendProps) {
-  const index = pointed.value ?? times.length - 1;
-  const at = times[index];
+function Legend({ lines, times, values, totals, format, isLongWindow, pointed }: LegendProps) {
+  const index = pointed.value;
+  const at = index === null ? undefined : times[index];
+  const told = lines.map((_, line) => index === null ? totals[line] : values[line]?.[index]);
   return (
     <dl class="chart-legend">
       {lines.map(({ name, colour, dash }, line) => (
@@ -212,15 +215,13 @@ function Legend({ lines, times, values, format, isLongWindow, pointed }: LegendP
             <Stroke colour={colour} dash={dash} />
             {name}
           </dt>
-          <dd>{textOf(values[line]?.[index] ?? null, format)}</dd>
+          <dd>{textOf(told[line] ?? null, format)}</dd>
         </div>
       ))}
-      {at !== undefined && (
-        <div class="chart-at">
-          <dt>{pointed.value === null ? "so far, from" : "from"}</dt>
-          <dd>{formatPoint(at, isLongWindow)}</dd>
-        </div>
-      )}
+      <div class="chart-at">
+        <dt>{at === undefined ? "in all" : "from"}</dt>
+        <dd>{at === undefined ? "" : formatPoint(at, isLongWindow)}</dd>
+      </div>
     </dl>
   );
 }
@@ -234,7 +235,7 @@ function Stroke({ colour, dash }: Pick<Line, "colour"> & { readonly dash: Line["
 }
 
 function ValueTable(
-  { title, lines, times, values, format, isLongWindow }: Omit<ChartProps, "sentence">,
+  { title, lines, times, values, format, isLongWindow }: Omit<ChartProps, "sentence" | "totals">,
 ) {
   return (
     <div class="chart-rows" tabIndex={0} role="region" aria-label={`${title}, as a table`}>

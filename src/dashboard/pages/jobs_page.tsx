@@ -20,7 +20,7 @@ import { isReadOnly } from "../live/server.ts";
 import { query } from "../router/place.ts";
 import { jobUrl } from "../router/routes.ts";
 import { BulkBar } from "./jobs/bulk_bar.tsx";
-import { EnqueueDialog } from "./jobs/enqueue_dialog.tsx";
+import { EnqueueDialog, type EnqueueDialogProps } from "./jobs/enqueue_dialog.tsx";
 import { clearFilters, FilterChips, FilterForm } from "./jobs/filter_form.tsx";
 import { filtersOf, placeOf, setFilters } from "./jobs/filters.ts";
 import { type HeldRows, newerText } from "./jobs/held_rows.ts";
@@ -72,7 +72,7 @@ export function JobsPage() {
           selected={selected}
           hasMore={rows !== null &&
             (rows.next !== null || rows.jobs.some(({ id }) => !selected.value.has(id)))}
-          onDone={list.resource.reload}
+          onDone={list.renew}
         />
       )}
       {rows === null
@@ -99,7 +99,13 @@ export function JobsPage() {
             <Pager next={rows.next} newer={rows.jobs.length === 0 ? null : `@${rows.jobs[0]!.arrival}`} />
           </div>
         )}
-      {isEnqueuing.value && <Enqueue queue={filters.queue} onClose={() => isEnqueuing.value = false} />}
+      {isEnqueuing.value && (
+        <Enqueue
+          queue={filters.queue}
+          onDone={list.renew}
+          onClose={() => isEnqueuing.value = false}
+        />
+      )}
     </Page>
   );
 }
@@ -159,8 +165,7 @@ function NoJobs({ isFiltered, onEnqueue }: NoJobsProps) {
   );
 }
 
-function Enqueue({ queue, onClose }: { readonly queue: string; readonly onClose: () => void }) {
+function Enqueue(props: Omit<EnqueueDialogProps, "queues">) {
   const queues = useResource("queues", readQueues, { restMs: 10_000 });
-  const names = (queues.value.value ?? []).map(({ name }) => name);
-  return <EnqueueDialog queues={names} queue={queue} onClose={onClose} />;
+  return <EnqueueDialog {...props} queues={(queues.value.value ?? []).map(({ name }) => name)} />;
 }

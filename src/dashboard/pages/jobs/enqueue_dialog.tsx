@@ -54,10 +54,12 @@ export interface EnqueueDialogProps {
   readonly queues: readonly string[];
   /** The one that is filtered by; "" for none. */
   readonly queue: string;
+  /** Told when a job is stored. */
+  readonly onDone: () => void;
   readonly onClose: () => void;
 }
 
-export function EnqueueDialog({ queues, queue, onClose }: EnqueueDialogProps) {
+export function EnqueueDialog({ queues, queue, onDone, onClose }: EnqueueDialogProps) {
   const form = useSignal<NewJobForm>({ ...emptyForm, queue });
   const problem = useSignal<ApiError | null>(null);
   const isBusy = useSignal(false);
@@ -74,6 +76,7 @@ export function EnqueueDialog({ queues, queue, onClose }: EnqueueDialogProps) {
     try {
       const { id, conflict } = await enqueue(bodyOf(form.value), key.current);
       sayDone(conflict === "kept" ? `Job ${id} has that unique key, and was kept` : `Job ${id} is enqueued`);
+      onDone();
       onClose();
     } catch (error) {
       problem.value = error instanceof ApiError ? error : new ApiError(0, String(error));

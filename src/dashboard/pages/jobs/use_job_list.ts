@@ -1,7 +1,7 @@
 /** The jobs that the URL means, kept current; while somebody reads them, none of them moves. */
 
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { listJobs } from "../../api/calls.ts";
 import type { JobPage } from "../../api/types.ts";
 import { now } from "../../live/clock.ts";
@@ -17,6 +17,8 @@ export interface JobList {
   /** Whether what is shown is not yet what is asked for. */
   readonly isStale: boolean;
   readonly resource: Pick<Resource<unknown>, "error" | "reload">;
+  /** Asks anew, and shows all of it: after a change that the reader has made. */
+  renew(): void;
   /** Shows what came meanwhile. */
   showNewer(): void;
 }
@@ -38,10 +40,15 @@ export function useJobList(filters: JobFilters, place: Place, isBusy: () => bool
     },
   );
   const rows = useSignal<HeldRows | null>(null);
+  const isRenewing = useRef(false);
   useSignalEffect(() => {
     const loaded = resource.value.value;
     if (loaded === null) return;
-    rows.value = takePage(rows.peek(), loaded.page, { key: loaded.key, mayMove: !isBusy() });
+    rows.value = takePage(rows.peek(), loaded.page, {
+      key: loaded.key,
+      mayMove: isRenewing.current || !isBusy(),
+    });
+    isRenewing.current = false;
   });
   useEffect(() =>
     onJobChange((change) => {
@@ -51,12 +58,16 @@ export function useJobList(filters: JobFilters, place: Place, isBusy: () => bool
     const loaded = resource.value.peek();
     if (loaded !== null) rows.value = freshRows(loaded.page, loaded.key);
   };
+  const renew = () => {
+    isRenewing.current = true;
+    resource.reload();
+  };
   const isHeld = useComputed(() => rows.value !== null && (rows.value.newer > 0 || rows.value.left.size > 0));
   // What was held goes on as soon as nobody reads any more.
   useSignalEffect(() => {
     if (isHeld.value && now.value > 0 && !isBusy()) showNewer();
   });
-  return { rows, isStale: rows.value?.key !== key, resource, showNewer };
+  return { rows, isStale: rows.value?.key !== key, resource, renew, showNewer };
 }
 
 /** Whether no index knows these filters, so that asking may take seconds among a million jobs. */

@@ -35,7 +35,7 @@ const lengthSteps: readonly Step[] = [
 export function Charts(
   { statistics, isLongWindow }: { readonly statistics: Statistics; readonly isLongWindow: boolean },
 ) {
-  const { runs, points, wait_ms, run_ms } = statistics.total;
+  const { runs, completed, failed, points, wait_ms, run_ms } = statistics.total;
   if (runs === 0) return <Empty title="Nothing has ended in this time." />;
   const throughput = throughputData(points);
   const common = { isLongWindow, lines: lengthLines, format: formatLength, steps: lengthSteps };
@@ -47,6 +47,7 @@ export function Charts(
         lines={throughputLines}
         times={throughput.times}
         values={throughput.series}
+        totals={[completed, failed]}
         format={formatCount}
         isLongWindow={isLongWindow}
       />
@@ -54,12 +55,14 @@ export function Charts(
         {...common}
         title="Wait, from due to first start"
         sentence={lengthsSentence(wait_ms)}
+        totals={[wait_ms.p50, wait_ms.p95, wait_ms.p99]}
         data={lengthsData(points, "wait_ms")}
       />
       <LengthChart
         {...common}
         title="Run, from start to end"
         sentence={lengthsSentence(run_ms)}
+        totals={[run_ms.p50, run_ms.p95, run_ms.p99]}
         data={lengthsData(points, "run_ms")}
       />
     </div>
