@@ -55,6 +55,9 @@ export const editJob = (id: string, body: Readonly<Record<string, unknown>>) =>
 export type BulkAction = "cancel" | "retry" | "remove";
 export const changeJobs = (action: BulkAction, ids: readonly string[]) =>
   ask<Changed>(`/jobs/${action}`, { body: { ids } });
+/** Also lets those wait for it again that were cancelled since it ended in vain. */
+export const retryWithChildren = (id: string) =>
+  ask<Changed>("/jobs/retry", { body: { ids: [id], cascade: true } });
 
 /** Cancels all that a filter means and that is not over. */
 export const cancelMatching = (filter: QueryValues) =>

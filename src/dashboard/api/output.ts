@@ -30,7 +30,7 @@ export async function readOutputEnd(of: OutputOf, bytes: number, signal: AbortSi
   // There is none, or only its last part is left, which has no ranges that begin before it.
   const response = await request(of, {}, signal);
   const from = Number(response.headers.get("queuectl-missing-bytes") ?? 0);
-  return partOf(new Uint8Array(await response.arrayBuffer()), from);
+  return partOf(await bytesOf(response, signal), from);
 }
 
 /** Up to `bytes` that end at `to`, from the beginning of a line on; null where they are not there any more. */
@@ -46,7 +46,7 @@ async function readRange(of: OutputOf, range: string, signal: AbortSignal): Prom
   const response = await request(of, { range }, signal);
   if (response.status === 416) return null;
   const from = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? 0);
-  return partOf(new Uint8Array(await response.arrayBuffer()), from);
+  return partOf(await bytesOf(response, signal), from);
 }
 
 async function request(
@@ -64,6 +64,19 @@ async function request(
   if (response.ok || response.status === 416) return response;
   if (response.status === 401) goToLogin();
   throw await readProblem(response);
+}
+
+async function bytesOf(response: Response, signal: AbortSignal): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiError(
+      0,
+      "The output did not come to its end",
+      "The connection broke, or its file was removed",
+    );
+  }
 }
 
 const newline = 10;

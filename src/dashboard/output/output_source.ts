@@ -28,6 +28,8 @@ export class OutputSource {
   readonly isLoadingEarlier = signal(false);
   /** Whether what came before the first line is not kept any more. */
   readonly isBeginningGone = signal(false);
+  /** Whether it has come to the limit of what is kept, so that from then on parts of it are missing. */
+  readonly isOverLimit = signal(false);
   readonly #of: OutputOf;
   readonly #isLive: boolean;
   #text = new OutputText(0, { most: mostCharacters });
@@ -96,6 +98,8 @@ export class OutputSource {
     this.state.value = "live";
     events.addEventListener("output", ({ data }) => {
       const { offset, bytes, text } = JSON.parse(data) as OutputEvent;
+      // Its file was cut, and it goes on from there.
+      if (offset < this.#text.end) this.isOverLimit.value = true;
       this.#text.append(text, { at: offset, bytes });
       this.#raise();
     });

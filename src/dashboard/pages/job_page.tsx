@@ -2,7 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { readJob } from "../api/calls.ts";
-import type { ShownJob } from "../api/types.ts";
+import type { JobState, ShownJob } from "../api/types.ts";
 import { Empty } from "../components/empty.tsx";
 import { Loaded } from "../components/loaded.tsx";
 import { Page } from "../components/page.tsx";
@@ -53,13 +53,16 @@ export function JobPage({ params }: { readonly params: Readonly<Record<string, s
   );
 }
 
+/** A job that runs may have lost its worker. */
+const waiting: ReadonlySet<JobState> = new Set(["pending", "blocked", "processing"]);
+
 function Job({ job }: { readonly job: ShownJob }) {
   const asked = Number(query.value.get("run"));
   const run = job.runs.find(({ number }) => number === asked) ?? job.runs.at(-1);
   return (
     <>
       <JobHead job={job} />
-      {!job.finished_at && <Explanation job={job} />}
+      {waiting.has(job.state) && <Explanation job={job} />}
       <div class="job-columns">
         <div class="job-facts">
           <TimelineList job={job} shownRun={run?.number ?? null} />
@@ -76,7 +79,7 @@ function Job({ job }: { readonly job: ShownJob }) {
           )
           : <OutputPanel id={job.id} run={run} />}
       </div>
-      <GraphSection id={job.id} />
+      <GraphSection job={job} />
     </>
   );
 }

@@ -44,9 +44,10 @@ export function startRouter(): void {
   });
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
-    if (link === null || !isPlainClick(event) || !leadsToPage(link)) return;
+    const to = link === null || !isPlainClick(event) ? null : targetOf(link);
+    if (to === null) return;
     event.preventDefault();
-    navigate(link.pathname + link.search);
+    navigate(to.pathname + to.search);
   });
 }
 
@@ -59,7 +60,11 @@ function isPlainClick(event: MouseEvent): boolean {
   return event.button === 0 && !hasModifier && !event.defaultPrevented;
 }
 
-function leadsToPage(link: HTMLAnchorElement): boolean {
-  return link.origin === location.origin && link.hash === "" && link.target === "" &&
-    !link.hasAttribute("download") && matchPath(link.pathname) !== null;
+/** Where a link leads, also one in a drawing, which is no HTML; null where that is no page of the dashboard. */
+function targetOf(link: Element): URL | null {
+  const href = link.getAttribute("href");
+  if (href === null || link.hasAttribute("target") || link.hasAttribute("download")) return null;
+  const to = new URL(href, location.href);
+  const isPage = to.origin === location.origin && to.hash === "" && matchPath(to.pathname) !== null;
+  return isPage ? to : null;
 }

@@ -110,6 +110,6 @@ function relationOf(id: string, { edges }: Graph): string {
 
 /** As much as the box has room for: both ends, since ids that are made by programs differ there. */
 function shortened(id: string): string {
-  const most = 21;
-  return id.length <= most ? id : `${id.slice(0, 11)}…${id.slice(-9)}`;
+  const most = 20;
+  return id.length <= most ? id : `${id.slice(0, 10)}…${id.slice(-9)}`;
 }

@@ -2,20 +2,22 @@
 
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
-import { readGraph } from "../../api/calls.ts";
-import type { Graph } from "../../api/types.ts";
+import { readGraph, retryWithChildren } from "../../api/calls.ts";
+import type { Graph, ShownJob } from "../../api/types.ts";
 import { Button } from "../../components/button.tsx";
+import { sayDone, sayFailed } from "../../components/toast.tsx";
 import { Problem } from "../../components/problem.tsx";
-import { formatCount } from "../../format/count.ts";
+import { countOf, formatCount } from "../../format/count.ts";
+import { isReadOnly } from "../../live/server.ts";
 import { useResource } from "../../live/resource.ts";
 import { GraphDrawing } from "./graph_drawing.tsx";
-import { drawableLayout } from "./graph_layout.ts";
+import { drawableLayout, relativesOf } from "./graph_layout.ts";
 import { RelativesList } from "./relatives_list.tsx";
 
 /** How many jobs are asked for at first, and at most. */
 const limits = { first: 1000, most: 10_000 };
 
-export function GraphSection({ id }: { readonly id: string }) {
+export function GraphSection({ job: { id, state } }: { readonly job: ShownJob }) {
   const limit = useSignal(limits.first);
   const members = useRef<ReadonlySet<string>>(new Set([id]));
   const { value, error, reload, isLoading } = useResource(
@@ -41,6 +43,7 @@ export function GraphSection({ id }: { readonly id: string }) {
   return (
     <section class="section" aria-label="Dependencies">
       <KnownGraph graph={graph} />
+      {(state === "dead" || state === "cancelled") && <RetryAll graph={graph} />}
       {!graph.complete && (
         <p class="graph-rest">
           {`There are more: these are the ${formatCount(graph.nodes.length)} nearest ones.`}
@@ -55,6 +58,32 @@ export function GraphSection({ id }: { readonly id: string }) {
         </p>
       )}
     </section>
+  );
+}
+
+/** Retries a job together with those that were cancelled because it ended in vain. */
+function RetryAll({ graph }: { readonly graph: Graph }) {
+  const isBusy = useSignal(false);
+  const cancelled = useMemo(
+    () => relativesOf(graph, "children").filter(({ node }) => node.state === "cancelled").length,
+    [graph],
+  );
+  if (cancelled === 0 || isReadOnly.value) return null;
+  const retry = async () => {
+    isBusy.value = true;
+    try {
+      await retryWithChildren(graph.id);
+      sayDone(`${graph.id} is to run, and then what waits for it`);
+    } catch (error) {
+      sayFailed(error);
+    }
+    isBusy.value = false;
+  };
+  return (
+    <p class="graph-rest">
+      {`${countOf(cancelled, "job")} after it ${cancelled === 1 ? "is" : "are"} cancelled.`}
+      <Button isBusy={isBusy.value} onClick={() => void retry()}>Retry it together with them</Button>
+    </p>
   );
 }
 

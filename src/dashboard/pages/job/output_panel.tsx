@@ -123,6 +123,11 @@ function StreamOutput({ id, run, stream }: OutputPanelProps & { readonly stream:
             current={search.current.value}
           />
         )}
+      {source.isOverLimit.value && (
+        <p class="output-rest">
+          It writes more than is kept (setting output_limit): from there on parts of it are missing.
+        </p>
+      )}
       <Later source={source} isLive={isLive} />
     </div>
   );
