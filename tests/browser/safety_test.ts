@@ -79,7 +79,7 @@ browserTest("what the server refuses is told, with a way to try again", {}, asyn
   const { page, open } = visit;
   visit.expectMessage(/status of 503/);
   let isBroken = true;
-  await page.route("**/api/v1/workers", (route) =>
+  await page.route("**/api/v1/dead-letters/groups*", (route) =>
     isBroken
       ? route.fulfill({
         status: 503,
@@ -91,11 +91,11 @@ browserTest("what the server refuses is told, with a way to try again", {}, asyn
         }),
       })
       : route.continue());
-  await open("/workers");
+  await open("/dead-letters");
   await page.getByRole("alert").getByText("Cannot open the queue: it is away.").waitFor();
   await checkAccessibleInBoth(page, "an error");
   isBroken = false;
   await page.getByRole("button", { name: "Try again" }).click();
-  await page.getByText("No worker is there.").waitFor();
+  await page.getByText("No dead letters.").waitFor();
   assertEquals(await page.getByRole("alert").count(), 0);
 });
