@@ -15,7 +15,7 @@ import {
 import { countOf, formatCount } from "../../format/count.ts";
 import { jobUrl } from "../../router/routes.ts";
 import { bulkWords, changeEach, filteredActions, questionOf, resultText } from "./bulk.ts";
-import type { BulkFailure } from "./bulk.ts";
+import type { BulkResult } from "./bulk.ts";
 import { type JobFilters, setFilters } from "./filters.ts";
 
 export interface BulkBarProps {
@@ -36,7 +36,8 @@ export function BulkBar({ filters, selected, hasMore, onDone }: BulkBarProps) {
   >(
     null,
   );
-  const failures = useSignal<readonly BulkFailure[]>([]);
+  /** What became of the last ones, where some of them could not be changed. */
+  const partly = useSignal<BulkResult | null>(null);
   const onAll = filteredActions(filters);
   const count = all.value ?? selected.value.size;
   const clear = () => {
@@ -45,7 +46,7 @@ export function BulkBar({ filters, selected, hasMore, onDone }: BulkBarProps) {
   };
   const run = async (action: BulkAction) => {
     if (!await confirm(questionOf(action, count))) return;
-    failures.value = [];
+    partly.value = null;
     running.value = { action, done: 0, of: count };
     try {
       if (all.value !== null) sayDone(await changeAll(action, filters));
@@ -54,8 +55,8 @@ export function BulkBar({ filters, selected, hasMore, onDone }: BulkBarProps) {
           change: changeJobs,
           onProgress: (done) => running.value = { action, done, of: count },
         });
-        sayDone(resultText(result));
-        failures.value = result.failures;
+        if (result.failures.length === 0) sayDone(resultText(result));
+        else partly.value = result;
       }
       clear();
     } catch (error) {
@@ -65,11 +66,11 @@ export function BulkBar({ filters, selected, hasMore, onDone }: BulkBarProps) {
     onDone();
   };
   if (selected.value.size === 0) {
-    return <Failures failures={failures.value} onClose={() => failures.value = []} />;
+    return <Failures result={partly.value} onClose={() => partly.value = null} />;
   }
   return (
     <>
-      <Failures failures={failures.value} onClose={() => failures.value = []} />
+      <Failures result={partly.value} onClose={() => partly.value = null} />
       <section class="bulk" aria-label="What to do with the selected jobs">
         {running.value !== null
           ? (
@@ -162,13 +163,12 @@ async function changeAll(action: BulkAction, filters: JobFilters): Promise<strin
 
 const mostFailures = 10;
 
-function Failures(
-  { failures, onClose }: { readonly failures: readonly BulkFailure[]; readonly onClose: () => void },
-) {
-  if (failures.length === 0) return null;
+function Failures({ result, onClose }: { readonly result: BulkResult | null; readonly onClose: () => void }) {
+  if (result === null) return null;
+  const { failures } = result;
   return (
     <div class="problem" role="alert">
-      <p>{countOf(failures.length, "job")} could not be changed</p>
+      <p>{resultText(result)}</p>
       <ul>
         {failures.slice(0, mostFailures).map(({ id, error }) => (
           <li key={id}>
