@@ -12,6 +12,7 @@ import { messageOf } from "../src/core/errors.ts";
 import { readDashboard } from "../src/system/dashboard_files.ts";
 import { embeddedNames } from "../src/system/native_library.ts";
 import { programPermissions } from "../src/system/self_launcher.ts";
+import { ensureDashboard } from "./build_dashboard.ts";
 import { bundle } from "./bundle.ts";
 
 /** What Deno can compile for. */
@@ -87,6 +88,9 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
       throw new BuildError(`Cannot build ${output}: deno bundle failed\n${messageOf(error)}`);
     });
     if (native !== null) await layOutNative(native);
+    await ensureDashboard().catch((error) => {
+      throw new BuildError(messageOf(error));
+    });
     await layOutDashboard();
     await forgetTimes(embedded);
     await compile(entry, ["--target", target, "--include", embedded], output);

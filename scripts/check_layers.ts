@@ -12,6 +12,8 @@ import { choosePackages } from "./packages.ts";
 export interface Edge {
   readonly from: string;
   readonly to: string;
+  /** Whether it imports types alone, of which nothing is left in what runs. */
+  readonly isOfTypes?: boolean;
 }
 
 const ROOT = dirname(import.meta.dirname!);
@@ -24,15 +26,16 @@ const ADAPTERS = { sqlite: ["store", "core"], postgres: ["store", "core"], syste
 
 type Layer = keyof typeof RANKS;
 type Adapter = keyof typeof ADAPTERS;
-type Place = Layer | Adapter | "scripts" | "tests" | "unknown" | "outside";
+type Place = Layer | Adapter | "dashboard" | "scripts" | "tests" | "unknown" | "outside";
 
 const PLACES: readonly (readonly [RegExp, Place])[] = [
-  [/^tests\/|^(?:src|scripts)\/.*_test\.ts$/, "tests"],
+  [/^tests\/|^(?:src|scripts)\/.*_test\.tsx?$/, "tests"],
   [/^scripts\//, "scripts"],
   [/^main\.ts$/, "main"],
   [/^src\/wiring\.ts$/, "wiring"],
   [/^src\/cli\//, "cli"],
   [/^src\/web\//, "web"],
+  [/^src\/dashboard\//, "dashboard"],
   [/^src\/operations\//, "operations"],
   [/^src\/worker\//, "worker"],
   [/^src\/store\/sqlite\//, "sqlite"],
@@ -63,6 +66,7 @@ function whyForbidden(edge: Edge): string | undefined {
     return "only src/wiring.ts imports an adapter";
   }
   if (to === "tests" || to === "scripts") return "the program imports neither scripts nor tests";
+  if (from === "dashboard" || to === "dashboard") return whyNotDashboard(edge);
   if (to === "outside") return from === "core" ? "src/core imports nothing from outside src/core" : undefined;
   if (isAdapter(to)) return undefined;
   if (isAdapter(from)) return whyNotFromAdapter(from, to);
@@ -70,6 +74,14 @@ function whyForbidden(edge: Edge): string | undefined {
     return "src/cli and src/web stand side by side";
   }
   return RANKS[to] > RANKS[from] ? "imports point inward only" : undefined;
+}
+
+/** It runs in browsers, so it is bundled by itself; what the API answers it knows by the types of its schemas. */
+function whyNotDashboard({ from, to, isOfTypes = false }: Edge): string | undefined {
+  if (placeOf(from) !== "dashboard") return "the dashboard is for browsers, and is built by itself";
+  if (placeOf(to) === "dashboard" || placeOf(to) === "outside") return undefined;
+  if (isOfTypes && to.startsWith("src/web/schemas/")) return undefined;
+  return "the dashboard imports of the program only types of src/web/schemas";
 }
 
 function whyNotFromAdapter(from: Adapter, to: Layer): string | undefined {
@@ -112,7 +124,7 @@ function findCycles(edges: readonly Edge[]): string[][] {
 /** Says which file or folder under `src` has a name that tells nothing. */
 export function findVagueNames(paths: readonly string[]): string[] {
   return paths.filter((path) => path.startsWith("src/")).flatMap((path) => {
-    const vague = path.replace(/\.ts$/, "").split("/").find((name) => VAGUE_NAMES.includes(name));
+    const vague = path.replace(/\.tsx?$/, "").split("/").find((name) => VAGUE_NAMES.includes(name));
     return vague === undefined ? [] : [`${path}: name it after what it holds, not “${vague}”`];
   });
 }
@@ -126,6 +138,7 @@ export function findForbiddenCode(path: string, source: string): string[] {
   const impure = [...new Set(uses)].map((use) =>
     `${path} uses ${use}: src/core gets time and chance as values`
   );
+  if (place === "dashboard" && /\bDeno\b/.test(code)) impure.push(`${path} uses Deno, which no browser has`);
   const isComputed = /\bimport\s*\(\s*[^\s"'`]/.test(code);
   return isComputed ? [...impure, `${path} imports a computed name, which cannot be checked`] : impure;
 }
@@ -160,8 +173,14 @@ export function readGraph(modules: readonly Module[], root: string): { edges: Ed
         const to = pathIn(root, resolution.specifier);
         // A package may be mapped to a file of ours, and is a package all the same.
         const isPackage = to === undefined || (to.startsWith("scripts/offline/") && /^\w|^@/.test(specifier));
-        const edge = { from, to: isPackage ? specifier : to };
-        if (!edges.some((other) => other.from === edge.from && other.to === edge.to)) edges.push(edge);
+        const edge: Edge = {
+          from,
+          to: isPackage ? specifier : to,
+          ...(code === undefined ? { isOfTypes: true } : {}),
+        };
+        const isKnown = (other: Edge) =>
+          other.from === edge.from && other.to === edge.to && other.isOfTypes === edge.isOfTypes;
+        if (!edges.some(isKnown)) edges.push(edge);
       }
     }
   }
@@ -180,7 +199,7 @@ async function listSources(folder: string): Promise<string[]> {
   for await (const entry of Deno.readDir(join(ROOT, folder))) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) paths.push(...await listSources(path));
-    else if (/(?<!_test)\.ts$/.test(entry.name)) paths.push(path);
+    else if (/(?<!_test)\.tsx?$/.test(entry.name)) paths.push(path);
   }
   return paths.sort();
 }

@@ -55,11 +55,24 @@ const forbidden: readonly (readonly [string, string])[] = [
   ["src/cli/run.ts", "src/cli/words_test.ts"],
   ["src/cli/run.ts", "scripts/packages.ts"],
   ["src/engine/run.ts", "src/core/job.ts"],
+  ["src/dashboard/dashboard.tsx", "src/web/schemas/job.ts"],
+  ["src/dashboard/dashboard.tsx", "src/core/job.ts"],
+  ["src/web/app.ts", "src/dashboard/router/routes.ts"],
+  ["main.ts", "src/dashboard/dashboard.tsx"],
   ["src/cli/run.ts", "src/engine.ts"],
 ];
 
 Deno.test("findViolations: imports that point inward are allowed", () => {
   for (const [from, to] of allowed) assertEquals(check(from, to), [], `${from} → ${to}`);
+});
+
+Deno.test("findViolations: the dashboard knows packages, itself, and types of the API's schemas", () => {
+  const from = "src/dashboard/api/types.ts";
+  for (const to of ["preact", "src/dashboard/api/ask.ts"]) assertEquals(findViolations([{ from, to }]), []);
+  const ofTypes = (to: string) => findViolations([{ from, to, isOfTypes: true }]).length;
+  assertEquals(ofTypes("src/web/schemas/job.ts"), 0);
+  assertEquals(ofTypes("src/web/route.ts"), 1);
+  assertEquals(ofTypes("src/core/job.ts"), 1);
 });
 
 Deno.test("findViolations: every other import is named with its reason, once", () => {
@@ -108,6 +121,12 @@ Deno.test("findForbiddenCode: core has no Deno, no Date and no chance, elsewhere
   assertEquals(findForbiddenCode("src/system/a.ts", source), []);
 });
 
+Deno.test("findForbiddenCode: browsers have no Deno", () => {
+  assertEquals(findForbiddenCode("src/dashboard/a.tsx", "Deno.exit()").length, 1);
+  assertEquals(findForbiddenCode("src/dashboard/a_test.ts", "Deno.test()"), []);
+  assertEquals(findForbiddenCode("src/dashboard/a.tsx", "Date.now(); // Deno"), []);
+});
+
 Deno.test("findForbiddenCode: a dynamic import names its file", () => {
   assertEquals(findForbiddenCode("src/cli/a.ts", `await import(name)`).length, 1);
   assertEquals(findForbiddenCode("src/cli/a.ts", `await import( "./b.ts"); typeof import('./c.ts')`), []);
@@ -134,6 +153,7 @@ Deno.test("readGraph: types, code and packages are edges, what is missing is sai
     { specifier: "https://jsr.io/x.ts", dependencies: [{ specifier: "./y.ts", code: { specifier: "z" } }] },
   ];
   const { edges, broken } = readGraph(modules, "/project");
+  assertEquals(edges.map(({ isOfTypes = false }) => isOfTypes), [true, false, false, false, false]);
   assertEquals(edges.map((edge) => edge.to), [
     "src/cli/b.ts",
     "src/cli/c.js",

@@ -20,7 +20,7 @@ export const testPermissions: readonly string[] = [
 export const testFolders: readonly string[] = ["src", "tests", "scripts"];
 
 /** Where the tests are that run the compiled program. */
-const COMPILED = ["tests/e2e", "tests/faults", "tests/lifecycle", "tests/web"];
+const COMPILED = ["tests/browser", "tests/e2e", "tests/faults", "tests/lifecycle", "tests/web"];
 
 /** Where the tests are that use a PostgreSQL server. */
 const ON_SERVER = ["tests/contract", "tests/e2e", "tests/faults", "tests/support", "tests/web"];

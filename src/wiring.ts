@@ -132,8 +132,12 @@ async function webWorld(): Promise<WebWorld> {
     import("./system/token_file.ts"),
     import("./system/browser.ts"),
   ]);
+  const files = readDashboard();
   return {
-    start: (request) => startServer({ ...request, files: readDashboard(), listen: listenForHttp }),
+    start: (request) => startServer({ ...request, files, listen: listenForHttp }),
+    dashboardNote: files.has("index.html")
+      ? null
+      : "Note: the dashboard is not built, so browsers get none: deno task build:dashboard",
     readToken: tokens.readTokenFile,
     makeToken: tokens.makeTokenFile,
     newToken: () => systemChance.token(52),

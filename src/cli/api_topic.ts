@@ -17,11 +17,11 @@ Below /api/v1:
   POST   /jobs/cancel, /retry, /remove  the same for many: {"ids":["a","b"]}; cancel also {"filter":{"state":"pending"}}
   GET    /jobs/ID/runs/N/stdout         what a run wrote, whole or by Range; stderr likewise
   GET    /dead-letters, /dead-letters/groups; POST /dead-letters/retry, /dead-letters/purge
-  GET    /queues, /queues/NAME; PATCH /queues/NAME
-  GET    /workers, /status, /stats, /events
+  GET    /queues, /queues/NAME; PATCH /queues/NAME; POST /queues/NAME/rename
+  GET    /workers, /status, /waiting, /stats, /server, /events
 Beside it:
-  GET    /, /jobs, /jobs/ID, /dead-letters   pages for browsers, which show and change nothing
-  GET    /metrics                            for Prometheus (queuectl help monitoring)
+  GET    /, /jobs, /jobs/ID, /queues, /dead-letters, /workers   the dashboard, for browsers
+  GET    /metrics                                               for Prometheus (queuectl help monitoring)
 
 Errors
   application/problem+json (RFC 9457) with type, title, status, detail and hint. 400 the request is not understood, 401 no

@@ -182,12 +182,12 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "ui",
-    summary: "open the pages of this queue in the browser",
+    summary: "open the dashboard of this queue in the browser",
     load: async () => (await import("./commands/ui.ts")).ui,
   },
   {
     name: "serve",
-    summary: "the pages and the HTTP API, for longer",
+    summary: "the dashboard and the HTTP API, for longer",
     load: async () => (await import("./commands/serve.ts")).serve,
   },
   {

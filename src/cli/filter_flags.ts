@@ -24,6 +24,11 @@ export const filterFlags: readonly Flag[] = [
     repeatable: true,
   },
   {
+    name: "text",
+    placeholder: "TEXT",
+    help: "only jobs with this in their id, label, command or last error, in large or small letters",
+  },
+  {
     name: "command-contains",
     placeholder: "TEXT",
     help: "only jobs with this in their command, in large or small letters",
@@ -42,6 +47,7 @@ export function filterOf(words: ParsedWords, command: string, action: string): G
     queue: textOf(words, "queue", command),
     label: textOf(words, "label", command),
     meta: metaOf(words.values.get("meta"), command),
+    text: textOf(words, "text", command),
     commandContains: textOf(words, "command-contains", command),
     since: sinceOf(valueOf(words, "since"), command),
   };

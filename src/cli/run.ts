@@ -92,7 +92,7 @@ const otherNames: ReadonlyMap<string, string> = new Map(Object.entries({
   "ps": "worker list",
   "statistics": "stats",
   "htop": "top",
-  "dashboard": "top",
+  "dashboard": "ui",
   "prometheus": "metrics",
   "start": "worker start",
   "stop": "worker stop",

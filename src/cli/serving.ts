@@ -36,6 +36,7 @@ export async function serveUntilEnd(
   const server = web.start({ ...at, queue, report });
   try {
     await onReady(server);
+    if (web.dashboardNote !== null) session.say(web.dashboardNote);
     const kept: Permission[] = isReadOnly ? ["read"] : ["read", "write", "sys"];
     await session.world.keepOnly(kept, { stores: [session.storeKind] });
     // Ctrl-C is how it is meant to end.

@@ -200,7 +200,7 @@ A job, as list, dlq list and show print it. Times are ISO 8601 in UTC, or null.
 
 graph --json: one object with id, nodes (with id, arrival, state), edges (with from, which is waited for, to, by: after, after_any or after_fail, and state: open, met, or broken where it ended in another way), complete (false where --limit left some out).
 status --json: one object of counts: pending, processing, completed, failed, dead, blocked, cancelled, delayed, total, workers, workers_busy; and next_due_at.
-stats --json: since, until, by (queue or command), total, and rows, each with the queue or command, and as total with runs (that have ended), completed, failed (attempts that failed or took too long), other (cancelled, crashed, handed_back, snoozed), failure_rate (failed among completed and failed, 0 to 1, or null), dead (jobs), retries (runs of jobs that had run before), completed_per_hour, wait_ms and run_ms (each p50, p95, p99, or null), points (equal parts of the time, each with at, completed, failed).
+stats --json: since, until, by (queue or command), total, and rows, each with the queue or command, and as total with runs (that have ended), completed, failed (attempts that failed or took too long), other (cancelled, crashed, handed_back, snoozed), failure_rate (failed among completed and failed, 0 to 1, or null), dead (jobs), retries (runs of jobs that had run before), completed_per_hour, wait_ms and run_ms (each p50, p95, p99, or null), points (equal parts of the time, each with at, completed, failed; in total also wait_ms and run_ms).
 list --watch --json and status --watch --json: the same, one document a line, whenever it is another one.
 worker list --json: one array with id, pid, host, state, started_at, heartbeat_at, jobs (ids), adopted (those of them that it took over), concurrency, tags, queues, resources, held (why it claims nothing for now, or null), supervised, version.
 worker start --json: one array with id, pid, host, concurrency, tags.
@@ -213,7 +213,7 @@ logs --json: one object with id, run, stdout, stderr; with --all an array of the
 progress --json: percent, text (or null), as they were told.
 enqueue --json: one object with id, state (pending, blocked, or cancelled where it waits in vain), run_at, expires_at, conflict (null, or where another job had its unique key: kept, replaced or debounced; where kept or debounced the rest is about that other job); several jobs: one array of them.
 cancel, retry, remove, dlq retry --json: one array, in the order of the ids, with id, was (the state that it was found in); cancel --signal also signal. dlq retry --all --json, or with a filter: retried (how many), without_key (how many stay dead, since others have their unique keys).
-dlq list --group --json: one array, the largest group first, with group (its id), exit_code, error (the line, with placeholders), count, newest_at, oldest_at (when they died), example (the id of the newest).
+dlq list --group --json: one array, the largest group first, with group (its id), exit_code, error (the line, with placeholders), count, newest_at, oldest_at (when they died), example (the id of the newest), queues (of which they are).
 dlq purge --json: deleted (how many). prune --json: dry_run, jobs (how many are deleted, or would be).
 cancel --json with a filter: cancelled (how many jobs waited) and ending (how many runs are being ended).
 edit --json: the job as it is now, as list prints it.

@@ -102,6 +102,8 @@ export interface WebWorld {
   makeToken(path: string): void;
   /** A token that nobody knows. */
   newToken(): string;
+  /** Why browsers get no dashboard, and what gives them one; null where they do. */
+  readonly dashboardNote: string | null;
   /** Whether a browser was called. */
   openBrowser(url: string): Promise<boolean>;
 }

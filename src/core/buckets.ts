@@ -32,18 +32,19 @@ export function bucketOf(ms: number): number {
 /** How many lengths fell into each bucket; what is not there is 0. */
 export type BucketCounts = ReadonlyMap<number, number>;
 
-/** The length that a share (0 to 1) of all does not exceed, in milliseconds; null where there are none. */
-export function quantile(counts: BucketCounts, share: number): number | null {
-  const sorted = [...counts].filter(([, count]) => count > 0).toSorted(([one], [other]) => one - other);
+/** The lengths that these shares (0 to 1, rising) of all do not exceed, in milliseconds; null where there are none. */
+export function quantiles(counts: BucketCounts, shares: readonly number[]): (number | null)[] {
+  const sorted = [...counts].filter(([, count]) => count > 0).sort(([one], [other]) => one - other);
   const total = sorted.reduce((sum, [, count]) => sum + count, 0);
-  if (total === 0) return null;
-  const wanted = share * total;
-  let before = 0;
-  for (const [bucket, count] of sorted) {
-    if (before + count >= wanted) return within(bucket, (wanted - before) / count);
-    before += count;
-  }
-  return within(sorted.at(-1)![0], 1);
+  if (total === 0) return shares.map(() => null);
+  let [index, before] = [0, 0];
+  return shares.map((share) => {
+    const wanted = share * total;
+    // The last one holds whatever rounding leaves.
+    while (index < sorted.length - 1 && before + sorted[index]![1] < wanted) before += sorted[index++]![1];
+    const [bucket, count] = sorted[index]!;
+    return within(bucket, (wanted - before) / count);
+  });
 }
 
 /** As if the lengths of a bucket lay evenly in it. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { bucketBounds, bucketOf, quantile } from "./buckets.ts";
+import { bucketBounds, bucketOf, quantiles } from "./buckets.ts";
 
 function counted(lengths: readonly number[]): Map<number, number> {
   const counts = new Map<number, number>();
@@ -27,13 +27,19 @@ Deno.test("a percentile is off by less than 12 parts in a hundred", () => {
   const sorted = lengths.toSorted((one, other) => one - other);
   for (const share of [0.01, 0.5, 0.9, 0.95, 0.99]) {
     const exact = sorted[Math.ceil(share * sorted.length) - 1]!;
-    const found = quantile(counted(lengths), share)!;
+    const found = quantiles(counted(lengths), [share])[0]!;
     assert(Math.abs(found - exact) / exact < 0.12, `${share}: ${found} for ${exact}`);
   }
 });
 
+Deno.test("several percentiles are the same together as each alone", () => {
+  const counts = counted([5, 5, 5, 200, 200, 3000, 40_000]);
+  const shares = [0, 0.1, 0.43, 0.5, 0.72, 0.95, 1];
+  assertEquals(quantiles(counts, shares), shares.map((share) => quantiles(counts, [share])[0]!));
+});
+
 Deno.test("of nothing there is no percentile, and what is too long for the buckets is the longest bound", () => {
-  assertEquals(quantile(new Map(), 0.5), null);
-  assertEquals(quantile(counted([10 ** 12]), 0.99), 10 ** 9);
-  assertEquals(quantile(counted([1000]), 1), 1000);
+  assertEquals(quantiles(new Map(), [0.5, 0.9]), [null, null]);
+  assertEquals(quantiles(counted([10 ** 12]), [0.99]), [10 ** 9]);
+  assertEquals(quantiles(counted([1000]), [1]), [1000]);
 });

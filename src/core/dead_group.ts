@@ -8,4 +8,6 @@ export interface DeadGroup extends ErrorGroup {
   readonly newestAt: number;
   /** The id of the one that died last. */
   readonly example: string;
+  /** Of which they are, by name. */
+  readonly queues: readonly string[];
 }

@@ -68,7 +68,16 @@ export async function groupDead(store: Store, filter: JobFilter): Promise<DeadGr
 
 function grown(known: DeadGroup | undefined, group: ErrorGroup, job: Job): DeadGroup {
   const diedAt = job.finishedAt!;
-  if (known === undefined) return { ...group, count: 1, oldestAt: diedAt, newestAt: diedAt, example: job.id };
+  if (known === undefined) {
+    return {
+      ...group,
+      count: 1,
+      oldestAt: diedAt,
+      newestAt: diedAt,
+      example: job.id,
+      queues: [job.queue],
+    };
+  }
   const isNewest = diedAt >= known.newestAt;
   return {
     ...known,
@@ -76,6 +85,7 @@ function grown(known: DeadGroup | undefined, group: ErrorGroup, job: Job): DeadG
     oldestAt: Math.min(known.oldestAt, diedAt),
     newestAt: isNewest ? diedAt : known.newestAt,
     example: isNewest ? job.id : known.example,
+    queues: known.queues.includes(job.queue) ? known.queues : [...known.queues, job.queue].sort(),
   };
 }
 

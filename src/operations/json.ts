@@ -7,6 +7,7 @@ import type { JobRules, JobState } from "../core/job.ts";
 import type { JobEnd } from "../core/job_end.ts";
 import type { RuleField } from "../core/rules_payload.ts";
 import { shownWebhook } from "../core/webhook_url.ts";
+import type { OldestWaiting } from "../store/statistics.ts";
 import type { Accepted, Counts, StopMode, WorkerRow } from "../store/store.ts";
 import type { JobGraph } from "./job_graph.ts";
 import type { ListedJob } from "./list_jobs.ts";
@@ -159,6 +160,7 @@ export function deadGroupJson(group: DeadGroup) {
     newest_at: isoTime(group.newestAt),
     oldest_at: isoTime(group.oldestAt),
     example: group.example,
+    queues: group.queues,
   };
 }
 
@@ -178,6 +180,10 @@ export function statusJson(counts: Counts, workers: { readonly alive: readonly W
     workers_busy: workers.alive.filter((worker) => worker.jobs.length > 0).length,
     next_due_at: isoTime(counts.nextDueAt),
   };
+}
+
+export function waitingJson({ queue, id, dueAt }: OldestWaiting) {
+  return { queue, id, due_at: isoTime(dueAt) };
 }
 
 export function startedWorkerJson(worker: WorkerRow) {

@@ -11,6 +11,8 @@ export interface ListRequest {
   /** Only those beyond this arrival number; for orders of arrival alone. */
   readonly after?: number | undefined;
   readonly limit?: number | undefined;
+  /** Whether nobody waits for the jobs any more. */
+  readonly isStopped?: (() => boolean) | undefined;
 }
 
 /** How many jobs are read at once, so that a million of them need little memory. */
@@ -45,14 +47,15 @@ export async function withProgress(store: Store, jobs: readonly Job[]): Promise<
 
 async function* readPages(
   store: Store,
-  { filter, order, after, limit }: ListRequest,
+  { filter, order, after, limit, isStopped }: ListRequest,
 ): AsyncGenerator<readonly Job[], void> {
   if (order !== undefined && order.key !== "created") {
     yield await store.firstJobs(filter, { order, limit: limit ?? Infinity });
   } else if (order === undefined && after === undefined && limit !== undefined) {
-    yield (await store.jobs({ ...filter, order: "newest", limit })).toReversed();
+    yield (await store.jobs({ ...filter, order: "newest", limit, isStopped })).toReversed();
   } else {
-    yield* pagesOf(store, { ...filter, order: order?.isDescending ? "newest" : "oldest", after }, limit);
+    const pages = { ...filter, order: order?.isDescending ? "newest" : "oldest", after, isStopped } as const;
+    yield* pagesOf(store, pages, limit);
   }
 }
 

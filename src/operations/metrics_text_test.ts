@@ -18,9 +18,10 @@ const facts: MetricsFacts = {
     isRegated: true,
   }],
   delayed: 1,
-  oldest: [{ queue: name, dueAt: 98_500 }],
+  oldest: [{ queue: name, id: "j", dueAt: 98_500 }],
   statistics: {
     from: null,
+    spans: [],
     now: 100_000,
     groups: [{
       group: name,

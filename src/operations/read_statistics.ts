@@ -1,14 +1,16 @@
 /** What the runs of a time came to, by queue or by program, as people and programs are told it. */
 
-import { type BucketCounts, quantile } from "../core/buckets.ts";
+import { type BucketCounts, quantiles } from "../core/buckets.ts";
 import { instantOfSince, type Since } from "../core/since.ts";
 import type { Store } from "../store/store.ts";
 import {
   type GroupStatistics,
   keepStatisticsMs,
+  type LengthMeasure,
   lengthMeasures,
   type Lengths,
   type OutcomeCount,
+  type SpanLengths,
   spans,
   type Statistics,
   type StatisticsGroup,
@@ -27,6 +29,12 @@ export interface StatisticsPoint {
   readonly at: number;
   readonly completed: number;
   readonly failed: number;
+}
+
+/** A part of the time, with how long runs that ended in it waited and took. */
+export interface TimedPoint extends StatisticsPoint {
+  readonly wait: Percentiles;
+  readonly run: Percentiles;
 }
 
 export interface StatisticsRow {
@@ -56,27 +64,37 @@ export interface StatisticsRow {
 export interface StatisticsReport {
   readonly since: number;
   readonly until: number;
-  readonly total: StatisticsRow;
+  readonly total: Omit<StatisticsRow, "points"> & { readonly points: readonly TimedPoint[] };
   /** Those with the most runs first. */
   readonly rows: readonly StatisticsRow[];
 }
 
-/** At most so many points, so that a line of them fits a screen. */
-export const mostPoints = 25;
+/** At most so many points where nothing else is asked for, so that a line of them fits a screen. */
+const usualPoints = 25;
+
+/** How much is told of them. */
+export interface ReportSize {
+  /** How many points there are at most, 1 or more; minutes and half hours are not divided. */
+  readonly points?: number | undefined;
+  /** How many groups are told of at most; all of them where it is left out. */
+  readonly rows?: number | undefined;
+}
 
 export async function readStatistics(
   store: Store,
   request: StatisticsRequest & { readonly from: number },
+  { points = usualPoints, rows = Infinity }: ReportSize = {},
 ): Promise<StatisticsReport> {
   const statistics = await store.statistics(request);
-  const span = spanOf(statistics);
-  const rows = statistics.groups.map((group) => rowOf(group, group.group, span))
-    .toSorted((one, other) => other.runs - one.runs);
+  const span = spanOf(statistics, points);
+  const groups = statistics.groups.map((group) => ({ group, runs: countRuns(group.outcomes) }))
+    .toSorted((one, other) => other.runs - one.runs).slice(0, rows);
+  const total = rowOf(mergedOf(statistics.groups), null, span);
   return {
     since: span.since,
     until: span.until,
-    total: rowOf(mergedOf(statistics.groups), null, span),
-    rows,
+    total: { ...total, points: timedPoints(total.points, statistics.spans, span) },
+    rows: groups.map(({ group }) => rowOf(group, group.group, span)),
   };
 }
 
@@ -88,12 +106,12 @@ export function isTooLongAgo(since: Since): boolean {
 /** What ran since then. Where there is no store yet, nothing did; `clock` tells the time there, in UTC milliseconds. */
 export async function readStatisticsSince(
   store: Store | null,
-  { since, by }: { readonly since: Since; readonly by: StatisticsGroup },
+  { since, by, ...size }: ReportSize & { readonly since: Since; readonly by: StatisticsGroup },
   clock: () => number,
 ): Promise<StatisticsReport> {
   const now = await store?.now() ?? clock();
   const from = Math.min(instantOfSince(since, now), now);
-  return store === null ? noStatistics(from, now) : await readStatistics(store, { from, by });
+  return store === null ? noStatistics(from, now) : await readStatistics(store, { from, by }, size);
 }
 
 function noStatistics(since: number, until: number): StatisticsReport {
@@ -122,7 +140,7 @@ interface Span {
   readonly pointMs: number;
 }
 
-function spanOf({ from, now }: Statistics): Span {
+function spanOf({ from, now }: Statistics, mostPoints: number): Span {
   const since = from!;
   const until = Math.max(now, since + spans.minute);
   // Whole minutes or half hours, as they are counted.
@@ -137,9 +155,8 @@ function rowOf(
   name: string | null,
   span: Span,
 ): StatisticsRow {
-  const count = (isMeant: (each: OutcomeCount) => boolean): number =>
-    outcomes.filter(isMeant).reduce((sum, each) => sum + each.count, 0);
-  const runs = count(() => true);
+  const count = (isMeant: (each: OutcomeCount) => boolean): number => countRuns(outcomes.filter(isMeant));
+  const runs = countRuns(outcomes);
   const completed = count(isCompleted);
   const failed = count(isFailed);
   return {
@@ -158,6 +175,10 @@ function rowOf(
   };
 }
 
+function countRuns(outcomes: readonly OutcomeCount[]): number {
+  return outcomes.reduce((sum, { count }) => sum + count, 0);
+}
+
 function isCompleted({ outcome }: OutcomeCount): boolean {
   return outcome === "completed";
 }
@@ -173,33 +194,62 @@ function pointsOf(outcomes: readonly OutcomeCount[], { since, until, pointMs }: 
     failed: 0,
   }));
   for (const each of outcomes) {
-    const point = points[Math.min(Math.floor((each.at - since) / pointMs), points.length - 1)]!;
+    const point = points[placeOf(each.at, { since, pointMs }, points.length)]!;
     if (isCompleted(each)) point.completed += each.count;
     else if (isFailed(each)) point.failed += each.count;
   }
   return points;
 }
 
-function percentilesOf({ counts }: Lengths): Percentiles {
-  const at = (share: number): number | null => {
-    const ms = quantile(counts, share);
-    return ms === null ? null : Math.round(ms);
-  };
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+function placeOf(at: number, { since, pointMs }: Omit<Span, "until">, count: number): number {
+  return Math.min(Math.floor((at - since) / pointMs), count - 1);
+}
+
+/** Adds to each point how long what ended in it waited and took. */
+function timedPoints(
+  points: readonly StatisticsPoint[],
+  spans: readonly SpanLengths[],
+  span: Span,
+): TimedPoint[] {
+  const byPoint = Map.groupBy(spans, ({ at }) => placeOf(at, span, points.length));
+  return points.map((point, index) => {
+    const percentiles = (measure: "wait" | "run") =>
+      percentilesOf({ counts: mergedCounts(byPoint.get(index) ?? [], measure) });
+    return { ...point, wait: percentiles("wait"), run: percentiles("run") };
+  });
+}
+
+function percentilesOf({ counts }: Pick<Lengths, "counts">): Percentiles {
+  const [p50, p95, p99] = quantiles(counts, [0.5, 0.95, 0.99]).map((ms) =>
+    ms === null ? null : Math.round(ms)
+  );
+  return { p50: p50!, p95: p95!, p99: p99! };
 }
 
 function mergedOf(groups: readonly GroupStatistics[]): Omit<GroupStatistics, "group"> {
-  const lengths = Object.fromEntries(lengthMeasures.map((measure) => {
-    const counts = new Map<number, number>();
-    for (const group of groups) {
-      for (const [bucket, count] of group.lengths[measure].counts) {
-        counts.set(bucket, (counts.get(bucket) ?? 0) + count);
-      }
-    }
-    const totalMs = groups.reduce((sum, group) => sum + group.lengths[measure].totalMs, 0);
-    return [measure, { counts, totalMs }];
+  return { outcomes: groups.flatMap(({ outcomes }) => outcomes), lengths: mergedLengths(groups) };
+}
+
+function mergedLengths(
+  parts: readonly Pick<GroupStatistics, "lengths">[],
+): GroupStatistics["lengths"] {
+  return Object.fromEntries(lengthMeasures.map((measure) => {
+    const totalMs = parts.reduce((sum, { lengths }) => sum + lengths[measure].totalMs, 0);
+    return [measure, { counts: mergedCounts(parts, measure), totalMs }];
   })) as unknown as GroupStatistics["lengths"];
-  return { outcomes: groups.flatMap(({ outcomes }) => outcomes), lengths };
+}
+
+function mergedCounts(
+  parts: readonly Pick<GroupStatistics, "lengths">[],
+  measure: LengthMeasure,
+): BucketCounts {
+  const counts = new Map<number, number>();
+  for (const { lengths } of parts) {
+    for (const [bucket, count] of lengths[measure].counts) {
+      counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+    }
+  }
+  return counts;
 }
 
 function sumOf(counts: BucketCounts): number {

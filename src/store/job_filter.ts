@@ -16,6 +16,8 @@ export interface JobFilter {
   readonly meta?: Readonly<Record<string, string>> | undefined;
   /** A part of the command as a line of text; whether ASCII letters are large or small says nothing. */
   readonly commandContains?: string | undefined;
+  /** The same of the id, the label, the command or the last error. */
+  readonly text?: string | undefined;
   /** The same of the command or the last error. */
   readonly contains?: string | undefined;
   /** Reached a final state at this instant or before, or then or after. */
@@ -38,8 +40,8 @@ export function mustScan({ state: _, ...others }: JobFilter): boolean {
 /** A page's bounds are no conditions. */
 function conditionsIn(filter: JobFilter): JobFilter {
   const { state, isUnfinished, queue, since, label, meta, commandContains } = filter;
-  const { contains, finishedUntil, finishedSince, exitCode, spentAt } = filter;
-  const given = { contains, finishedUntil, finishedSince, exitCode, spentAt };
+  const { text, contains, finishedUntil, finishedSince, exitCode, spentAt } = filter;
+  const given = { text, contains, finishedUntil, finishedSince, exitCode, spentAt };
   return { state, isUnfinished, queue, since, label, meta, commandContains, ...given };
 }
 

@@ -28,7 +28,7 @@ export async function readPage(
   const found: Job[] = [];
   await eachSlice(spanOf(page, arrivals), async (slice) => {
     for (const job of await read({ ...page, ...slice, limit: page.limit - found.length })) found.push(job);
-    return found.length < page.limit;
+    return found.length < page.limit && !page.isStopped?.();
   });
   return found;
 }

@@ -39,6 +39,13 @@ Deno.test("slices meet each other, cover all that a page may hold, and nothing e
   assertEquals(slices, []);
 });
 
+Deno.test("a page that nobody waits for is not looked for to its end", async () => {
+  let slices = 0;
+  const read = () => Promise.resolve([]).finally(() => slices++);
+  await readPage({ order: "newest", limit: 5, isStopped: () => slices === 1 }, arrivals, read);
+  assertEquals(slices, 1);
+});
+
 Deno.test("slow slices get narrow, and timers go on between any two of them", async () => {
   const slices: ArrivalSlice[] = [];
   let ticks = 0;

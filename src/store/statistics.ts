@@ -59,10 +59,19 @@ export interface GroupStatistics {
   readonly lengths: Readonly<Record<LengthMeasure, Lengths>>;
 }
 
+/** How long the runs that ended in one minute or half hour waited and took, all groups together. */
+export interface SpanLengths {
+  /** When it began, in UTC milliseconds. */
+  readonly at: number;
+  readonly lengths: Readonly<Record<LengthMeasure, Lengths>>;
+}
+
 export interface Statistics {
   /** The beginning of the first span that was read; null for all that ever was. */
   readonly from: number | null;
   readonly now: number;
+  /** Those in which a run has ended, oldest first; none for all that ever was. */
+  readonly spans: readonly SpanLengths[];
   /** By name. */
   readonly groups: readonly GroupStatistics[];
 }
@@ -70,6 +79,7 @@ export interface Statistics {
 /** The job of a queue that is ready to start and was due first. */
 export interface OldestWaiting {
   readonly queue: string;
+  readonly id: string;
   readonly dueAt: number;
 }
 

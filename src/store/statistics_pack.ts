@@ -8,6 +8,7 @@ import {
   type GroupStatistics,
   type LengthMeasure,
   lengthMeasures,
+  type Lengths,
   type Measure,
   mostPrograms,
   otherPrograms,
@@ -28,22 +29,23 @@ export interface PackedRow {
   readonly counts: string;
 }
 
-function add(
-  pack: Pack,
-  measure: Measure,
-  given: { readonly n: Record<string, number>; readonly ms: number },
-): void {
-  const mine = pack[measure] ??= { n: {}, ms: 0 };
-  mine.ms += given.ms;
-  for (const bucket in given.n) mine.n[bucket] = (mine.n[bucket] ?? 0) + given.n[bucket]!;
+type Counted = { readonly n: Record<string, number>; readonly ms: number };
+
+/** To several at once, since reading the names of the buckets is most of the work. */
+function add(packs: readonly Pack[], measure: Measure, given: Counted): void {
+  const mine = packs.map((pack) => pack[measure] ??= { n: {}, ms: 0 });
+  for (const each of mine) each.ms += given.ms;
+  for (const bucket in given.n) {
+    for (const { n } of mine) n[bucket] = (n[bucket] ?? 0) + given.n[bucket]!;
+  }
 }
 
 function addAll(pack: Pack, other: Pack): void {
-  for (const measure in other) add(pack, measure as Measure, other[measure as Measure]!);
+  for (const measure in other) add([pack], measure as Measure, other[measure as Measure]!);
 }
 
 /** A tally (bucket, count, total_ms of a measure) as what is packed. */
-function ofTally(row: SqlRow): { readonly n: Record<string, number>; readonly ms: number } {
+function ofTally(row: SqlRow): Counted {
   return { n: { [text(row, "bucket")]: number(row, "count") }, ms: number(row, "total_ms") };
 }
 
@@ -58,8 +60,9 @@ export class Packing {
     const [at, queue, program] = [number(row, "at"), text(row, "queue"), text(row, "program")];
     const measure = text(row, "measure") as Measure;
     const tally = ofTally(row);
-    add(this.#packAt({ spanMs: spans.minute, at, queue, program }), measure, tally);
-    add(this.#packAt({ spanMs: spans.totals, at: 0, queue, program: "" }), measure, tally);
+    const minute = this.#packAt({ spanMs: spans.minute, at, queue, program });
+    const totals = this.#packAt({ spanMs: spans.totals, at: 0, queue, program: "" });
+    add([minute, totals], measure, tally);
   }
 
   /** A packed row, where it is or at another place. */
@@ -129,6 +132,8 @@ interface Sum {
 /** Adds up tallies and packed rows into what is told of them. */
 export class StatisticsSum {
   readonly #groups = new Map<string, Sum>();
+  /** Lengths by when their minute or half hour began. */
+  readonly #spans = new Map<number, Pack>();
   readonly #column: "queue" | "program";
   readonly #from: number | null;
 
@@ -153,26 +158,26 @@ export class StatisticsSum {
         const [outcome, state] = bucket.split(" ");
         return { at, outcome: outcome as Outcome, state: state as JobState, count };
       }).toSorted((one, other) => one.at - other.at),
-      lengths: Object.fromEntries(
-        lengthMeasures.map((measure) => [measure, lengthsOf(lengths, measure)]),
-      ) as Record<
-        LengthMeasure,
-        ReturnType<typeof lengthsOf>
-      >,
+      lengths: allLengthsOf(lengths),
     })).toSorted((one, other) => one.group < other.group ? -1 : 1);
-    return { from: this.#from, now, groups };
+    const spans = [...this.#spans].map(([at, pack]) => ({ at, lengths: allLengthsOf(pack) }))
+      .toSorted((one, other) => one.at - other.at);
+    return { from: this.#from, now, spans, groups };
   }
 
   #add(
     row: SqlRow,
     measure: Measure,
-    given: { readonly n: Record<string, number>; readonly ms: number },
+    given: Counted,
   ): void {
     const group = text(row, this.#column);
     let sum = this.#groups.get(group);
     if (sum === undefined) this.#groups.set(group, sum = { outcomes: new Map(), lengths: {} });
-    if (measure !== "outcome") return add(sum.lengths, measure, given);
     const at = this.#from === null ? 0 : number(row, "at");
+    if (measure !== "outcome") {
+      const isOfSpan = this.#from !== null;
+      return add(isOfSpan ? [sum.lengths, this.#packAt(at)] : [sum.lengths], measure, given);
+    }
     for (const bucket in given.n) {
       const key = `${at} ${bucket}`;
       const found = sum.outcomes.get(key);
@@ -180,9 +185,22 @@ export class StatisticsSum {
       else found.count += given.n[bucket]!;
     }
   }
+
+  #packAt(at: number): Pack {
+    let found = this.#spans.get(at);
+    if (found === undefined) this.#spans.set(at, found = {});
+    return found;
+  }
 }
 
-function lengthsOf(pack: Pack, measure: LengthMeasure) {
+function allLengthsOf(pack: Pack): Readonly<Record<LengthMeasure, Lengths>> {
+  return Object.fromEntries(lengthMeasures.map((measure) => [measure, lengthsOf(pack, measure)])) as Record<
+    LengthMeasure,
+    Lengths
+  >;
+}
+
+function lengthsOf(pack: Pack, measure: LengthMeasure): Lengths {
   const { n, ms } = pack[measure] ?? { n: {}, ms: 0 };
   return {
     counts: new Map(Object.entries(n).map(([bucket, count]) => [Number(bucket), count])),

@@ -96,6 +96,8 @@ export interface JobPage extends JobFilter {
   readonly through?: number | undefined;
   /** 1 or more. */
   readonly limit: number;
+  /** Whether nobody waits for it any more, so that some of it will do. */
+  readonly isStopped?: (() => boolean) | undefined;
 }
 
 /** A place in the order in which jobs change: when one did, and its arrival number. */

@@ -7,19 +7,16 @@ import type { Asset } from "./assets.ts";
 import { assetResponse } from "./assets.ts";
 import type { EventHub } from "./events/hub.ts";
 import { type Addresses, checkHost, checkOrigin } from "./guard.ts";
-import { type Cookie, logIn, logInByCode, loginPage, logOut, readCookie, tooManyTries } from "./login.ts";
+import { type Cookie, logIn, logInByCode, logOut, readCookie, tooManyTries } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
-import { deadLettersPage } from "./pages/dead_letters.ts";
-import { jobPage } from "./pages/job.ts";
-import { jobsPage } from "./pages/jobs.ts";
-import { overviewPage } from "./pages/overview.ts";
+import { loginPage } from "./pages/login_page.ts";
+import { isDashboardPath, safeTarget } from "./pages/paths.ts";
 import { problemPage } from "./pages/problem.ts";
 import { style } from "./pages/style.ts";
 import { problemResponse, RequestRefused } from "./problem_response.ts";
 import { readBody, readQuery } from "./read_request.ts";
 import type { Route } from "./route.ts";
 import { routes } from "./routes.ts";
-import { idOf } from "./routes/read_jobs.ts";
 import { answerScrape } from "./routes/statistics.ts";
 import { addSecurityHeaders } from "./security_headers.ts";
 
@@ -56,15 +53,20 @@ export function createApp(options: AppOptions): App {
   app.get("/login", (context) => {
     const code = context.req.query("code");
     if (code !== undefined) return logInByCode(code, context.req.raw, access, cookieOf(context));
-    return access.isOpen ? context.redirect("/", 303) : loginPage(null);
+    const target = safeTarget(context.req.query("to") ?? null);
+    return access.isOpen ? context.redirect(target, 303) : loginPage({ target });
   });
+  app.get(
+    "/style.css",
+    () => new Response(style, { headers: { "content-type": "text/css; charset=utf-8" } }),
+  );
   app.post("/login", (context) => logIn(context.req.raw, access, cookieOf(context)));
   app.post("/logout", (context) => logOut(context.req.raw, access, cookieOf(context)));
 
   app.use("*", async (context, next) => {
     const isKnown = checkAccess(context.req.raw.headers, access, cookieOf(context));
     if (!isKnown) {
-      if (wantsPage(context.req.raw)) return context.redirect("/login", 303);
+      if (wantsPage(context.req.raw)) return context.redirect(loginPath(context.req.raw), 303);
       throw new RequestRefused(401, "Cannot answer: the token is missing, or it is not the right one", {
         hint: "Send it: Authorization: Bearer TOKEN",
         headers: { "www-authenticate": 'Bearer realm="queuectl"' },
@@ -78,23 +80,13 @@ export function createApp(options: AppOptions): App {
     app.on(route.method.toUpperCase(), pathOf(route), (context) => answer(route, context, options));
   }
   for (const path of new Set(routes.map(pathOf))) app.all(path, () => refuseMethod(path));
-  app.get(
-    "/style.css",
-    () => new Response(style, { headers: { "content-type": "text/css; charset=utf-8" } }),
-  );
-  app.get("/jobs", ({ req }) => jobsPage(queue, new URL(req.url).searchParams));
-  app.get("/dead-letters", () => deadLettersPage(queue));
-  app.get("/jobs/:id", ({ req }) => jobPage(queue, idOf(req.param()), isLive(req.raw)));
-  app.get("*", (context) => {
-    const { path, raw } = context.req;
-    const asset = assets.get(path === "/" ? "/index.html" : path);
+  app.get("*", ({ req }) => {
+    const asset = assets.get(isDashboardPath(req.path) ? "/index.html" : req.path);
     if (asset !== undefined) return assetResponse(asset);
-    return path === "/" ? overviewPage(queue, isLive(raw)) : context.notFound();
+    throw isDashboardPath(req.path) ? dashboardMissing() : nothingHere();
   });
   app.notFound(() => {
-    throw new RequestRefused(404, "There is nothing at this path", {
-      hint: "What there is: /api/openapi.json",
-    });
+    throw nothingHere();
   });
   app.onError(async (error, { req }) => {
     const problem = problemResponse(error, report);
@@ -131,15 +123,34 @@ function checkAccess(headers: Headers, access: Access, { name, address }: Cookie
   return verdict === "yes";
 }
 
-function isLive({ url }: Request): boolean {
-  return new URL(url).searchParams.get("live") !== "no";
+/** The login page, which leads back to the page that was asked for. */
+function loginPath({ url }: Request): string {
+  const { pathname, search } = new URL(url);
+  const target = safeTarget(pathname + search);
+  return target === "/" ? "/login" : `/login?to=${encodeURIComponent(target)}`;
+}
+
+function nothingHere(): RequestRefused {
+  return new RequestRefused(404, "There is nothing at this path", {
+    hint: "What there is: /api/openapi.json",
+  });
+}
+
+function dashboardMissing(): RequestRefused {
+  return new RequestRefused(404, "Cannot show the dashboard: it has not been built", {
+    hint: "Build it with deno task build:dashboard, and start the server again",
+  });
 }
 
 function wantsPage({ method, headers }: Request): boolean {
   return method === "GET" && (headers.get("accept") ?? "").includes("text/html");
 }
 
-async function answer(route: Route, context: AppContext, { queue, events }: AppOptions): Promise<Response> {
+async function answer(
+  route: Route,
+  context: AppContext,
+  { queue, events, access }: AppOptions,
+): Promise<Response> {
   const { raw } = context.req;
   if (route.changes && queue.isReadOnly) {
     throw new RequestRefused(403, "Cannot change anything: this server only shows", {
@@ -158,6 +169,7 @@ async function answer(route: Route, context: AppContext, { queue, events }: AppO
   return await route.handle({
     queue,
     events,
+    hasLogin: !access.isOpen,
     params,
     query,
     body,

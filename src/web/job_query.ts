@@ -27,6 +27,7 @@ export const filterQuery = z.strictObject({
   queue: plainText.optional(),
   label: plainText.optional().meta({ description: "exactly this one" }),
   meta: z.array(pair).optional().meta({ description: "NAME=VALUE; repeatable, and all must be there" }),
+  text: plainText.optional().meta({ description: "in the id, the label, the command or the last error" }),
   command_contains: plainText.optional().meta({ description: "in large or small letters" }),
   since: sinceText.optional()
     .meta({
@@ -56,7 +57,7 @@ export const listQuery = filterQuery.extend({
 });
 
 export async function filterOfQuery(
-  { state, queue, label, meta, command_contains, since }: z.infer<typeof filterQuery>,
+  { state, queue, label, meta, text, command_contains, since }: z.infer<typeof filterQuery>,
   store: Store,
 ): Promise<JobFilter> {
   return {
@@ -64,6 +65,7 @@ export async function filterOfQuery(
     queue,
     label,
     meta: meta === undefined ? undefined : Object.fromEntries(meta.map(splitPair)),
+    text,
     commandContains: command_contains,
     since: since === undefined ? undefined : instantOfSince(parseSince(since)!, await store.now()),
   };

@@ -1,38 +1,12 @@
-/** Logging in with a browser: a page that asks for the token, and the cookie of a session. */
+/** Logging in with a browser, and the cookie of a session. */
 
 import type { Access } from "./access.ts";
+import { loginPage } from "./pages/login_page.ts";
+import { safeTarget } from "./pages/paths.ts";
 import { RequestRefused } from "./problem_response.ts";
 import { readBytes } from "./read_request.ts";
 
 const longestForm = 4096;
-
-/** The login page. It loads nothing, so that it needs no session for anything. */
-export function loginPage(said: string | null, status = 200): Response {
-  const note = said === null ? "" : `<p role="alert">${said}</p>`;
-  const page = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>queuectl: log in</title>
-</head>
-<body>
-<main>
-<h1>queuectl</h1>
-${note}
-<form method="post" action="/login">
-<p><label for="token">Token</label></p>
-<p><input id="token" name="token" type="password" autocomplete="current-password" required autofocus></p>
-<p><button>Log in</button></p>
-</form>
-<p>The token is in the file that <code>queuectl serve --token-file</code> names.</p>
-</main>
-</body>
-</html>
-`;
-  return new Response(page, { status, headers: { "content-type": "text/html; charset=utf-8" } });
-}
 
 /** Takes the token that the page has asked for. */
 export async function logIn(request: Request, access: Access, cookie: Cookie): Promise<Response> {
@@ -43,18 +17,28 @@ export async function logIn(request: Request, access: Access, cookie: Cookie): P
   const form = new URLSearchParams(new TextDecoder().decode(await readBytes(request, longestForm)));
   const verdict = access.tryToken((form.get("token") ?? "").trim(), cookie.address);
   if (verdict === "too_many") throw tooManyTries();
-  if (verdict === "no") return loginPage("That is not the token.", 401);
-  return withSession(access.openSession(), request, cookie);
+  const target = safeTarget(form.get("to"));
+  if (verdict === "no") return await loginPage({ target, said: "That is not the token.", status: 401 });
+  return withSession(access.openSession(), request, { cookie, target });
 }
 
 /** Takes a code that was given out for one login. */
-export function logInByCode(code: string, request: Request, access: Access, cookie: Cookie): Response {
+export async function logInByCode(
+  code: string,
+  request: Request,
+  access: Access,
+  cookie: Cookie,
+): Promise<Response> {
   const redeemed = access.redeem(code, cookie.address);
   if (redeemed === "too_many") throw tooManyTries();
   if (redeemed === "no") {
-    return loginPage("This link was used already. Call queuectl ui again for another one.", 401);
+    return await loginPage({
+      target: "/",
+      said: "This link was used already. Call queuectl ui again for another one.",
+      status: 401,
+    });
   }
-  return withSession(redeemed.secret, request, cookie);
+  return withSession(redeemed.secret, request, { cookie, target: "/" });
 }
 
 export function tooManyTries(): RequestRefused {
@@ -70,13 +54,19 @@ export interface Cookie {
   readonly address: string;
 }
 
-function withSession(secret: string, request: Request, { name }: Cookie): Response {
+interface Session {
+  readonly cookie: Cookie;
+  /** Where the browser goes then. */
+  readonly target: string;
+}
+
+function withSession(secret: string, request: Request, { cookie: { name }, target }: Session): Response {
   // Behind a proxy that speaks TLS, the form says so by its origin.
   const isSecure = (request.headers.get("origin") ?? "").startsWith("https:");
   return new Response(null, {
     status: 303,
     headers: {
-      location: "/",
+      location: target,
       "set-cookie": `${name}=${secret}; Path=/; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`,
     },
   });

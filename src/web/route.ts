@@ -18,6 +18,8 @@ export interface Answer {
 export interface Call<Query, Body> {
   readonly queue: ServedQueue;
   readonly events: EventHub;
+  /** Whether who asks had to show a token. */
+  readonly hasLogin: boolean;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;

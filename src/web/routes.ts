@@ -11,13 +11,14 @@ import {
   retryManyRoute,
   signalJobRoute,
 } from "./routes/change_jobs.ts";
-import { changeQueueRoute } from "./routes/change_queues.ts";
+import { changeQueueRoute, renameQueueRoute } from "./routes/change_queues.ts";
 import { deadGroupsRoute, deadLettersRoute, purgeDeadRoute, retryDeadRoute } from "./routes/dead_letters.ts";
 import { enqueueRoute } from "./routes/enqueue.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { stderrRoute, stdoutRoute } from "./routes/output.ts";
 import { explainJobRoute, graphRoute, listJobsRoute, showJobRoute } from "./routes/read_jobs.ts";
-import { queueRoute, queuesRoute, statusRoute, workersRoute } from "./routes/read_queue.ts";
+import { queueRoute, queuesRoute, statusRoute, waitingRoute, workersRoute } from "./routes/read_queue.ts";
+import { serverRoute } from "./routes/server.ts";
 import { statisticsRoute } from "./routes/statistics.ts";
 
 export const routes: readonly Route[] = [
@@ -43,8 +44,11 @@ export const routes: readonly Route[] = [
   queuesRoute,
   queueRoute,
   changeQueueRoute,
+  renameQueueRoute,
   workersRoute,
   statusRoute,
+  waitingRoute,
   statisticsRoute,
+  serverRoute,
   eventsRoute,
 ];

@@ -21,7 +21,8 @@ export function addSecurityHeaders({ headers }: Response): void {
   headers.set("content-security-policy", isPage ? pagePolicy : dataPolicy);
   headers.set("x-content-type-options", "nosniff");
   headers.set("x-frame-options", "DENY");
-  headers.set("referrer-policy", "no-referrer");
+  // Not "no-referrer", with which browsers say that a form comes from the origin "null".
+  headers.set("referrer-policy", "same-origin");
   headers.set("cross-origin-opener-policy", "same-origin");
   headers.set("cross-origin-resource-policy", "same-origin");
   // Whatever is not said to be cacheable tells of the queue.

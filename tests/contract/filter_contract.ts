@@ -52,6 +52,8 @@ export function defineFilters(promise: Promised): void {
     assertEquals(await idsOf(store, { meta: { team: "1", run: "web" } }), []);
     assertEquals(await idsOf(store, { commandContains: "make" }), ["a", "c"]);
     assertEquals(await idsOf(store, { commandContains: "Make A" }), ["a"]);
+    assertEquals(await idsOf(store, { text: "NIGHT" }), ["a", "b", "c"]);
+    assertEquals(await idsOf(store, { text: "make a" }), ["a"]);
     assertEquals(await idsOf(store, { queue: "mail", since, label: "nightly", commandContains: "k" }), ["c"]);
     assertEquals(await idsOf(store, { queue: "mail", label: "nightly", since: since + 1 }), []);
   });
@@ -72,6 +74,10 @@ export function defineFilters(promise: Promised): void {
     assertEquals(await idsOf(store, { state: "failed", label: "l" }), ["failed"]);
     assertEquals(await idsOf(store, { state: "processing", commandContains: "T" }), ["held"]);
     assertEquals(await idsOf(store, { isUnfinished: true, label: "l" }), ["failed", "held", "new"]);
+    assertEquals(await idsOf(store, { text: "EL" }), ["held"]);
+    const { lastError } = (await store.job("failed"))!;
+    assertEquals(await idsOf(store, { text: lastError!.slice(2) }), ["failed"]);
+    assertEquals(await store.countJobs({ text: "ne" }), 2);
   });
 
   promise("no character in a filter has a meaning of its own", async ({ store }) => {

@@ -84,7 +84,35 @@ export function defineStatistics(promise: Promised): void {
       "ffmpeg completed completed": 1,
       "true timeout dead": 1,
     });
-    assertEquals(summed(await read.statistics({ from: null, by: "queue" })), summed(byQueue));
+    const ever = await read.statistics({ from: null, by: "queue" });
+    assertEquals([summed(ever), ever.spans], [summed(byQueue), []]);
+  });
+
+  promise("how long runs waited and took is told of each span, all groups together", async (stage) => {
+    const { store, clock } = stage;
+    await store.registerWorker(newWorker("w"));
+    clock.advance(spans.halfHour - clock.ms % spans.halfHour);
+    const start = clock.ms;
+    await runJob(store, clock, "a", { runMs: 40 });
+    await runJob(store, clock, "b", { queue: "mail", command: "mail", runMs: 40 });
+    clock.advance(2 * spans.minute);
+    await runJob(store, clock, "c", { waitMs: 250, runMs: 4000 });
+    const told = async () => {
+      const { spans } = await store.statistics({ from: start, by: "queue" });
+      return spans.map(({ at, lengths: { wait, run } }) => [
+        at - start,
+        Object.fromEntries(wait.counts),
+        Object.fromEntries(run.counts),
+      ]);
+    };
+    const expected = [
+      [0, { 0: 2 }, { [bucketOf(40)]: 2 }],
+      [2 * spans.minute, { [bucketOf(250)]: 1 }, { [bucketOf(4000)]: 1 }],
+    ];
+    assertEquals(await told(), expected);
+    clock.advance(10 * spans.minute);
+    await store.foldStatistics();
+    assertEquals(await told(), expected);
   });
 
   promise("a later run of a job waits from when it is due again", async ({ store, clock }) => {
@@ -206,11 +234,15 @@ export function defineStatistics(promise: Promised): void {
       clock.advance(10);
       await store.enqueue([newJob("mail", { queue: "mail" }), newJob("high2", { priority: 900 })]);
       assertEquals(await store.oldestWaiting(), [
-        { queue: "default", dueAt: start },
-        { queue: "mail", dueAt: start + 20 },
+        { queue: "default", id: "low", dueAt: start },
+        { queue: "mail", id: "mail", dueAt: start + 20 },
       ]);
       clock.advance(50);
-      assertEquals((await store.oldestWaiting()).at(-1), { queue: "later", dueAt: start + 50 });
+      assertEquals((await store.oldestWaiting()).at(-1), {
+        queue: "later",
+        id: "delayed",
+        dueAt: start + 50,
+      });
       await store.registerWorker(newWorker("w"));
       for (let count = 0; count < 5; count++) await claimOne(store, "w");
       assertEquals((await store.oldestWaiting()).find(({ queue }) => queue === "default")!.dueAt, start + 10);

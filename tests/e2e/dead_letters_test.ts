@@ -10,6 +10,7 @@ interface Group {
   readonly error: string;
   readonly count: number;
   readonly example: string;
+  readonly queues: readonly string[];
 }
 
 /** Two kinds of failure, three times and once. */
@@ -17,14 +18,14 @@ async function letDie(queue: TestQueue): Promise<void> {
   const fail = (id: string, command: string, other = {}) => ({ id, command, max_retries: 1, ...other });
   const jobs = [
     fail("a1", "echo 'cannot open /data/1.mkv' >&2; exit 3"),
-    fail("a2", "echo 'cannot open /data/22.mkv' >&2; exit 3"),
+    fail("a2", "echo 'cannot open /data/22.mkv' >&2; exit 3", { queue: "films" }),
     fail("a3", "echo 'cannot open /other/333.mkv' >&2; exit 3"),
     fail("b", "echo 'No luck' >&2; exit 7"),
   ];
   const lines = jobs.map((job) => JSON.stringify(job)).join("\n");
   const { code, stderr } = await queue.call(["enqueue", "-"], { stdin: lines });
   assertEquals(code, 0, stderr);
-  await queue.ok("worker", "start");
+  await queue.ok("worker", "start", "--queues", "default,films");
   await queue.waitFor("all to be dead", async () => (await queue.json<StatusShape>("status")).dead === 4);
   await queue.ok("worker", "stop", "--wait");
 }
@@ -48,9 +49,9 @@ for (const program of programs) {
     assertEquals([table.code, table.stderr], [0, "None of the 4 dead jobs is meant.\n"]);
 
     const groups = await queue.json<Group[]>("dlq", "list", "--group");
-    assertEquals(groups.map(({ count, exit_code, error }) => [count, exit_code, error]), [
-      [3, 3, "cannot open <path>"],
-      [1, 7, "No luck"],
+    assertEquals(groups.map(({ count, exit_code, error, queues }) => [count, exit_code, error, queues]), [
+      [3, 3, "cannot open <path>", ["default", "films"]],
+      [1, 7, "No luck", ["default"]],
     ]);
     const [many, one] = groups.map(({ group }) => group);
     assertEquals(await ids(`--group=${many}`), "a1,a2,a3");

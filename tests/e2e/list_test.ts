@@ -35,6 +35,7 @@ Deno.test("list: every filter, alone and with others", async () => {
   change(queue, "UPDATE jobs SET created_at = created_at - 7200000 WHERE id = 'c'");
   const cases: [string[], string[]][] = [
     [["--command-contains", "ffmpeg"], ["a", "b"]],
+    [["--text", "FFMPEG"], ["a", "b"]],
     [["--command-contains", "%_"], ["a"]],
     [["--command-contains", "'"], []],
     [["--queue", "mail"], ["b"]],

@@ -59,6 +59,15 @@ Deno.test("the page is served at /, and what has a hash in its name may be kept 
   assertEquals(page.headers.get("x-content-type-options"), "nosniff");
 });
 
+Deno.test("where it is not built, its paths say what builds it", async () => {
+  const ask = serveFiles({});
+  for (const path of ["/", "/jobs", "/jobs/a"]) {
+    const answer = await ask(path);
+    assertEquals(answer.status, 404);
+    assert((await answer.text()).includes("deno task build:dashboard"), path);
+  }
+});
+
 Deno.test("files are read by their paths in the folder", async () => {
   const folder = await Deno.makeTempDir({ prefix: "queuectl-dashboard-" });
   try {

@@ -1,6 +1,6 @@
 /** Every route over HTTP, good and bad, from source and compiled: the same operations and errors as the commands. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { routes } from "../../src/web/routes.ts";
 import type { Method } from "../../src/web/route.ts";
 import { checkAnswer } from "../support/api_answers.ts";
@@ -77,7 +77,7 @@ for (const program of programs) {
       1,
     );
     assertEquals<unknown>(
-      (await api.call("get /jobs", 200, "/jobs?command_contains=EXIT&since=1h")).jobs.length,
+      (await api.call("get /jobs", 200, "/jobs?command_contains=EXIT&text=b&since=1h")).jobs.length,
       1,
     );
     assertEquals<unknown>((await api.call("get /jobs", 200, "/jobs?after=b")).jobs.length, 1);
@@ -222,13 +222,31 @@ async function runAndLookAt(api: Routes, queue: TestQueue): Promise<void> {
   const [worker] = await api.call("get /workers", 200, "/workers");
   assertEquals<unknown>([worker!.state, worker!.jobs], ["busy", ["j"]]);
   assertEquals<unknown>((await api.call("get /status", 200, "/status")).processing, 1);
+  const server = await api.call("get /server", 200, "/server");
+  assertEquals<unknown>([server.read_only, server.has_login], [false, false]);
+  assertEquals<unknown>(await api.call("get /waiting", 200, "/waiting"), []);
+  for (const id of ["w1", "w2"]) {
+    await api.call("post /jobs", 201, "/jobs", { json: { id, command: "true" } });
+  }
+  const [oldest, ...others] = await api.call("get /waiting", 200, "/waiting");
+  assertEquals<unknown>([oldest!.queue, oldest!.id, others], ["default", "w1", []]);
+  await api.call("post /jobs/remove", 200, "/jobs/remove", { json: { ids: ["w1", "w2"] } });
   await letEnd(queue, "j");
   await queue.waitForState("j", "completed");
   const ran = await api.call("get /stats", 200, "/stats?since=1h");
   assertEquals<unknown>(ran.by, "queue");
   assertEquals(ran.rows.map(({ queue, completed }) => [queue, completed]), [["default", 1]]);
   assertEquals<unknown>((await api.call("get /stats", 200, "/stats?by=command")).by, "command");
-  for (const bad of ["since=32d", "since=x", "by=label"]) await api.call("get /stats", 400, `/stats?${bad}`);
+  const fine = await api.call("get /stats", 200, "/stats?since=1h&points=62&rows=0");
+  assertEquals<unknown>(fine.rows, []);
+  const { points } = fine.total as { points: { completed: number; run_ms: { p50: number | null } }[] };
+  assert(points.length > 55, `${points.length} points`);
+  assertEquals(points.filter(({ completed }) => completed > 0).map(({ run_ms }) => run_ms.p50 !== null), [
+    true,
+  ]);
+  for (const bad of ["since=32d", "since=x", "by=label", "points=0", "points=401", "rows=-1"]) {
+    await api.call("get /stats", 400, `/stats?${bad}`);
+  }
 
   await api.call("post /jobs", 201, "/jobs", { json: { id: "o", command: "echo out; echo err >&2" } });
   await queue.waitForState("o", "completed");
@@ -290,5 +308,16 @@ async function runAndLookAt(api: Routes, queue: TestQueue): Promise<void> {
   await api.call("patch /queues/{name}", 422, "/queues/webhooks", { json: { webhook: "https://x/" } });
   assertEquals<unknown>((await api.call("get /queues/{name}", 200, "/queues/default")).key_limit, 1);
   await api.call("get /queues/{name}", 404, "/queues/none");
+
+  await api.call("post /jobs", 201, "/jobs", { json: { command: "true", queue: "slow" } });
+  await api.call("post /jobs", 201, "/jobs", { json: { command: "true", queue: "slow", delay: "1h" } });
+  const rename = (name: string, status: number, json: unknown) =>
+    api.call("post /queues/{name}/rename", status, `/queues/${name}/rename`, { json });
+  assertEquals<unknown>(await rename("slow", 200, { to: "later" }), { from: "slow", to: "later", jobs: 2 });
+  await rename("slow", 404, { to: "other" });
+  await rename("later", 409, { to: "later" });
+  await rename("later", 409, { to: "default" });
+  await rename("a*", 422, { to: "b" });
+  for (const bad of [{}, { to: "*" }, { to: "" }, { to: "b", and: 1 }]) await rename("later", 422, bad);
   await queue.ok("worker", "stop");
 }

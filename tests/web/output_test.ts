@@ -1,6 +1,6 @@
 /** What runs write, over HTTP: whole, in ranges, and live. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { wholeCharacters } from "../../src/web/events/output_stream.ts";
 import { parseRange } from "../../src/web/byte_range.ts";
 import { EventReader } from "../support/event_reader.ts";
@@ -55,6 +55,29 @@ for (const program of programs) {
       ["output", "39999\n"],
       ["end", "completed"],
     ]);
+  });
+
+  Deno.test(`the end of output that is cut again and again can be read each time (${program.name})`, async () => {
+    await using queue = await TestQueue.create(program, { QUEUECTL_OUTPUT_LIMIT: "300KB" });
+    await queue.ok("enqueue", "--id", "j", "--", "while :; do seq 1 4000; done");
+    await queue.ok("worker", "start");
+    await using server = await WebServer.start(queue);
+    const path = "/api/v1/jobs/j/runs/1/stdout";
+    // An answer that is shorter than it says fails here.
+    const readEnd = async () => {
+      const { status, text, headers } = await server.ask(path, { headers: { range: "bytes=-250000" } });
+      if (status !== 206) return 0;
+      const [, from, to] = /^bytes (\d+)-(\d+)\//.exec(headers.get("content-range")!)!;
+      assertEquals<unknown>(Number(to) - Number(from) + 1, text.length);
+      return 1;
+    };
+    let seen = 0;
+    const deadline = Date.now() + 60_000;
+    while (seen < 400 && Date.now() < deadline) {
+      const read = await Promise.all(Array.from({ length: 20 }, readEnd));
+      seen += read.reduce<number>((sum, each) => sum + each, 0);
+    }
+    assert(seen >= 400, String(seen));
   });
 
   Deno.test(`output comes as it is written, and goes on where it was left (${program.name})`, async () => {

@@ -23,7 +23,7 @@ const defaultListen = "127.0.0.1:7420";
 
 export const serve: Command<Options> = {
   name: "serve",
-  summary: "the pages and the HTTP API, for longer",
+  summary: "the dashboard and the HTTP API, for longer",
   usage: ["[--listen ADDRESS:PORT] [--token-file FILE] [--read-only]", "--make-token FILE"],
   details: [
     "Whoever may use it may run commands as you. On this machine's own address (127.0.0.1) a token is optional; then " +

@@ -12,7 +12,7 @@ interface Options {
 
 export const ui: Command<Options> = {
   name: "ui",
-  summary: "open the pages of this queue in the browser",
+  summary: "open the dashboard of this queue in the browser",
   usage: ["[--no-open] [--read-only]"],
   details: [
     "Serves it on a free port of this machine until Ctrl-C. The URL that is printed logs one browser in, once; nobody " +

@@ -7,10 +7,16 @@ export interface Condition {
   readonly values: readonly PgValue[];
 }
 
+/** That a text is in one of the columns; it is the parameter of that mark. */
+function anyHas(columns: readonly string[], mark: string): string {
+  const sought = `lower(${mark}::text COLLATE "C")`;
+  return `(${columns.map((column) => `strpos(lower(${column} COLLATE "C"), ${sought}) > 0`).join(" OR ")})`;
+}
+
 /** What is true of the rows of `jobs` that a filter means. The first of its parameters has the number `next`. */
 export function conditionOf(filter: JobFilter, next: number): Condition {
   const { state, isUnfinished, queue, since, label, meta, commandContains } = filter;
-  const { contains, finishedUntil, finishedSince, exitCode, spentAt } = filter;
+  const { text, contains, finishedUntil, finishedSince, exitCode, spentAt } = filter;
   const values: PgValue[] = [];
   const given = (value: PgValue): string => `$${next - 1 + values.push(value)}`;
   const parts: string[] = [];
@@ -25,13 +31,8 @@ export function conditionOf(filter: JobFilter, next: number): Condition {
     const sought = `${given(commandContains)}::text`;
     parts.push(`strpos(lower(command COLLATE "C"), lower(${sought} COLLATE "C")) > 0`);
   }
-  if (contains !== undefined) {
-    const sought = `lower(${given(contains)}::text COLLATE "C")`;
-    const places = ["command", "last_error"].map((column) =>
-      `strpos(lower(${column} COLLATE "C"), ${sought}) > 0`
-    );
-    parts.push(`(${places.join(" OR ")})`);
-  }
+  if (text !== undefined) parts.push(anyHas(["id", "label", "command", "last_error"], given(text)));
+  if (contains !== undefined) parts.push(anyHas(["command", "last_error"], given(contains)));
   if (finishedUntil !== undefined) parts.push(`finished_at <= ${given(finishedUntil)}`);
   if (finishedSince !== undefined) parts.push(`finished_at >= ${given(finishedSince)}`);
   if (exitCode !== undefined) parts.push(`exit_code = ${given(exitCode)}`);

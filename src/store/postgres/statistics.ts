@@ -130,7 +130,7 @@ export async function renameStatistics(queries: Queries, from: string, to: strin
 const mostHeads = 500;
 const step = `coalesce(priority_step_ms, ${strictPriorityStepMs}::bigint)`;
 const head =
-  `SELECT queue, needs, run_at, priority * ${step} AS lead FROM @jobs WHERE state = 'pending' AND gate = 0`;
+  `SELECT id, queue, needs, run_at, priority * ${step} AS lead FROM @jobs WHERE state = 'pending' AND gate = 0`;
 const order = "ORDER BY queue, needs, sort_at LIMIT 1";
 
 /**
@@ -147,14 +147,20 @@ export async function oldestWaiting(queries: Queries): Promise<OldestWaiting[]> 
        ) AS next WHERE place < ${mostHeads}
      ), delayed AS (
        -- Nobody has let it in: there is no worker, or it is just due.
-       SELECT queue, run_at FROM @jobs AS jobs, at WHERE state = 'pending' AND gate = 1 AND run_at <= now
+       SELECT id, queue, run_at FROM @jobs AS jobs, at WHERE state = 'pending' AND gate = 1 AND run_at <= now
        ORDER BY run_at LIMIT 1
      )
-     SELECT queue, min(run_at) AS due_at
-     FROM (SELECT queue, run_at FROM heads UNION ALL SELECT queue, run_at FROM delayed) AS found
-     GROUP BY queue ORDER BY due_at, queue`,
+     SELECT * FROM (
+       SELECT DISTINCT ON (queue) queue, id, run_at
+       FROM (SELECT id, queue, run_at FROM heads UNION ALL SELECT id, queue, run_at FROM delayed) AS found
+       ORDER BY queue, run_at
+     ) AS oldest ORDER BY run_at, queue`,
   );
-  return rows.map((row) => ({ queue: text(row, "queue"), dueAt: number(row, "due_at") }));
+  return rows.map((row) => ({
+    queue: text(row, "queue"),
+    id: text(row, "id"),
+    dueAt: number(row, "run_at"),
+  }));
 }
 
 export async function readLostLeases(queries: Queries): Promise<number> {

@@ -12,7 +12,7 @@ export interface Condition {
 /** What is true of the rows of `jobs` that a filter means. */
 export function conditionOf(filter: JobFilter): Condition {
   const { state, isUnfinished, queue, since, label, meta, commandContains } = filter;
-  const { contains, finishedUntil, finishedSince, exitCode, spentAt } = filter;
+  const { text, contains, finishedUntil, finishedSince, exitCode, spentAt } = filter;
   const parts: [sql: string, ...values: SqlValue[]][] = [];
   if (state === "failed") parts.push(["state = 'pending' AND attempts > 0"]);
   // As a literal: a bound parameter does not match a partial index.
@@ -23,13 +23,8 @@ export function conditionOf(filter: JobFilter): Condition {
   if (label !== undefined) parts.push(["label = ?", label]);
   // SQLite's own lower() knows ASCII letters only.
   if (commandContains !== undefined) parts.push(["instr(lower(command), lower(?)) > 0", commandContains]);
-  if (contains !== undefined) {
-    parts.push([
-      "(instr(lower(command), lower(?)) > 0 OR instr(lower(last_error), lower(?)) > 0)",
-      contains,
-      contains,
-    ]);
-  }
+  if (text !== undefined) parts.push(anyHas(["id", "label", "command", "last_error"], text));
+  if (contains !== undefined) parts.push(anyHas(["command", "last_error"], contains));
   if (finishedUntil !== undefined) parts.push(["finished_at <= ?", finishedUntil]);
   if (finishedSince !== undefined) parts.push(["finished_at >= ?", finishedSince]);
   if (exitCode !== undefined) parts.push(["exit_code = ?", exitCode]);
@@ -48,6 +43,12 @@ export function conditionOf(filter: JobFilter): Condition {
     sql: parts.map(([sql]) => ` AND ${sql}`).join(""),
     values: parts.flatMap(([, ...values]) => values),
   };
+}
+
+/** That a text is in one of the columns. */
+function anyHas(columns: readonly string[], text: string): [sql: string, ...values: SqlValue[]] {
+  const places = columns.map((column) => `instr(lower(${column}), lower(?)) > 0`);
+  return [`(${places.join(" OR ")})`, ...columns.map(() => text)];
 }
 
 /** Whose end is passed on, who is waited for by nobody, and whose unique key is free. */

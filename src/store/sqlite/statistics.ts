@@ -121,28 +121,28 @@ const mostHeads = 500;
  * but within one priority it is in their order: so only the heads are read.
  */
 export function oldestWaiting(connection: Connection, now: number): OldestWaiting[] {
-  const oldest = new Map<string, number>();
-  const note = (queue: string, dueAt: number) =>
-    oldest.set(queue, Math.min(dueAt, oldest.get(queue) ?? Infinity));
+  const oldest = new Map<string, OldestWaiting>();
+  const note = (row: SqlRow) => {
+    const found = { queue: text(row, "queue"), id: text(row, "id"), dueAt: number(row, "run_at") };
+    if (found.dueAt < (oldest.get(found.queue)?.dueAt ?? Infinity)) oldest.set(found.queue, found);
+  };
   const head = connection.sql(
-    `SELECT queue, needs, run_at, priority, priority_step_ms FROM jobs INDEXED BY jobs_ready
+    `SELECT id, queue, needs, run_at, priority, priority_step_ms FROM jobs INDEXED BY jobs_ready
      WHERE state = 'pending' AND gate = 0 AND (queue, needs, sort_at) > (?, ?, ?)
      ORDER BY queue, needs, sort_at LIMIT 1`,
   );
   let row = head.get("", "", -Number.MAX_SAFE_INTEGER);
   for (let count = 0; row !== undefined && count < mostHeads; count++) {
-    note(text(row, "queue"), number(row, "run_at"));
+    note(row);
     // Beyond all that is due with this priority, where the next lower one begins.
     const step = row.priority_step_ms as number | null ?? strictPriorityStepMs;
     row = head.get(text(row, "queue"), text(row, "needs"), now - number(row, "priority") * step);
   }
   // Nobody has let it in: there is no worker, or it is just due.
   const delayed = connection.sql(
-    `SELECT queue, run_at FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = 1 AND run_at <= ?
+    `SELECT id, queue, run_at FROM jobs INDEXED BY jobs_delayed WHERE state = 'pending' AND gate = 1 AND run_at <= ?
      ORDER BY run_at LIMIT 1`,
   ).get(now);
-  if (delayed !== undefined) note(text(delayed, "queue"), number(delayed, "run_at"));
-  return [...oldest].map(([queue, dueAt]) => ({ queue, dueAt })).toSorted((one, other) =>
-    one.dueAt - other.dueAt
-  );
+  if (delayed !== undefined) note(delayed);
+  return [...oldest.values()].toSorted((one, other) => one.dueAt - other.dueAt);
 }

@@ -9,9 +9,11 @@
 
 import { isoTime, statusJson } from "../../operations/json.ts";
 import { stateOf } from "../../operations/list_workers.ts";
+import type { z } from "zod";
 import type { ServedQueue } from "../../operations/served_queue.ts";
 import type { ChangedJob, ChangePlace, Store } from "../../store/store.ts";
 import { RequestRefused } from "../problem_response.ts";
+import type { jobChange } from "../schemas/job_change.ts";
 import { EventClient } from "./client.ts";
 import { encodeEvent, keepAlive, keepAliveMs } from "./sse.ts";
 
@@ -226,7 +228,9 @@ function jobEvent(change: ChangedJob): Uint8Array {
   });
 }
 
-function changeJson({ seq, id, queue, state, attempts, runCount, exitCode, updatedAt }: ChangedJob) {
+function changeJson(
+  { seq, id, queue, state, attempts, runCount, exitCode, updatedAt }: ChangedJob,
+): z.infer<typeof jobChange> {
   return {
     id,
     arrival: seq,

@@ -12,6 +12,7 @@ export async function problemPage(response: Response): Promise<Response> {
       <p>${detail}.</p>${hint === undefined ? "" : html`
         <p>${hint}.</p>
       `}
+      <p><a href="/">To the dashboard</a></p>
     `,
   );
   for (const [name, value] of response.headers) if (name !== "content-type") shown.headers.set(name, value);

@@ -6,10 +6,10 @@ import { isQueueName, queueRule, queueStates } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
 import { parseRate, rateRule } from "../../core/rate.ts";
 import { parseWebhookUrl, webhookRule } from "../../core/webhook_url.ts";
-import { changeQueues } from "../../operations/change_queue.ts";
+import { changeQueues, renameQueue } from "../../operations/change_queue.ts";
 import { queueJson } from "../../operations/queue_json.ts";
 import { json, jsonAnswer, route } from "../route.ts";
-import { queue as queueSchema } from "../schemas/queue.ts";
+import { queue as queueSchema, renamedQueue } from "../schemas/queue.ts";
 import { writeStore } from "../write_store.ts";
 
 const mostAtOnce = 1_000_000;
@@ -45,12 +45,7 @@ export const changeQueueRoute = route({
   body: queueChange,
   answers: [jsonAnswer(queueSchema, "the queue as it is now")],
   async handle({ queue, params, body }) {
-    const name = params.name!;
-    if (!isQueueName(name)) {
-      throw new QueueError("usage", `Cannot use "${name.slice(0, 80)}": that is no name of a queue`, {
-        hint: `It must be so: ${queueRule}`,
-      });
-    }
+    const name = checkedName(params.name!);
     const change = changeOf(body);
     if (Object.keys(change).length === 0) {
       throw new QueueError("usage", `Cannot change queue "${name}": nothing to change is given`);
@@ -60,6 +55,30 @@ export const changeQueueRoute = route({
     return json(queueJson(changed!.report, await store.now()));
   },
 });
+
+export const renameQueueRoute = route({
+  method: "post",
+  path: "/queues/{name}/rename",
+  tag: "queues",
+  summary: "give a queue with all its jobs another name",
+  description: "Refused where a queue of the new name has jobs or settings.",
+  changes: true,
+  body: z.strictObject({ to: z.string().max(100).refine(isQueueName, queueRule) }),
+  answers: [jsonAnswer(renamedQueue, "both names, and how many jobs it has")],
+  problems: [404],
+  async handle({ queue, params, body: { to } }) {
+    const from = checkedName(params.name!);
+    const jobs = await renameQueue(await writeStore(queue), queue.machine, { from, to });
+    return json({ from, to, jobs });
+  },
+});
+
+function checkedName(name: string): string {
+  if (isQueueName(name)) return name;
+  throw new QueueError("usage", `Cannot use "${name.slice(0, 80)}": that is no name of a queue`, {
+    hint: `It must be so: ${queueRule}`,
+  });
+}
 
 function changeOf(
   { state, limit, key_limit, rate, webhook, throttle_for }: z.infer<typeof queueChange>,

@@ -12,6 +12,8 @@ import { type Call, type Route, route } from "../route.ts";
 import { idOf } from "./read_jobs.ts";
 
 const chunkBytes = 64 * 1024;
+/** What is not longer is read at once, before its length is announced. */
+const atOnceBytes = 256 * 1024;
 
 const outputQuery = z.strictObject({
   from: wholeNumber(0, 1e12).optional().meta({
@@ -76,10 +78,13 @@ async function answer(call: Call<OutputQuery, unknown>, stream: OutputStream): P
   const range = parseRange(headers.get("range"), total);
   if (range === "unmet") throw noSuchRange(total);
   const from = range?.from ?? 0;
-  const first = await readRange(store, files, { run, stream, from, mostBytes: chunkBytes });
+  const first = await readRange(store, files, { run, stream, from, mostBytes: atOnceBytes });
   if (range !== null && first.start > from) throw noSuchRange(total);
   const end = Math.min(range?.to ?? Infinity, total - 1);
-  const length = Math.max(0, end - first.start + 1);
+  const wanted = Math.max(0, end - first.start + 1);
+  // Of a run that writes more than is kept the file is cut again and again, perhaps since its length was read.
+  const length = wanted > atOnceBytes ? wanted : Math.min(wanted, first.bytes.length);
+  if (range !== null && length === 0) throw noSuchRange(total);
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       // Exactly as many as were announced: what comes meanwhile is for another request.

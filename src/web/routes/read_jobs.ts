@@ -9,7 +9,6 @@ import { listWorkersByHeartbeat } from "../../operations/list_workers.ts";
 import { showJob } from "../../operations/show_job.ts";
 import type { ServedQueue } from "../../operations/served_queue.ts";
 import { unknownJob } from "../../core/errors.ts";
-import type { JobFilter } from "../../store/job_filter.ts";
 import { arrivalOfPlace, filterOfQuery, listQuery, orderOfQuery, wholeNumber } from "../job_query.ts";
 import { RequestRefused } from "../problem_response.ts";
 import { json, jsonAnswer, route } from "../route.ts";
@@ -31,22 +30,24 @@ export const listJobsRoute = route({
   query: listQuery,
   answers: [jsonAnswer(jobPage, "a page of jobs")],
   problems: [404],
-  handle: async ({ queue, query }) => json(await pageOf(queue, query, {})),
+  handle: async ({ queue, query, signal }) => json(await pageOf(queue, query, signal)),
 });
 
-/** A page of what a query means; `also` holds whatever the query says. */
-export async function pageOf(queue: ServedQueue, query: z.infer<typeof listQuery>, also: JobFilter) {
+/** A page of what a query means; where who asks has gone, it is not looked for any further. */
+async function pageOf(queue: ServedQueue, query: z.infer<typeof listQuery>, signal: AbortSignal) {
   const store = await queue.store();
   const order = orderOfQuery(query.sort);
   if (query.after !== undefined && order.key !== "created") {
     throw new RequestRefused(400, "after needs the order of arrival: sort=created or sort=-created");
   }
   if (store === null) return { jobs: [], next: null, ...(query.count === "true" ? { total: 0 } : {}) };
-  const filter = { ...await filterOfQuery(query, store), ...also };
+  const filter = await filterOfQuery(query, store);
   const limit = query.limit ?? 50;
   const after = await arrivalOfPlace(query.after, store);
   // One more than is shown tells whether there are more.
-  const found = (await Array.fromAsync(listJobs(store, { filter, order, after, limit: limit + 1 }))).flat();
+  const isStopped = () => signal.aborted;
+  const request = { filter, order, after, limit: limit + 1, isStopped };
+  const found = (await Array.fromAsync(listJobs(store, request))).flat();
   const jobs = found.slice(0, limit);
   const hasNext = found.length > limit && order.key === "created";
   return {

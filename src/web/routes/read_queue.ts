@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { findQueue } from "../../operations/change_queue.ts";
-import { statusJson, workerJson } from "../../operations/json.ts";
+import { statusJson, waitingJson, workerJson } from "../../operations/json.ts";
 import { listWorkersByHeartbeat, stateOf } from "../../operations/list_workers.ts";
 import { queueJson } from "../../operations/queue_json.ts";
 import { noJobs } from "../../operations/no_jobs.ts";
 import { json, jsonAnswer, route } from "../route.ts";
 import { queue as queueSchema } from "../schemas/queue.ts";
 import { status } from "../schemas/status.ts";
+import { waiting } from "../schemas/waiting.ts";
 import { worker } from "../schemas/worker.ts";
 
 export const statusRoute = route({
@@ -35,6 +36,19 @@ export const workersRoute = route({
   async handle({ queue }) {
     const store = await queue.store();
     return json(store === null ? [] : (await listWorkersByHeartbeat(store)).map(workerJson));
+  },
+});
+
+export const waitingRoute = route({
+  method: "get",
+  path: "/waiting",
+  tag: "queue",
+  summary: "of each queue the job that waits longest: ready to start, and due before the others",
+  description: "The longest wait first. Jobs that the limit of a key holds are not meant.",
+  answers: [jsonAnswer(z.array(waiting), "one for each queue in which a job is ready")],
+  async handle({ queue }) {
+    const store = await queue.store();
+    return json(store === null ? [] : (await store.oldestWaiting()).map(waitingJson));
   },
 });
 

@@ -12,6 +12,7 @@ export const deadGroup = z.strictObject({
   newest_at: time,
   oldest_at: time,
   example: text,
+  queues: z.array(text).min(1),
 });
 
 /** What was retried, and how many were not, since others have their unique keys. */

@@ -34,3 +34,6 @@ export const queue = z.strictObject({
   cancelled: count,
   total: count,
 });
+
+/** A queue that has another name now. */
+export const renamedQueue = z.strictObject({ from: text, to: text, jobs: count });

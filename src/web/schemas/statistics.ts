@@ -16,14 +16,16 @@ const row = z.strictObject({
   completed_per_hour: z.number().nonnegative(),
   wait_ms: lengths,
   run_ms: lengths,
-  points: z.array(z.strictObject({ at: time, completed: count, failed: count })),
 });
+const point = z.strictObject({ at: time, completed: count, failed: count });
+/** Only of all together is it told how the lengths changed. */
+const timedPoint = point.extend({ wait_ms: lengths, run_ms: lengths });
 /** Its rows have the name of their group under the name of the grouping. */
 export const statistics = (by: StatisticsGroup) =>
   z.strictObject({
     since: time,
     until: time,
     by: z.literal(by),
-    total: row,
-    rows: z.array(z.strictObject({ [by]: text, ...row.shape })),
+    total: row.extend({ points: z.array(timedPoint) }),
+    rows: z.array(z.strictObject({ [by]: text, ...row.shape, points: z.array(point) })),
   });

@@ -1,0 +1,23 @@
+/** An error in place of what could not be had, with a way to try again. */
+
+import type { ApiError } from "../api/api_error.ts";
+import { Button } from "./button.tsx";
+
+export interface ProblemProps {
+  readonly error: ApiError;
+  readonly onRetry?: () => void;
+}
+
+export function Problem({ error, onRetry }: ProblemProps) {
+  return (
+    <div class="problem" role="alert">
+      <p>{sentence(error.message)}</p>
+      {error.hint !== null && <p class="problem-hint">{sentence(error.hint)}</p>}
+      {onRetry !== undefined && <Button onClick={onRetry}>Try again</Button>}
+    </div>
+  );
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
