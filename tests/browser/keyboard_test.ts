@@ -92,6 +92,7 @@ browserTest(
     await page.keyboard.press("?");
     await page.getByRole("dialog").getByText("Next row").waitFor();
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("j");
     assert(await hasFocus(first!));
     await page.keyboard.press("j");
@@ -133,6 +134,7 @@ browserTest(
     await page.keyboard.press("?");
     await dialog.getByLabel("Keys of one letter do something").uncheck();
     await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
     await page.keyboard.press("j");
     await page.keyboard.press("?");
     assertEquals(await dialog.count(), 0);
