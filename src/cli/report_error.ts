@@ -19,7 +19,7 @@ export const exitCodeHelp: readonly (readonly [code: string, meaning: string])[]
   ["2", "wrong usage: nothing was opened or changed"],
   ["3", "not found, or refused because of the job's state"],
   ["4", "the store is not available: locked, full, broken, newer, or not ours"],
-  ["124", "wait: the time was up"],
+  ["124", "wait, queue drain, worker stop: the time was up"],
   ["125", "wait, run: the job was cancelled"],
   ["130, 143", "ended by Ctrl-C or SIGTERM before it was done"],
 ];

@@ -23,7 +23,11 @@ export async function diagnoseQueues(store: Store, options: QueuesOptions): Prom
       reports.length === 1 ? "1, and it is open" : `${reports.length}, none holds its jobs back`,
     ),
   ];
-  return [...queues, ...ofJobs(await store.waitingKinds(), options)];
+  const paused = new Set(
+    reports.filter(({ queue }) => queue.state === "paused").map(({ queue }) => queue.name),
+  );
+  const kinds = (await store.waitingKinds()).filter(({ queue }) => !paused.has(queue));
+  return [...queues, ...ofJobs(kinds, options)];
 }
 
 function ofQueue(report: QueueReport, now: number, { commandLine, available }: QueuesOptions): Finding[] {

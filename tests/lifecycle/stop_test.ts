@@ -53,6 +53,20 @@ Deno.test("worker stop --force hands the job back: nothing charged, its processe
   ]]);
 });
 
+Deno.test("worker stop --wait --timeout ends with 124 when the time is up, and the worker stops all the same", async () => {
+  await using queue = await TestQueue.create();
+  await queue.ok("worker", "start");
+  await startGatedJob(queue);
+  const stop = (...flags: string[]) => queue.call(["worker", "stop", ...flags]);
+  const { code, stderr } = await stop("--wait", "--timeout", "200ms");
+  assertEquals(code, 124);
+  assertStringIncludes(stderr, "The time is up: 1 worker is still at work, and stopping.");
+  assertEquals((await stop("--timeout", "1s")).code, 2);
+  await Deno.writeTextFile(queue.path("go"), "");
+  assertEquals((await stop("--wait", "--timeout", "1m")).code, 0);
+  assertEquals((await queue.job("j")).state, "completed");
+});
+
 Deno.test("a job that ignores SIGTERM is killed after the grace, with all it started", async () => {
   await using queue = await TestQueue.create(undefined, { QUEUECTL_KILL_AFTER: "300ms" });
   await queue.ok("worker", "start");

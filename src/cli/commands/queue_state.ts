@@ -1,6 +1,5 @@
 /** `queue pause`, `resume` and `drain`: whether a queue accepts jobs, and starts them. */
 
-import { parseDuration } from "../../core/duration.ts";
 import { waitExitCodes } from "../../core/job_end.ts";
 import type { QueueState } from "../../core/queue.ts";
 import { changeQueues, waitUntilEmpty } from "../../operations/change_queue.ts";
@@ -12,7 +11,7 @@ import { onInterrupt } from "../interrupt.ts";
 import { sayNew, someQueues } from "../queue_words.ts";
 import type { Session } from "../session.ts";
 import { whenText } from "../when_text.ts";
-import { type ParsedWords, usage, valueOf } from "../words.ts";
+import { timeoutFlag, timeoutOf } from "../wait_timeout.ts";
 
 const permissions = ["read", "write", "sys"] as const;
 
@@ -77,7 +76,7 @@ export const queueDrain: Command<DrainOptions> = {
   ],
   flags: [
     { name: "wait", help: "return when nothing of it waits or runs any more" },
-    { name: "timeout", placeholder: "DURATION", help: `wait at most this long: "10s", "5m" (for ever)` },
+    timeoutFlag,
     jsonFlag,
   ],
   settings: ["durability"],
@@ -106,15 +105,6 @@ export const queueDrain: Command<DrainOptions> = {
     return code;
   },
 };
-
-function timeoutOf(words: ParsedWords, wait: boolean): number {
-  const text = valueOf(words, "timeout");
-  if (text === undefined) return Infinity;
-  if (!wait) throw usage("--timeout is for --wait", words.command);
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  throw usage(`--timeout must be a duration such as "10s" or "5m", not "${text}"`, words.command);
-}
 
 async function change(
   names: readonly string[],

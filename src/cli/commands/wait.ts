@@ -1,11 +1,11 @@
-import { parseDuration } from "../../core/duration.ts";
 import { expiryOf } from "../../core/expiry.ts";
 import { findJobs } from "../../operations/wait_for_jobs.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
 import { checkedId } from "../operands.ts";
 import { waitFor } from "../waiting.ts";
-import { usage, valueOf } from "../words.ts";
+import { usage } from "../words.ts";
+import { timeoutFlag, timeoutOf } from "../wait_timeout.ts";
 
 interface Options {
   readonly ids: readonly string[];
@@ -25,7 +25,7 @@ export const wait: Command<Options> = {
     "ends with its exit code. Nothing polls: whoever ends a job wakes those who wait for it. Ctrl-C ends the waiting, not the jobs.",
   ],
   flags: [
-    { name: "timeout", placeholder: "DURATION", help: `wait at most this long: "10s", "5m" (for ever)` },
+    timeoutFlag,
     { name: "any", help: "until the first of them has ended" },
     jsonFlag,
   ],
@@ -42,7 +42,7 @@ export const wait: Command<Options> = {
     return {
       ids: words.operands.map(checkedId),
       any: words.switches.has("any"),
-      timeoutMs: timeout(valueOf(words, "timeout")),
+      timeoutMs: timeoutOf(words, true),
     };
   },
   async run({ ids, any, timeoutMs }, session) {
@@ -52,10 +52,3 @@ export const wait: Command<Options> = {
     return await waitFor(await session.store(), { jobs, any, timeoutMs }, session);
   },
 };
-
-function timeout(text: string | undefined): number {
-  if (text === undefined) return Infinity;
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  throw usage(`--timeout must be a duration such as "10s" or "5m", not "${text}"`, "wait");
-}

@@ -1,4 +1,5 @@
 import { parseDuration } from "../../core/duration.ts";
+import { waitExitCodes } from "../../core/job_end.ts";
 import { QueueError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import type { ListedWorker } from "../../operations/list_workers.ts";
@@ -11,6 +12,7 @@ import {
 import type { StopMode, Store } from "../../store/store.ts";
 import type { Command } from "../command.ts";
 import { jsonFlag } from "../flag.ts";
+import { timeoutFlag, timeoutOf } from "../wait_timeout.ts";
 import { stopJson } from "../../operations/json.ts";
 import type { Session } from "../session.ts";
 import { noOperands, usage, valueOf } from "../words.ts";
@@ -22,6 +24,7 @@ const detachedMs = 24 * 3_600_000;
 
 interface Options {
   readonly wait: boolean;
+  readonly timeoutMs: number;
   /** The host's name; null for every host; undefined for this one. */
   readonly host: string | null | undefined;
   readonly mode: StopMode;
@@ -31,7 +34,7 @@ interface Options {
 export const workerStop: Command<Options> = {
   name: "worker stop",
   summary: "let workers finish their jobs and end",
-  usage: ["[--host HOST | --all] [--wait] [--force | --detach [--for TIME]] [--json]"],
+  usage: ["[--host HOST | --all] [--wait [--timeout DURATION]] [--force | --detach [--for TIME]] [--json]"],
   details: [
     "Every worker that exists now takes no further job, finishes the one it has, and ends. Repeating this changes " +
     "nothing. Only --force ends the jobs: SIGTERM to their processes, SIGKILL after the grace (setting kill_after); they " +
@@ -39,6 +42,7 @@ export const workerStop: Command<Options> = {
     "--detach lets the jobs run on without a worker, for example while queuectl itself is replaced: the next worker that " +
     "starts on this host adopts them and settles them by their exit codes. Workers of other hosts leave them alone for " +
     "--for (24h).",
+    "With --wait --timeout it ends with 124 when the time is up; the workers go on stopping.",
     "Where several hosts share a store, this is about the workers of this host. --host names another one, as worker list " +
     "does; --all means every host.",
   ],
@@ -46,6 +50,7 @@ export const workerStop: Command<Options> = {
     { name: "host", placeholder: "HOST", help: "the workers of that host (this one)" },
     { name: "all", help: "the workers of every host" },
     { name: "wait", help: "return when they have ended" },
+    timeoutFlag,
     { name: "force", help: "do not let them finish: hand their jobs back" },
     { name: "detach", help: "leave at once; the jobs run on until a worker adopts them" },
     { name: "for", placeholder: "TIME", help: "with --detach: how long other hosts wait (24h)" },
@@ -54,6 +59,7 @@ export const workerStop: Command<Options> = {
   examples: [
     { line: "queuectl worker stop", does: "says how many are finishing a job" },
     { line: "queuectl worker stop --wait", does: "returns when all have ended" },
+    { line: "queuectl worker stop --wait --timeout 10m", does: "124 where one is still at work then" },
     { line: "queuectl worker stop --force --wait", does: "now" },
     { line: "queuectl worker stop --host build7", does: "one host of many" },
     { line: "queuectl worker stop --detach --wait", does: "before an upgrade; then start workers again" },
@@ -76,14 +82,16 @@ export const workerStop: Command<Options> = {
         hint: "Try: queuectl worker stop --detach --for 24h",
       });
     }
+    const wait = words.switches.has("wait");
     return {
-      wait: words.switches.has("wait"),
+      wait,
+      timeoutMs: timeoutOf(words, wait),
       host: all ? null : host,
       mode: force ? "force" : detach ? "detach" : "drain",
       detachMs: detach ? periodOf(period) : undefined,
     };
   },
-  async run({ wait, host, mode, detachMs }, session) {
+  async run({ wait, timeoutMs, host, mode, detachMs }, session) {
     const print = (result: StopResult, left: number | null) => {
       if (session.json) session.printJson(stopJson(result, mode, left));
     };
@@ -102,15 +110,19 @@ export const workerStop: Command<Options> = {
       print(result, wait ? 0 : null);
       return 0;
     }
+    // Whoever is told to leave at once and does not, is paused or stuck.
+    const patience = patienceMs(mode, session.settings.kill_after);
     const left = await waitForStop(store, machine, {
       hostName,
-      // Whoever is told to leave at once and does not, is paused or stuck.
-      patienceMs: patienceMs(mode, session.settings.kill_after),
+      patienceMs: Math.min(timeoutMs, patience),
       onLeft: (workers, jobs, silent) => session.say(leftText(workers, jobs, silent)),
     });
     print(result, left.length);
     if (left.length === 0) return 0;
-    throw notStopped(left);
+    if (patience < timeoutMs) throw notStopped(left);
+    const are = left.length === 1 ? "1 worker is" : `${left.length} workers are`;
+    session.say(`The time is up: ${are} still at work, and stopping.`);
+    return waitExitCodes.timedOut;
   },
 };
 
