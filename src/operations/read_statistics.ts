@@ -11,6 +11,7 @@ import {
   type Lengths,
   type OutcomeCount,
   type SpanLengths,
+  spanOfTime,
   spans,
   type Statistics,
   type StatisticsGroup,
@@ -86,7 +87,7 @@ export async function readStatistics(
   { points = usualPoints, rows = Infinity }: ReportSize = {},
 ): Promise<StatisticsReport> {
   const statistics = await store.statistics(request);
-  const span = spanOf(statistics, points);
+  const span = spanOf(statistics, { from: request.from, points });
   const groups = statistics.groups.map((group) => ({ group, runs: countRuns(group.outcomes) }))
     .toSorted((one, other) => other.runs - one.runs).slice(0, rows);
   const total = rowOf(mergedOf(statistics.groups), null, span);
@@ -140,14 +141,14 @@ interface Span {
   readonly pointMs: number;
 }
 
-function spanOf({ from, now }: Statistics, mostPoints: number): Span {
-  const since = from!;
-  const until = Math.max(now, since + spans.minute);
-  // Whole minutes or half hours, as they are counted.
-  const unitMs = since % spans.halfHour === 0 && until - since > 2 * spans.halfHour
-    ? spans.halfHour
-    : spans.minute;
-  return { since, until, pointMs: Math.ceil((until - since) / unitMs / mostPoints) * unitMs };
+function spanOf(
+  { from: since, now }: Statistics,
+  { from, points }: { readonly from: number; readonly points: number },
+): Span {
+  const until = Math.max(now, since! + spans.minute);
+  // They are counted in whole minutes or half hours.
+  const unitMs = spanOfTime(from, now);
+  return { since: since!, until, pointMs: Math.ceil((until - since!) / unitMs / points) * unitMs };
 }
 
 function rowOf(

@@ -91,10 +91,15 @@ export function packLimits(now: number): { readonly tallies: number; readonly mi
   };
 }
 
-/** Where what is read begins: as far back as minutes reach for short times, else with a half hour. */
+/** What a time is told in: minutes as far back as they reach, else half hours. In milliseconds. */
+export function spanOfTime(from: number, now: number): number {
+  return now - from <= keepMinutesMs ? spans.minute : spans.halfHour;
+}
+
+/** Where what is read begins. */
 export function firstSpanAt(from: number, now: number): number {
   const earliest = Math.max(from, now - keepStatisticsMs);
-  const spanMs = now - earliest <= keepMinutesMs ? spans.minute : spans.halfHour;
+  const spanMs = spanOfTime(earliest, now);
   return Math.floor(earliest / spanMs) * spanMs;
 }
 
