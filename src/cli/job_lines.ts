@@ -15,7 +15,7 @@ export async function readOneJob(text: string, context: LineContext): Promise<Pa
   const hint = looksLikeJson
     ? "Some shells eat quotes; by flags none are needed: queuectl enqueue --id job1 -- echo hello"
     : `A command goes after --, like: queuectl enqueue -- ${text.split(/\s/)[0]} …`;
-  return await readJob(parsed(text, "this job", hint), "this job", context);
+  return await readJob(parsed(text, { subject: "this job" }, hint), "this job", context);
 }
 
 /** Reads one job from a parsed value; loads what reads times in words where there is one. */
@@ -42,6 +42,14 @@ export async function readJobLines(
   const jobs: PayloadJob[] = [];
   const lines: number[] = [];
   let number = 0;
+  // One for all lines: a million of them feel it.
+  const reading: PayloadContext = {
+    ...context,
+    get subject() {
+      return `line ${number} of ${source}`;
+    },
+    readWords: null,
+  };
   for (let from = 0; from < text.length;) {
     const newline = text.indexOf("\n", from);
     const end = newline === -1 ? text.length : newline;
@@ -50,18 +58,20 @@ export async function readJobLines(
     number++;
     if (number % linesPerReport === 0) context.onProgress(from / text.length);
     if (line.trim() === "") continue;
-    const subject = `line ${number} of ${source}`;
-    const hint = "One JSON object a line; nothing was enqueued";
-    jobs.push(await readJob(parsed(line, subject, hint), subject, context));
+    const value = parsed(line, reading, "One JSON object a line; nothing was enqueued");
+    const readWords = hasTimeInWords(value) ? await context.timeWords() : null;
+    jobs.push(readPayload(value, readWords === null ? reading : { ...reading, readWords }));
     lines.push(number);
   }
   return { jobs, lines };
 }
 
-function parsed(text: string, subject: string, hint: string): unknown {
+function parsed(text: string, context: Pick<PayloadContext, "subject">, hint: string): unknown {
   const result = parseJson(text);
   if ("value" in result) return result.value;
   const { found, offset } = result.fault;
   const marked = pointAt(text, offset).split("\n").map((line) => `\n    ${line}`).join("");
-  throw new QueueError("usage", `Cannot enqueue ${subject}: it is not JSON: ${found}${marked}`, { hint });
+  throw new QueueError("usage", `Cannot enqueue ${context.subject}: it is not JSON: ${found}${marked}`, {
+    hint,
+  });
 }

@@ -21,10 +21,10 @@ const awaited: Readonly<Record<DependencyField, AwaitedEnd>> = {
 const none: readonly Dependency[] = [];
 
 export function readDependencies(fields: Fields, refuse: Refusal): readonly Dependency[] {
-  const given = dependencyFields.filter((field) => fields[field] !== undefined);
-  if (given.length === 0) return none;
+  if (dependencyFields.every((field) => fields[field] === undefined)) return none;
   const dependencies = new Map<string, Dependency>();
-  for (const field of given) {
+  for (const field of dependencyFields) {
+    if (fields[field] === undefined) continue;
     for (const parentId of readIds(field, fields[field], refuse)) {
       const other = dependencies.get(parentId);
       if (other !== undefined && other.awaits !== awaited[field]) {

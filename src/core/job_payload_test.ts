@@ -43,6 +43,9 @@ Deno.test("a command alone takes the defaults", () => {
     meta: {},
     due: { afterMs: 0 },
     expires: null,
+    priorityStepMs: null,
+    hookOf: null,
+    traceparent: null,
   });
 });
 

@@ -40,7 +40,6 @@ export async function enqueueJobs(
         id: givenIds[index] ?? nextId(),
         priorityStepMs: defaults.priorityStepMs,
         input: inputs[index]!,
-        hookOf: null,
         traceparent,
       })
     );
