@@ -31,7 +31,7 @@ Attempts
   Each end becomes a job of its own, in the transaction that forgets it, so that it is told once, whoever dies in between; should the answer of a receiver be lost, it comes again under its id. That job succeeds when it is answered with 2xx within ${timeout} (setting webhook_timeout), and is tried ${deliveryAttempts} times: after ${
     deliveryWaits.map((ms) => formatDuration(ms)).join(", ")
   }, three days in all. Then it is a dead letter, and dlq retry gives it all of them again. show and logs tell what was answered.
-  410 Gone ends it at once, and takes the webhook away from the queues that have it. Redirects are not followed, and count as failures as anything else does. HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the worker's environment are heeded.
+  410 Gone ends it at once, and takes the webhook away from the queues that have it. Redirects are not followed, and count as failures as anything else does. HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the worker's environment are heeded, and so is DENO_CERT, a file with the certificate of an authority of your own; DENO_TLS_CA_STORE=system believes those that the system believes.
 
 Where they run
   In the queue "${webhooksQueue}", which is for them alone. Every worker takes them, whatever its own queues, up to ${deliverySlots} at once and beside its slots: they wait for no job, no job waits for them, and no limit of the job's queue counts them. For more at once: worker start --queues ${webhooksQueue} --concurrency 20. The queue can be paused and limited as any other; its jobs have the receiver's host as their key, so that queue set ${webhooksQueue} --key-limit 1 is one at once for each receiver.
