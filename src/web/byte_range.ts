@@ -14,7 +14,9 @@ export function parseRange(header: string | null, total: number): ByteRange | "u
   if (first === "" && last === "") return null;
   if (first === "") {
     const length = Number(last);
-    return length === 0 || total === 0 ? "unmet" : { from: Math.max(0, total - length), to: total - 1 };
+    if (length === 0) return "unmet";
+    // Of nothing the last bytes are all: it is the whole, and no error for who follows what is yet to come.
+    return total === 0 ? null : { from: Math.max(0, total - length), to: total - 1 };
   }
   const from = Number(first);
   const to = last === "" ? Infinity : Number(last);

@@ -45,6 +45,7 @@ const words: Readonly<Record<NewJobField, FieldWords>> = {
   needs: { label: "Needs tags", placeholder: "gpu, linux" },
   after: { label: "After jobs", hint: "Their ids; all must complete first" },
   stdin: { label: "Standard input", rows: 2 },
+  webhook: { label: "Webhook", placeholder: "https://…", hint: "Its end is posted there" },
 };
 
 const briefFields: readonly NewJobField[] = ["queue", "priority", "delay", "max_retries", "key", "unique"];

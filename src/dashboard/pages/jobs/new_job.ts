@@ -21,6 +21,7 @@ export const newJobFields = [
   "needs",
   "after",
   "stdin",
+  "webhook",
 ] as const;
 export type NewJobField = (typeof newJobFields)[number];
 /** As they were typed. */

@@ -63,6 +63,7 @@ Deno.test("a refusal is shown at the field that it is about, in the server's own
     env: "1 A=b",
     needs: "/queue",
     after: "-/x",
+    webhook: "ftp://a",
     stdin: "a\0".repeat(2_000_000),
   };
   for (const field of newJobFields) {

@@ -142,6 +142,12 @@ function QueueFields({ values, errors }: { readonly values: Signal<QueueValues>;
         hint={`nothing starts for so long, such as "10m"`}
         {...field("throttle_for")}
       />
+      <TextField
+        label="Webhook"
+        placeholder="none"
+        hint="the ends of its jobs are posted there; a name and password in it show as …"
+        {...field("webhook")}
+      />
     </>
   );
 }

@@ -2,7 +2,7 @@
 
 import type { Queue } from "../../api/types.ts";
 
-export const queueFields = ["state", "limit", "key_limit", "rate", "throttle_for"] as const;
+export const queueFields = ["state", "limit", "key_limit", "rate", "throttle_for", "webhook"] as const;
 export type QueueField = (typeof queueFields)[number];
 export type QueueValues = Readonly<Record<QueueField, string>>;
 
@@ -13,11 +13,19 @@ export const plainValues: QueueValues = {
   key_limit: "",
   rate: "",
   throttle_for: "",
+  webhook: "",
 };
 
 /** The values as they are; the throttle is left empty, which means that it stays. */
-export function valuesOf({ state, limit, key_limit, rate }: Queue): QueueValues {
-  return { state, limit: textOf(limit), key_limit: textOf(key_limit), rate: rate ?? "", throttle_for: "" };
+export function valuesOf({ state, limit, key_limit, rate, webhook }: Queue): QueueValues {
+  return {
+    state,
+    limit: textOf(limit),
+    key_limit: textOf(key_limit),
+    rate: rate ?? "",
+    throttle_for: "",
+    webhook: webhook ?? "",
+  };
 }
 
 function textOf(limit: number | null): string {
