@@ -15,25 +15,35 @@ export function jobIdOf(number: number): string {
 export async function insertLoop(home: string, jobs: number, driver: Driver): Promise<number> {
   const path = `${home}/loop.sqlite`;
   (await openTestStore(path, { driver })).close();
-  const { text, values } = insertStatement(home);
+  const { text, values, idPlace } = insertStatement(home);
   const database = driver.open(path, { readOnly: false, busyTimeoutMs: 0 });
   // As the store's own connection has them.
   database.exec(
     "PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL;",
   );
   const statement = database.prepare(text);
-  const rest = values.slice(1);
+  const given = [...values];
   const start = performance.now();
   database.exec("BEGIN IMMEDIATE");
-  for (let number = 1; number <= jobs; number++) statement.run(jobIdOf(number), ...rest);
+  for (let number = 1; number <= jobs; number++) {
+    given[idPlace] = jobIdOf(number);
+    statement.run(...given);
+  }
   database.exec("COMMIT");
   const tookMs = performance.now() - start;
   database.close();
   return jobs / tookMs * 1000;
 }
 
-/** The statement by which the store inserts a job, and its values, the id first. */
-function insertStatement(cwd: string): { readonly text: string; readonly values: readonly SqlValue[] } {
+interface InsertStatement {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+  /** Which of the values is the id. */
+  readonly idPlace: number;
+}
+
+/** The statement by which the store inserts a job. */
+function insertStatement(cwd: string): InsertStatement {
   const seen: { text: string; values: readonly SqlValue[] }[] = [];
   const recorder: Database = {
     exec: () => {},
@@ -48,6 +58,7 @@ function insertStatement(cwd: string): { readonly text: string; readonly values:
   const connection = new Connection(recorder, { ...place, patienceMs: 0, chance: Math.random });
   insertJobs(connection, [newJob(jobIdOf(0), { cwd, command: ":" })], { now: Date.now(), links: null });
   const insert = seen.find(({ text }) => /^\s*INSERT INTO jobs/.test(text));
-  if (insert?.values[0] !== jobIdOf(0)) throw new Error("the store's INSERT was not found, id first");
-  return insert;
+  const idPlace = insert?.values.indexOf(jobIdOf(0)) ?? -1;
+  if (insert === undefined || idPlace === -1) throw new Error("the store's INSERT was not found");
+  return { ...insert, idPlace };
 }
