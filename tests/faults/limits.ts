@@ -102,12 +102,14 @@ async function playMany(trial: Trial, where: string, place: Place): Promise<void
   const tally: Tally = { claims: 0, handedOut: 0, exact: 0 };
   let programs = 0;
   let steps = 0;
-  const property = fc.asyncProperty(anyProgram(lengths[trial.size]), async (program) => {
+  const play = async (program: Parameters<LimitPlay["play"]>[0]) => {
     programs++;
     steps += program.length;
     await place.empty();
     await new LimitPlay(place, tally).play(program);
-  });
+  };
+  let playing: Promise<void> = Promise.resolve();
+  const property = fc.asyncProperty(anyProgram(lengths[trial.size]), (program) => playing = play(program));
   const seed = trial.random.between(0, 2 ** 31 - 1);
   try {
     await fc.assert(property, {
@@ -117,7 +119,10 @@ async function playMany(trial: Trial, where: string, place: Place): Promise<void
       markInterruptAsFailure: false,
       includeErrorInReport: true,
     });
+    // When the time is up one is under way, which is not waited for; its store must not go while it uses that.
+    await playing;
   } catch (error) {
+    await playing.catch(() => {});
     throw new Error(`${where}: ${messageOf(error)}`, { cause: error });
   }
   trial.say(`${where}: ${programs} programs`);
