@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { routes } from "../../src/web/routes.ts";
 import { checkProblem } from "../support/api_answers.ts";
-import { programs, TestQueue } from "../support/program.ts";
+import { programs, supervisorPids, TestQueue } from "../support/program.ts";
 import { WebServer } from "../support/web_server.ts";
 
 for (const program of programs) {
@@ -13,6 +13,11 @@ for (const program of programs) {
     await queue.ok("worker", "start");
     await queue.waitForState("a", "completed");
     await queue.ok("worker", "stop", "--wait");
+    // It goes last, and takes files with it.
+    await queue.waitFor(
+      "the supervisor to end",
+      async () => (await supervisorPids(queue.home)).length === 0,
+    );
     const filesBefore = await listing(queue.home);
     await using server = await WebServer.start(queue, ["serve", "--listen", "127.0.0.1:0", "--read-only"]);
     for (const { method, path, changes } of routes) {
