@@ -16,11 +16,10 @@ export function listenForHttp(
   { hostname, port }: { readonly hostname: string; readonly port: number },
   answer: (request: Request, address: string) => Promise<Response>,
 ): HttpListener {
-  const abort = new AbortController();
   let server;
   try {
     server = Deno.serve(
-      { hostname, port, signal: abort.signal, onListen: () => {} },
+      { hostname, port, onListen: () => {} },
       (request, { remoteAddr }) => answer(request, "hostname" in remoteAddr ? remoteAddr.hostname : ""),
     );
   } catch (error) {
@@ -32,10 +31,10 @@ export function listenForHttp(
   return {
     port: server.addr.port,
     async close() {
-      // Streams of events never end by themselves.
-      const timer = setTimeout(() => abort.abort(), graceMs);
-      await server.shutdown();
-      await server.finished;
+      // What streams never ends by itself; it ends with the process.
+      let timer;
+      const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, graceMs));
+      await Promise.race([server.shutdown(), patience]);
       clearTimeout(timer);
     },
   };

@@ -113,6 +113,21 @@ for (const program of programs) {
   });
 }
 
+Deno.test("a server that is told to stop does so, whoever still reads", async () => {
+  await using queue = await TestQueue.create();
+  const waiting = `echo begun; while [ ! -e ${queue.path("go")} ]; do sleep 0.05; done`;
+  await queue.ok("enqueue", "--id", "j", "--", waiting);
+  await queue.ok("worker", "start");
+  await queue.waitForState("j", "processing");
+  await using server = await WebServer.start(queue);
+  await using reader = await EventReader.open(server.url("/api/v1/jobs/j/runs/1/stdout"));
+  assertEquals<unknown>((await reader.next())!.event, "output");
+  const { code, stderr } = await server.stop();
+  assertEquals<unknown>(code, 0, stderr);
+  assert(!stderr.includes("Uncaught"), stderr);
+  await Deno.writeTextFile(queue.path("go"), "");
+});
+
 Deno.test("where only the end of a stream is left, that is said", async () => {
   await using queue = await TestQueue.create();
   await queue.ok("enqueue", "--id", "j", "--", "head -c 100000 /dev/zero | tr '\\0' x; echo end");
