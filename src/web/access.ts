@@ -1,7 +1,8 @@
 /**
  * Who may use the server: whoever knows its token, by the header Authorization or by logging in, which gives a session
  * for a cookie. Sessions live in memory, so they end with the server. Tries are compared in the same time whatever they
- * hold, and an address that has guessed wrong too often is refused unheard for a while.
+ * hold. An address that has been wrong too often is told so for a while; what is right is let in even then, for tokens
+ * are too long to be guessed, and strangers may come from the same address: of a proxy, or of this machine.
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
@@ -11,8 +12,8 @@ import type { Chance, Clock } from "../core/ports.ts";
 export const sessionMs = 12 * 3_600_000;
 /** The most sessions at a time; the oldest one ends for a newer one. */
 const mostSessions = 1000;
-/** How many wrong tries an address has in how many milliseconds. */
-export const triesAllowed = 10;
+/** How many wrong tries an address has in how many milliseconds, before it is told that they are too many. */
+const triesAllowed = 10;
 const triesWithinMs = 60_000;
 /** The most addresses whose tries are remembered; beyond that they share one count. */
 const mostAddresses = 1000;
@@ -22,7 +23,8 @@ interface Tries {
   readonly since: number;
 }
 
-export type Verdict = "yes" | "no" | "too_many";
+export type Refusal = "no" | "too_many";
+export type Verdict = "yes" | Refusal;
 
 export class Access {
   readonly #token: Uint8Array | null;
@@ -47,10 +49,7 @@ export class Access {
   /** Whether a token that was shown is the right one. */
   tryToken(shown: string, address: string): Verdict {
     if (this.#token === null) return "yes";
-    if (this.#isBarred(address)) return "too_many";
-    if (timingSafeEqual(digest(shown), this.#token)) return "yes";
-    this.#countTry(address);
-    return "no";
+    return timingSafeEqual(digest(shown), this.#token) ? "yes" : this.#refuse(address);
   }
 
   /** Opens a session; returns what its cookie holds. */
@@ -84,8 +83,7 @@ export class Access {
   }
 
   /** Opens a session for a code. A code that comes twice was seen by someone, so what it has opened ends. */
-  redeem(code: string, address: string): { readonly secret: string } | Exclude<Verdict, "yes"> {
-    if (this.#isBarred(address)) return "too_many";
+  redeem(code: string, address: string): { readonly secret: string } | Refusal {
     const key = keyOf(code);
     const opened = this.#codes.get(key);
     if (opened === null) {
@@ -94,22 +92,21 @@ export class Access {
       return { secret };
     }
     if (opened !== undefined) this.#sessions.delete(opened);
-    this.#countTry(address);
-    return "no";
+    return this.#refuse(address);
   }
 
-  #isBarred(address: string): boolean {
-    const tries = this.#tries.get(this.#place(address));
-    return tries !== undefined && tries.count >= triesAllowed &&
-      this.#clock.monotonic() - tries.since < triesWithinMs;
-  }
-
-  #countTry(address: string): void {
+  /** Counts a wrong try of an address. */
+  #refuse(address: string): Refusal {
     const place = this.#place(address);
     const now = this.#clock.monotonic();
     const tries = this.#tries.get(place);
-    if (tries !== undefined && now - tries.since < triesWithinMs) tries.count++;
-    else this.#tries.set(place, { count: 1, since: now });
+    if (tries === undefined || now - tries.since >= triesWithinMs) {
+      this.#tries.set(place, { count: 1, since: now });
+      return "no";
+    }
+    if (tries.count >= triesAllowed) return "too_many";
+    tries.count++;
+    return "no";
   }
 
   #place(address: string): string {

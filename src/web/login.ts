@@ -42,8 +42,8 @@ export async function logInByCode(
 }
 
 export function tooManyTries(): RequestRefused {
-  return new RequestRefused(429, "Cannot try another token: there were too many wrong ones", {
-    hint: "Wait a minute",
+  return new RequestRefused(429, "Cannot answer: the token is not the right one, as too many before it", {
+    hint: "Wait a minute; the right one is let in even now",
     headers: { "retry-after": "60" },
   });
 }
