@@ -33,6 +33,21 @@ browserTest(
   },
 );
 
+browserTest("after many wrong tokens the page says so, and takes the right one", { args }, async (visit) => {
+  const { page, server, open } = visit;
+  visit.expectMessage(/status of 429/);
+  for (let i = 0; i < 10; i++) {
+    await server.ask("/api/v1/status", { headers: { authorization: `Bearer wrong${i}` } });
+  }
+  await open("/jobs?state=dead");
+  await page.getByLabel("Token").fill("wrong");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("alert").getByText("Too many tries; wait a minute").waitFor();
+  await page.getByLabel("Token").fill(token);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("heading", { name: "Jobs", level: 1 }).waitFor();
+});
+
 browserTest("a logout ends the session", { args }, async ({ page, open }) => {
   await open("/");
   await page.getByLabel("Token").fill(token);

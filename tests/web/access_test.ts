@@ -105,6 +105,11 @@ Deno.test("many wrong tokens are answered 429, and keep nobody out who has the r
   const wrong = await show(`${token}x`);
   assertEquals([wrong.status, wrong.headers.get("retry-after")], [429, "60"]);
   checkProblem(wrong);
+  const page = await sendToken(server, "wrong");
+  assertEquals([page.status, page.headers.get("retry-after")], [429, "60"]);
+  assertEquals(page.headers.get("content-type"), "text/html; charset=utf-8");
+  assertStringIncludes(page.text, "Too many tries; wait a minute");
+  assertStringIncludes(page.text, "<form");
   assertEquals((await show(token)).status, 200);
   assertEquals((await sendToken(server, token)).status, 303);
   // That the right one came does not make wrong ones welcome again.
