@@ -33,7 +33,8 @@ export class Access {
   /** By the digest of what the cookie holds: when the session ends. */
   readonly #sessions = new Map<string, number>();
   readonly #tries = new Map<string, Tries>();
-  readonly #codes = new Map<string, string | null>();
+  /** The digests of codes that have opened no session yet. */
+  readonly #codes = new Set<string>();
 
   /** A token of null lets everybody in. */
   constructor(token: string | null, { clock, chance }: { readonly clock: Clock; readonly chance: Chance }) {
@@ -78,21 +79,13 @@ export class Access {
   /** A code that opens one session, once: for a URL. */
   newCode(): string {
     const code = this.#chance.token(52);
-    this.#codes.set(keyOf(code), null);
+    this.#codes.add(keyOf(code));
     return code;
   }
 
-  /** Opens a session for a code. A code that comes twice was seen by someone, so what it has opened ends. */
+  /** Opens a session for a code that has opened none yet; returns what its cookie holds. */
   redeem(code: string, address: string): { readonly secret: string } | Refusal {
-    const key = keyOf(code);
-    const opened = this.#codes.get(key);
-    if (opened === null) {
-      const secret = this.openSession();
-      this.#codes.set(key, keyOf(secret));
-      return { secret };
-    }
-    if (opened !== undefined) this.#sessions.delete(opened);
-    return this.#refuse(address);
+    return this.#codes.delete(keyOf(code)) ? { secret: this.openSession() } : this.#refuse(address);
   }
 
   /** Counts a wrong try of an address. */

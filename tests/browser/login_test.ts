@@ -74,14 +74,17 @@ browserTest("a page whose session has ended leads to the login, and back", { arg
 });
 
 browserTest(
-  "the link of queuectl ui logs one browser in, once",
+  "the link of queuectl ui logs one browser in, which may open it again; another one may not",
   { args: ["ui", "--no-open"] },
   async (visit) => {
-    const { page, server } = visit;
+    const { page, server, context } = visit;
     visit.expectMessage(/status of 401/);
     await page.goto(server.printed);
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
     assertEquals(new URL(page.url()).search, "");
+    await page.goto(server.printed);
+    await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+    await context.clearCookies();
     await page.goto(server.printed);
     await page.getByText("This link was used already.").waitFor();
   },

@@ -117,19 +117,29 @@ Deno.test("many wrong tokens are answered 429, and keep nobody out who has the r
   assertEquals((await server.ask("/api/v1/status", { headers: { cookie } })).status, 200);
 });
 
-Deno.test("ui prints a URL that logs in once; who uses it again ends what it has opened", async () => {
+Deno.test("ui prints a URL that logs in once, and leads who is in to the dashboard", async () => {
   await using queue = await TestQueue.create();
   await using server = await WebServer.start(queue, ["ui", "--no-open"]);
   assert(/^http:\/\/127\.0\.0\.1:\d+\/login\?code=[0-9a-z]{52}$/.test(server.printed), server.printed);
   assertEquals((await server.ask("/api/v1/status")).status, 401);
   const path = new URL(server.printed).pathname + new URL(server.printed).search;
+  // Who only looks at what is there uses nothing up.
+  const head = await server.ask(path, { method: "HEAD" });
+  assertEquals([head.status, head.headers.get("set-cookie")], [200, null]);
   const first = await server.ask(path);
   const cookie = first.headers.get("set-cookie")!.split(";")[0]!;
   assertEquals([first.status, first.headers.get("location")], [303, "/"]);
-  assertEquals((await server.ask("/api/v1/status", { headers: { cookie } })).status, 200);
-  const second = await server.ask(path);
-  assertEquals([second.status, second.headers.get("set-cookie")], [401, null]);
-  assertEquals((await server.ask("/api/v1/status", { headers: { cookie } })).status, 401);
+  const isIn = async () => (await server.ask("/api/v1/status", { headers: { cookie } })).status === 200;
+  assert(await isIn());
+  const stranger = await server.ask(path);
+  assertEquals([stranger.status, stranger.headers.get("set-cookie")], [401, null]);
+  assertEquals((await server.ask(path, { headers: { cookie: `${cookie}x` } })).status, 401);
+  assert(await isIn());
+  for (const again of [path, "/login", "/login?code=wrong"]) {
+    const { status, headers } = await server.ask(again, { headers: { cookie } });
+    assertEquals([status, headers.get("location"), headers.get("set-cookie")], [303, "/", null], again);
+  }
+  assert(await isIn());
   assertEquals((await server.ask("/login?code=wrong")).status, 401);
   assertEquals((await server.stop()).code, 0);
 });

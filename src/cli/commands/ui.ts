@@ -15,8 +15,8 @@ export const ui: Command<Options> = {
   summary: "open the dashboard of this queue in the browser",
   usage: ["[--no-open] [--read-only]"],
   details: [
-    "Serves it on a free port of this machine until Ctrl-C. The URL that is printed logs one browser in, once; nobody " +
-    "else can use the server. To serve for longer, or for other machines: queuectl serve.",
+    "Serves it on a free port of this machine until Ctrl-C. The URL that is printed logs one browser in, which may open " +
+    "it again; nobody else can use the server. To serve for longer, or for other machines: queuectl serve.",
   ],
   flags: [{ name: "no-open", help: "only print the URL" }, readOnlyFlag],
   settings: ["request_limit", "durability"],
