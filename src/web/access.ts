@@ -1,11 +1,12 @@
 /**
  * Who may use the server: whoever knows its token, by the header Authorization or by logging in, which gives a session
- * for a cookie. Sessions live in memory, so they end with the server. Tries are compared in the same time whatever they
+ * for a cookie; or who opens its link, which gives a session too. Sessions live in memory, so they end with the server. Tries are compared in the same time whatever they
  * hold. An address that has been wrong too often is told so for a while; what is right is let in even then, for tokens
  * are too long to be guessed, and strangers may come from the same address: of a proxy, or of this machine.
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { Admission } from "../core/admission.ts";
 import type { Chance, Clock } from "../core/ports.ts";
 
 /** How long a session lasts, in milliseconds. */
@@ -27,6 +28,8 @@ export type Refusal = "no" | "too_many";
 export type Verdict = "yes" | Refusal;
 
 export class Access {
+  readonly isOpen: boolean;
+  /** The digest of the token; null where there is none. */
   readonly #token: Uint8Array | null;
   readonly #chance: Chance;
   readonly #clock: Clock;
@@ -36,21 +39,22 @@ export class Access {
   /** The digests of codes that have opened no session yet. */
   readonly #codes = new Set<string>();
 
-  /** A token of null lets everybody in. */
-  constructor(token: string | null, { clock, chance }: { readonly clock: Clock; readonly chance: Chance }) {
-    this.#token = token === null ? null : digest(token);
+  constructor(admission: Admission, { clock, chance }: { readonly clock: Clock; readonly chance: Chance }) {
+    this.isOpen = admission === "everybody";
+    this.#token = typeof admission === "string" ? null : digest(admission.token);
     this.#clock = clock;
     this.#chance = chance;
   }
 
-  get isOpen(): boolean {
-    return this.#token === null;
+  get hasToken(): boolean {
+    return this.#token !== null;
   }
 
   /** Whether a token that was shown is the right one. */
   tryToken(shown: string, address: string): Verdict {
-    if (this.#token === null) return "yes";
-    return timingSafeEqual(digest(shown), this.#token) ? "yes" : this.#refuse(address);
+    if (this.isOpen) return "yes";
+    const isRight = this.#token !== null && timingSafeEqual(digest(shown), this.#token);
+    return isRight ? "yes" : this.#refuse(address);
   }
 
   /** Opens a session; returns what its cookie holds. */

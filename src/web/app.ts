@@ -56,7 +56,9 @@ export function createApp(options: AppOptions): App {
     if (access.isOpen || hasSession(raw.headers, access, cookieName)) return context.redirect(target, 303);
     const code = context.req.query("code");
     // HEAD comes here too, and changes nothing.
-    if (code === undefined || raw.method !== "GET") return loginPage({ target });
+    if (code === undefined || raw.method !== "GET") {
+      return loginPage({ target, asksForToken: access.hasToken });
+    }
     return logInByCode(code, raw, access, cookieOf(context));
   });
   app.get(

@@ -19,7 +19,11 @@ export async function logIn(request: Request, access: Access, cookie: Cookie): P
   const form = new URLSearchParams(new TextDecoder().decode(await readBytes(request, longestForm)));
   const verdict = access.tryToken((form.get("token") ?? "").trim(), cookie.address);
   const target = safeTarget(form.get("to"));
-  if (verdict !== "yes") return await refuse(verdict, { target, said: "That is not the token." });
+  const asksForToken = access.hasToken;
+  if (verdict !== "yes") {
+    const said = asksForToken ? "That is not the token." : null;
+    return await refuse(verdict, { target, asksForToken, said });
+  }
   return withSession(access.openSession(), request, { cookie, target });
 }
 
@@ -34,7 +38,8 @@ export async function logInByCode(
   if (typeof redeemed === "string") {
     return await refuse(redeemed, {
       target: "/",
-      said: "This link was used already. Call queuectl ui again for another one.",
+      asksForToken: access.hasToken,
+      said: "This link was used already.",
     });
   }
   return withSession(redeemed.secret, request, { cookie, target: "/" });

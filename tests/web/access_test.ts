@@ -133,6 +133,12 @@ Deno.test("ui prints a URL that logs in once, and leads who is in to the dashboa
   assert(await isIn());
   const stranger = await server.ask(path);
   assertEquals([stranger.status, stranger.headers.get("set-cookie")], [401, null]);
+  assertStringIncludes(stranger.text, "This link was used already.");
+  // It has no token that anybody could know, so no page asks for one.
+  for (const page of [stranger, await server.ask("/login"), await sendToken(server, "x".repeat(52))]) {
+    assertStringIncludes(page.text, "queuectl ui");
+    assert(!/<form|token/i.test(page.text), page.text);
+  }
   assertEquals((await server.ask(path, { headers: { cookie: `${cookie}x` } })).status, 401);
   assert(await isIn());
   for (const again of [path, "/login", "/login?code=wrong"]) {

@@ -35,8 +35,8 @@ export const ui: Command<Options> = {
     };
   },
   async run({ web, opens, isReadOnly }, session) {
-    const served = { web, hostname: "127.0.0.1", port: 0, names: [], token: web.newToken(), isReadOnly };
-    return await serveUntilEnd(served, session, async (server) => {
+    const served = { web, hostname: "127.0.0.1", port: 0, names: [], isReadOnly };
+    return await serveUntilEnd({ ...served, admission: "link" }, session, async (server) => {
       const url = server.loginUrl();
       session.print(url);
       if (opens && !await web.openBrowser(url)) {
