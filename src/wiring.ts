@@ -140,7 +140,6 @@ async function webWorld(): Promise<WebWorld> {
       : "Note: the dashboard is not built, so browsers get none: deno task build:dashboard",
     readToken: tokens.readTokenFile,
     makeToken: tokens.makeTokenFile,
-    newToken: () => systemChance.token(52),
     openBrowser,
   };
 }

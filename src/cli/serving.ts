@@ -1,5 +1,6 @@
 /** What `serve` and `ui` have in common: a server that lasts until it is told to end, with few permissions. */
 
+import type { Admission } from "../core/admission.ts";
 import { StoreUnavailable } from "../core/errors.ts";
 import type { ServedQueue } from "../operations/served_queue.ts";
 import type { Store } from "../store/store.ts";
@@ -12,7 +13,7 @@ export interface Served {
   readonly hostname: string;
   readonly port: number;
   readonly names: readonly string[];
-  readonly token: string | null;
+  readonly admission: Admission;
   readonly isReadOnly: boolean;
 }
 

@@ -1,5 +1,6 @@
 /** What the command line may ask of the outside; `wiring.ts` gives the real one, tests another. */
 
+import type { Admission } from "../core/admission.ts";
 import type { GivenInput } from "../core/job_input.ts";
 import type { ConfigFile, Log, Machine } from "../core/ports.ts";
 import type { ResolvedSettings, Settings, SettingTexts } from "../core/settings.ts";
@@ -80,8 +81,7 @@ export interface WebRequest {
   readonly port: number;
   /** Other names by which it is reached, in lower case. */
   readonly names: readonly string[];
-  /** Null lets everybody in who can reach it. */
-  readonly token: string | null;
+  readonly admission: Admission;
   /** Told of errors that nobody expected. */
   readonly report: (error: unknown) => void;
 }
@@ -100,8 +100,6 @@ export interface WebWorld {
   /** The token in a file. Throws where it is not to be trusted. */
   readToken(path: string): string;
   makeToken(path: string): void;
-  /** A token that nobody knows. */
-  newToken(): string;
   /** Why browsers get no dashboard, and what gives them one; null where they do. */
   readonly dashboardNote: string | null;
   /** Whether a browser was called. */

@@ -1,18 +1,20 @@
 /**
  * Who may use the server: whoever knows its token, by the header Authorization or by logging in, which gives a session
- * for a cookie. Sessions live in memory, so they end with the server. Tries are compared in the same time whatever they
- * hold, and an address that has guessed wrong too often is refused unheard for a while.
+ * for a cookie; or who opens its link, which gives a session too. Sessions live in memory, so they end with the server. Tries are compared in the same time whatever they
+ * hold. An address that has been wrong too often is told so for a while; what is right is let in even then, for tokens
+ * are too long to be guessed, and strangers may come from the same address: of a proxy, or of this machine.
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { Admission } from "../core/admission.ts";
 import type { Chance, Clock } from "../core/ports.ts";
 
 /** How long a session lasts, in milliseconds. */
 export const sessionMs = 12 * 3_600_000;
 /** The most sessions at a time; the oldest one ends for a newer one. */
 const mostSessions = 1000;
-/** How many wrong tries an address has in how many milliseconds. */
-export const triesAllowed = 10;
+/** How many wrong tries an address has in how many milliseconds, before it is told that they are too many. */
+const triesAllowed = 10;
 const triesWithinMs = 60_000;
 /** The most addresses whose tries are remembered; beyond that they share one count. */
 const mostAddresses = 1000;
@@ -22,35 +24,37 @@ interface Tries {
   readonly since: number;
 }
 
-export type Verdict = "yes" | "no" | "too_many";
+export type Refusal = "no" | "too_many";
+export type Verdict = "yes" | Refusal;
 
 export class Access {
+  readonly isOpen: boolean;
+  /** The digest of the token; null where there is none. */
   readonly #token: Uint8Array | null;
   readonly #chance: Chance;
   readonly #clock: Clock;
   /** By the digest of what the cookie holds: when the session ends. */
   readonly #sessions = new Map<string, number>();
   readonly #tries = new Map<string, Tries>();
-  readonly #codes = new Map<string, string | null>();
+  /** The digests of codes that have opened no session yet. */
+  readonly #codes = new Set<string>();
 
-  /** A token of null lets everybody in. */
-  constructor(token: string | null, { clock, chance }: { readonly clock: Clock; readonly chance: Chance }) {
-    this.#token = token === null ? null : digest(token);
+  constructor(admission: Admission, { clock, chance }: { readonly clock: Clock; readonly chance: Chance }) {
+    this.isOpen = admission === "everybody";
+    this.#token = typeof admission === "string" ? null : digest(admission.token);
     this.#clock = clock;
     this.#chance = chance;
   }
 
-  get isOpen(): boolean {
-    return this.#token === null;
+  get hasToken(): boolean {
+    return this.#token !== null;
   }
 
   /** Whether a token that was shown is the right one. */
   tryToken(shown: string, address: string): Verdict {
-    if (this.#token === null) return "yes";
-    if (this.#isBarred(address)) return "too_many";
-    if (timingSafeEqual(digest(shown), this.#token)) return "yes";
-    this.#countTry(address);
-    return "no";
+    if (this.isOpen) return "yes";
+    const isRight = this.#token !== null && timingSafeEqual(digest(shown), this.#token);
+    return isRight ? "yes" : this.#refuse(address);
   }
 
   /** Opens a session; returns what its cookie holds. */
@@ -79,37 +83,27 @@ export class Access {
   /** A code that opens one session, once: for a URL. */
   newCode(): string {
     const code = this.#chance.token(52);
-    this.#codes.set(keyOf(code), null);
+    this.#codes.add(keyOf(code));
     return code;
   }
 
-  /** Opens a session for a code. A code that comes twice was seen by someone, so what it has opened ends. */
-  redeem(code: string, address: string): { readonly secret: string } | Exclude<Verdict, "yes"> {
-    if (this.#isBarred(address)) return "too_many";
-    const key = keyOf(code);
-    const opened = this.#codes.get(key);
-    if (opened === null) {
-      const secret = this.openSession();
-      this.#codes.set(key, keyOf(secret));
-      return { secret };
-    }
-    if (opened !== undefined) this.#sessions.delete(opened);
-    this.#countTry(address);
-    return "no";
+  /** Opens a session for a code that has opened none yet; returns what its cookie holds. */
+  redeem(code: string, address: string): { readonly secret: string } | Refusal {
+    return this.#codes.delete(keyOf(code)) ? { secret: this.openSession() } : this.#refuse(address);
   }
 
-  #isBarred(address: string): boolean {
-    const tries = this.#tries.get(this.#place(address));
-    return tries !== undefined && tries.count >= triesAllowed &&
-      this.#clock.monotonic() - tries.since < triesWithinMs;
-  }
-
-  #countTry(address: string): void {
+  /** Counts a wrong try of an address. */
+  #refuse(address: string): Refusal {
     const place = this.#place(address);
     const now = this.#clock.monotonic();
     const tries = this.#tries.get(place);
-    if (tries !== undefined && now - tries.since < triesWithinMs) tries.count++;
-    else this.#tries.set(place, { count: 1, since: now });
+    if (tries === undefined || now - tries.since >= triesWithinMs) {
+      this.#tries.set(place, { count: 1, since: now });
+      return "no";
+    }
+    if (tries.count >= triesAllowed) return "too_many";
+    tries.count++;
+    return "no";
   }
 
   #place(address: string): string {

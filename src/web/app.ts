@@ -51,10 +51,15 @@ export function createApp(options: AppOptions): App {
     await next();
   });
   app.get("/login", (context) => {
-    const code = context.req.query("code");
-    if (code !== undefined) return logInByCode(code, context.req.raw, access, cookieOf(context));
+    const { raw } = context.req;
     const target = safeTarget(context.req.query("to") ?? null);
-    return access.isOpen ? context.redirect(target, 303) : loginPage({ target });
+    if (access.isOpen || hasSession(raw.headers, access, cookieName)) return context.redirect(target, 303);
+    const code = context.req.query("code");
+    // HEAD comes here too, and changes nothing.
+    if (code === undefined || raw.method !== "GET") {
+      return loginPage({ target, asksForToken: access.hasToken });
+    }
+    return logInByCode(code, raw, access, cookieOf(context));
   });
   app.get(
     "/style.css",
@@ -114,13 +119,17 @@ function refuseMethod(path: string): never {
 
 function checkAccess(headers: Headers, access: Access, { name, address }: Cookie): boolean {
   if (access.isOpen) return true;
-  const secret = readCookie(headers, name);
-  if (secret !== null && access.hasSession(secret)) return true;
+  if (hasSession(headers, access, name)) return true;
   const shown = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   if (shown === undefined) return false;
   const verdict = access.tryToken(shown, address);
   if (verdict === "too_many") throw tooManyTries();
   return verdict === "yes";
+}
+
+function hasSession(headers: Headers, access: Access, cookieName: string): boolean {
+  const secret = readCookie(headers, cookieName);
+  return secret !== null && access.hasSession(secret);
 }
 
 /** The login page, which leads back to the page that was asked for. */

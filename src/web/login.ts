@@ -1,12 +1,14 @@
 /** Logging in with a browser, and the cookie of a session. */
 
-import type { Access } from "./access.ts";
-import { loginPage } from "./pages/login_page.ts";
+import type { Access, Refusal } from "./access.ts";
+import { loginPage, type LoginPageOptions } from "./pages/login_page.ts";
 import { safeTarget } from "./pages/paths.ts";
 import { RequestRefused } from "./problem_response.ts";
 import { readBytes } from "./read_request.ts";
 
 const longestForm = 4096;
+/** In seconds. */
+const retryAfter = "60";
 
 /** Takes the token that the page has asked for. */
 export async function logIn(request: Request, access: Access, cookie: Cookie): Promise<Response> {
@@ -16,9 +18,12 @@ export async function logIn(request: Request, access: Access, cookie: Cookie): P
   }
   const form = new URLSearchParams(new TextDecoder().decode(await readBytes(request, longestForm)));
   const verdict = access.tryToken((form.get("token") ?? "").trim(), cookie.address);
-  if (verdict === "too_many") throw tooManyTries();
   const target = safeTarget(form.get("to"));
-  if (verdict === "no") return await loginPage({ target, said: "That is not the token.", status: 401 });
+  const asksForToken = access.hasToken;
+  if (verdict !== "yes") {
+    const said = asksForToken ? "That is not the token." : null;
+    return await refuse(verdict, { target, asksForToken, said });
+  }
   return withSession(access.openSession(), request, { cookie, target });
 }
 
@@ -30,21 +35,28 @@ export async function logInByCode(
   cookie: Cookie,
 ): Promise<Response> {
   const redeemed = access.redeem(code, cookie.address);
-  if (redeemed === "too_many") throw tooManyTries();
-  if (redeemed === "no") {
-    return await loginPage({
+  if (typeof redeemed === "string") {
+    return await refuse(redeemed, {
       target: "/",
-      said: "This link was used already. Call queuectl ui again for another one.",
-      status: 401,
+      asksForToken: access.hasToken,
+      said: "This link was used already.",
     });
   }
   return withSession(redeemed.secret, request, { cookie, target: "/" });
 }
 
+/** The login page again. */
+async function refuse(refusal: Refusal, options: LoginPageOptions): Promise<Response> {
+  if (refusal === "no") return await loginPage({ ...options, status: 401 });
+  const response = await loginPage({ ...options, said: "Too many tries; wait a minute.", status: 429 });
+  response.headers.set("retry-after", retryAfter);
+  return response;
+}
+
 export function tooManyTries(): RequestRefused {
-  return new RequestRefused(429, "Cannot try another token: there were too many wrong ones", {
-    hint: "Wait a minute",
-    headers: { "retry-after": "60" },
+  return new RequestRefused(429, "Cannot answer: the token is not the right one, as too many before it", {
+    hint: "Wait a minute; the right one is let in even now",
+    headers: { "retry-after": retryAfter },
   });
 }
 

@@ -1,5 +1,6 @@
 /** The server of one queue: puts its parts together and says how it is reached. */
 
+import type { Admission } from "../core/admission.ts";
 import type { ServedQueue } from "../operations/served_queue.ts";
 import { Access } from "./access.ts";
 import { createApp } from "./app.ts";
@@ -19,8 +20,7 @@ export interface ServerOptions {
   readonly port: number;
   /** Other names by which it is reached. */
   readonly names: readonly string[];
-  /** Null lets everybody in. */
-  readonly token: string | null;
+  readonly admission: Admission;
   /** The files of the dashboard, by their paths in its folder. */
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   readonly listen: (
@@ -39,8 +39,8 @@ export interface RunningServer {
 }
 
 export function startServer(options: ServerOptions): RunningServer {
-  const { queue, hostname, token, names } = options;
-  const access = new Access(token, queue.machine);
+  const { queue, hostname, admission, names } = options;
+  const access = new Access(admission, queue.machine);
   const events = new EventHub(queue, options.report);
   let app: ReturnType<typeof createApp> | undefined;
   const listener = options.listen({ hostname, port: options.port }, (request, address) => {

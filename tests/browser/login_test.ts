@@ -33,6 +33,21 @@ browserTest(
   },
 );
 
+browserTest("after many wrong tokens the page says so, and takes the right one", { args }, async (visit) => {
+  const { page, server, open } = visit;
+  visit.expectMessage(/status of 429/);
+  for (let i = 0; i < 10; i++) {
+    await server.ask("/api/v1/status", { headers: { authorization: `Bearer wrong${i}` } });
+  }
+  await open("/jobs?state=dead");
+  await page.getByLabel("Token").fill("wrong");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("alert").getByText("Too many tries; wait a minute").waitFor();
+  await page.getByLabel("Token").fill(token);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("heading", { name: "Jobs", level: 1 }).waitFor();
+});
+
 browserTest("a logout ends the session", { args }, async ({ page, open }) => {
   await open("/");
   await page.getByLabel("Token").fill(token);
@@ -59,14 +74,17 @@ browserTest("a page whose session has ended leads to the login, and back", { arg
 });
 
 browserTest(
-  "the link of queuectl ui logs one browser in, once",
+  "the link of queuectl ui logs one browser in, which may open it again; another one may not",
   { args: ["ui", "--no-open"] },
   async (visit) => {
-    const { page, server } = visit;
+    const { page, server, context } = visit;
     visit.expectMessage(/status of 401/);
     await page.goto(server.printed);
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
     assertEquals(new URL(page.url()).search, "");
+    await page.goto(server.printed);
+    await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+    await context.clearCookies();
     await page.goto(server.printed);
     await page.getByText("This link was used already.").waitFor();
   },

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { checkProblem } from "../support/api_answers.ts";
 import { programs, TestQueue } from "../support/program.ts";
-import { WebServer } from "../support/web_server.ts";
+import { type Answer, WebServer } from "../support/web_server.ts";
 
 const serve = ["serve", "--listen", "127.0.0.1:0"];
 
@@ -75,49 +75,77 @@ async function logIn(server: WebServer, token: string): Promise<string> {
     headers: { "content-type": "application/x-www-form-urlencoded" },
   });
   assertEquals(answer.status, 401);
+  const { status, headers } = await sendToken(server, token);
+  assertEquals([status, headers.get("location")], [303, "/"]);
+  const set = headers.get("set-cookie")!;
+  assert(/^queuectl_\d+=[0-9a-z]{52}; Path=\/; HttpOnly; SameSite=Strict$/.test(set), set);
+  return set.split(";")[0]!;
+}
+
+/** Sends the form of the login page. */
+async function sendToken(server: WebServer, token: string): Promise<Answer> {
   const response = await fetch(server.url("/login"), {
     method: "POST",
     body: new URLSearchParams({ token }),
     redirect: "manual",
   });
-  await response.body?.cancel();
-  assertEquals([response.status, response.headers.get("location")], [303, "/"]);
-  const set = response.headers.get("set-cookie")!;
-  assert(/^queuectl_\d+=[0-9a-z]{52}; Path=\/; HttpOnly; SameSite=Strict$/.test(set), set);
-  return set.split(";")[0]!;
+  return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-Deno.test("who guesses too often is refused unheard for a while", async () => {
+Deno.test("many wrong tokens are answered 429, and keep nobody out who has the right one", async () => {
   await using queue = await TestQueue.create();
   const { args, token } = await withToken(queue);
   await using server = await WebServer.start(queue, args);
   const cookie = await logIn(server, token);
+  const show = (shown: string) =>
+    server.ask("/api/v1/status", { headers: { authorization: `Bearer ${shown}` } });
   const statuses = [];
-  for (let i = 0; i < 12; i++) {
-    statuses.push(
-      (await server.ask("/api/v1/status", { headers: { authorization: `Bearer wrong${i}` } })).status,
-    );
-  }
+  for (let i = 0; i < 12; i++) statuses.push((await show(`wrong${i}`)).status);
   assertEquals([statuses[0], statuses.at(-1)], [401, 429], statuses.join());
-  const barred = await server.ask("/api/v1/status", { headers: { authorization: `Bearer ${token}` } });
-  assertEquals([barred.status, barred.headers.get("retry-after")], [429, "60"]);
-  // Whoever is in stays in.
+  const wrong = await show(`${token}x`);
+  assertEquals([wrong.status, wrong.headers.get("retry-after")], [429, "60"]);
+  checkProblem(wrong);
+  const page = await sendToken(server, "wrong");
+  assertEquals([page.status, page.headers.get("retry-after")], [429, "60"]);
+  assertEquals(page.headers.get("content-type"), "text/html; charset=utf-8");
+  assertStringIncludes(page.text, "Too many tries; wait a minute");
+  assertStringIncludes(page.text, "<form");
+  assertEquals((await show(token)).status, 200);
+  assertEquals((await sendToken(server, token)).status, 303);
+  // That the right one came does not make wrong ones welcome again.
+  assertEquals((await show("wrong")).status, 429);
   assertEquals((await server.ask("/api/v1/status", { headers: { cookie } })).status, 200);
 });
 
-Deno.test("ui prints a URL that logs in once; who uses it again ends what it has opened", async () => {
+Deno.test("ui prints a URL that logs in once, and leads who is in to the dashboard", async () => {
   await using queue = await TestQueue.create();
   await using server = await WebServer.start(queue, ["ui", "--no-open"]);
   assert(/^http:\/\/127\.0\.0\.1:\d+\/login\?code=[0-9a-z]{52}$/.test(server.printed), server.printed);
   assertEquals((await server.ask("/api/v1/status")).status, 401);
   const path = new URL(server.printed).pathname + new URL(server.printed).search;
+  // Who only looks at what is there uses nothing up.
+  const head = await server.ask(path, { method: "HEAD" });
+  assertEquals([head.status, head.headers.get("set-cookie")], [200, null]);
   const first = await server.ask(path);
   const cookie = first.headers.get("set-cookie")!.split(";")[0]!;
   assertEquals([first.status, first.headers.get("location")], [303, "/"]);
-  assertEquals((await server.ask("/api/v1/status", { headers: { cookie } })).status, 200);
-  const second = await server.ask(path);
-  assertEquals([second.status, second.headers.get("set-cookie")], [401, null]);
-  assertEquals((await server.ask("/api/v1/status", { headers: { cookie } })).status, 401);
+  const isIn = async () => (await server.ask("/api/v1/status", { headers: { cookie } })).status === 200;
+  assert(await isIn());
+  const stranger = await server.ask(path);
+  assertEquals([stranger.status, stranger.headers.get("set-cookie")], [401, null]);
+  assertStringIncludes(stranger.text, "This link was used already.");
+  // It has no token that anybody could know, so no page asks for one.
+  for (const page of [stranger, await server.ask("/login"), await sendToken(server, "x".repeat(52))]) {
+    assertStringIncludes(page.text, "queuectl ui");
+    assert(!/<form|token/i.test(page.text), page.text);
+  }
+  assertEquals((await server.ask(path, { headers: { cookie: `${cookie}x` } })).status, 401);
+  assert(await isIn());
+  for (const again of [path, "/login", "/login?code=wrong"]) {
+    const { status, headers } = await server.ask(again, { headers: { cookie } });
+    assertEquals([status, headers.get("location"), headers.get("set-cookie")], [303, "/", null], again);
+  }
+  assert(await isIn());
   assertEquals((await server.ask("/login?code=wrong")).status, 401);
   assertEquals((await server.stop()).code, 0);
 });

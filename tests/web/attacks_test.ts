@@ -215,7 +215,8 @@ for (const program of programs) {
     isData(await server.ask("/api/v1/jobs/a%0d%0aSet-Cookie:%20x=1"), "application/problem+json");
     isData(await server.ask("/api/v1/jobs?%0d%0aSet-Cookie:%20x=1=1"), "application/problem+json");
     isData(await server.ask("/api/v1/queues/%0d%0aSet-Cookie:%20x=1"), "application/problem+json");
-    const login = await server.ask("/login?code=%3Cscript%3Ealert(1)%3C/script%3E");
+    await using closed = await WebServer.start(queue, ["ui", "--no-open"]);
+    const login = await closed.ask("/login?code=%3Cscript%3Ealert(1)%3C/script%3E");
     assert(!login.text.includes("<script"), login.text);
     assertStringIncludes(login.headers.get("content-security-policy")!, "script-src 'self'");
     assert(!login.headers.get("content-security-policy")!.includes("unsafe"));

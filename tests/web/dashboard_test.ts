@@ -17,7 +17,7 @@ function serveFiles(files: Readonly<Record<string, string>>): (path: string) => 
     hostname: "127.0.0.1",
     port: 0,
     names: [],
-    token: null,
+    admission: "everybody",
     files: new Map(bytes),
     listen(_, given) {
       answer = given;

@@ -59,7 +59,9 @@ for (const program of programs) {
 Deno.test("whoever has to log in comes to the page that was asked for, and to no other place", async () => {
   await builtDashboard();
   await using queue = await TestQueue.create();
-  await using server = await WebServer.start(queue, ["ui", "--no-open"]);
+  await queue.ok("serve", "--make-token", queue.path("token"));
+  const args = ["serve", "--listen", "127.0.0.1:0", "--token-file", queue.path("token")];
+  await using server = await WebServer.start(queue, args);
   const asked = await server.ask("/jobs?state=dead&queue=a", { headers: browser });
   const login = "/login?to=%2Fjobs%3Fstate%3Ddead%26queue%3Da";
   assertEquals([asked.status, asked.headers.get("location")], [303, login]);

@@ -1,3 +1,4 @@
+import type { Admission } from "../../core/admission.ts";
 import { QueueError } from "../../core/errors.ts";
 import type { Command } from "../command.ts";
 import type { Flag } from "../flag.ts";
@@ -10,7 +11,7 @@ interface Serving {
   readonly hostname: string;
   readonly port: number;
   readonly names: readonly string[];
-  readonly token: string | null;
+  readonly admission: Admission;
   readonly isReadOnly: boolean;
 }
 
@@ -87,7 +88,9 @@ export const serve: Command<Options> = {
       web,
       ...at,
       names: namesOf(words),
-      token: tokenFile === undefined ? null : web.readToken(session.world.resolvePath(tokenFile)),
+      admission: tokenFile === undefined
+        ? "everybody"
+        : { token: web.readToken(session.world.resolvePath(tokenFile)) },
       isReadOnly: words.switches.has("read-only"),
     };
   },
@@ -99,7 +102,7 @@ export const serve: Command<Options> = {
     }
     return await serveUntilEnd(options, session, (server) => {
       session.print(server.url);
-      if (options.token === null) {
+      if (options.admission === "everybody") {
         session.say("Note: every user of this machine can use it; --token-file FILE asks for a token.");
       }
       return Promise.resolve();

@@ -15,8 +15,8 @@ export const ui: Command<Options> = {
   summary: "open the dashboard of this queue in the browser",
   usage: ["[--no-open] [--read-only]"],
   details: [
-    "Serves it on a free port of this machine until Ctrl-C. The URL that is printed logs one browser in, once; nobody " +
-    "else can use the server. To serve for longer, or for other machines: queuectl serve.",
+    "Serves it on a free port of this machine until Ctrl-C. The URL that is printed logs one browser in, which may open " +
+    "it again; nobody else can use the server. To serve for longer, or for other machines: queuectl serve.",
   ],
   flags: [{ name: "no-open", help: "only print the URL" }, readOnlyFlag],
   settings: ["request_limit", "durability"],
@@ -35,8 +35,8 @@ export const ui: Command<Options> = {
     };
   },
   async run({ web, opens, isReadOnly }, session) {
-    const served = { web, hostname: "127.0.0.1", port: 0, names: [], token: web.newToken(), isReadOnly };
-    return await serveUntilEnd(served, session, async (server) => {
+    const served = { web, hostname: "127.0.0.1", port: 0, names: [], isReadOnly };
+    return await serveUntilEnd({ ...served, admission: "link" }, session, async (server) => {
       const url = server.loginUrl();
       session.print(url);
       if (opens && !await web.openBrowser(url)) {
