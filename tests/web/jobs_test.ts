@@ -305,6 +305,13 @@ async function runAndLookAt(api: Routes, queue: TestQueue): Promise<void> {
     const refused = await api.call("patch /queues/{name}", 422, "/queues/default", { json: { webhook } });
     assertEquals<unknown>(refused.detail.includes("pass"), false);
   }
+  for (
+    const [name, path] of [["patch /queues/{name}", "/queues/default"], ["post /jobs", "/jobs"]] as const
+  ) {
+    const json = { webhook: told.webhook, ...(path === "/jobs" ? { command: "true" } : {}) };
+    const shown = await api.call(name, 422, path, { json });
+    assertStringIncludes(`${shown.detail} ${shown.hint}`, "give the whole URL");
+  }
   await api.call("patch /queues/{name}", 422, "/queues/webhooks", { json: { webhook: "https://x/" } });
   assertEquals<unknown>((await api.call("get /queues/{name}", 200, "/queues/default")).key_limit, 1);
   await api.call("get /queues/{name}", 404, "/queues/none");
