@@ -120,4 +120,21 @@ Deno.test("who cancels without a worker leaves what is to be posted, and is told
   assertEquals([explained.gate, explained.details.try], ["no_worker", "queuectl worker start"]);
   const { stderr } = await queue.call(["edit", post!.id, "--priority", "5"]);
   assertStringIncludes(stderr, "priority 0 -> 5");
+  await queue.ok("edit", post!.id, "--delay", "1h", "--max-retries", "2");
+  const before = await queue.json("show", post!.id);
+  for (
+    const words of [
+      ["--command", "env; cat"],
+      ["--priority", "7", "--", "env"],
+      ["--queue", "video"],
+      ["--timeout", "1h"],
+      ["--kill-after", "1s"],
+    ]
+  ) {
+    const { code, stderr } = await queue.call(["edit", post!.id, ...words]);
+    assertEquals(code, 3, stderr);
+    assertStringIncludes(stderr, `Cannot edit job "${post!.id}": it posts a webhook`);
+    assertStringIncludes(stderr, "run_at, delay, priority and max_retries");
+  }
+  assertEquals(await queue.json("show", post!.id), before);
 });
