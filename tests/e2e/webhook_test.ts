@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { programs, TestQueue } from "../support/program.ts";
+import { Terminal } from "../support/terminal.ts";
 import { isSignedBy, WebhookReceiver } from "../support/webhook_receiver.ts";
 
 for (const program of programs) {
@@ -40,6 +41,17 @@ for (const program of programs) {
     assertStringIncludes(refused.stderr, "it was answered with 410 Gone: it wants no more");
   });
 }
+
+Deno.test("on a terminal an answer moves nothing: its control characters are shown as marks", async () => {
+  await using receiver = new WebhookReceiver();
+  await using queue = await TestQueue.create();
+  const answer = "a\x1b]0;title\x07b\nc\x9b2J\rd";
+  receiver.answer = () => new Response(answer);
+  assertEquals(await queue.ok("webhook", "ping", receiver.url), `200 OK\n${answer}\n`);
+  await using terminal = Terminal.start(queue, ["webhook", "ping", receiver.url]);
+  assertEquals(await terminal.end(), 0);
+  assertStringIncludes(terminal.shown, "200 OK\r\na·]0;title·b\r\nc·2J·d\r\n");
+});
 
 Deno.test("a secret of the environment is used, and not changed; a wrong one is not shown", async () => {
   await using receiver = new WebhookReceiver();
