@@ -2,6 +2,7 @@
 
 import { goneExitCode, type WebhookAnswer } from "../core/webhook_delivery.ts";
 import type { Session } from "./session.ts";
+import { visible } from "./table.ts";
 
 export function isTaken(answer: WebhookAnswer): boolean {
   return "status" in answer && answer.status >= 200 && answer.status <= 299;
@@ -23,15 +24,20 @@ export function refusalOf(answer: WebhookAnswer): string {
 export function showAnswer(answer: WebhookAnswer, session: Session): number {
   if ("status" in answer) {
     session.print(statusLine(answer));
-    if (answer.body !== "") session.print(answer.body);
+    if (answer.body !== "") session.print(bodyText(answer.body, session));
   }
   if (isTaken(answer)) return 0;
   session.say(refusalOf(answer));
   return "status" in answer && answer.status === 410 ? goneExitCode : 1;
 }
 
+/** As it came; on a terminal nothing but its ends of lines moves anything. */
+function bodyText(body: string, { world }: Session): string {
+  return world.stdout.isTerminal ? body.split(/\r?\n/).map(visible).join("\n") : body;
+}
+
 function statusLine(
   { status, statusText }: { readonly status: number; readonly statusText: string },
 ): string {
-  return `${status} ${statusText}`.trimEnd();
+  return visible(`${status} ${statusText}`.trimEnd());
 }

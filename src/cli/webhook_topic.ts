@@ -15,7 +15,7 @@ The end of a job can be posted to a URL, whatever it is: completed, dead, or can
   queuectl queue set video --webhook https://ci.example/hook      the jobs of a queue that name none themselves
   queuectl webhook ping https://ci.example/hook                   is it taken there?
 
-In JSON and over HTTP it is the field webhook; null or "none" takes that of a queue away. That of a queue is for each of its jobs that ends from then on, whenever it was enqueued.
+In JSON and over HTTP it is the field webhook. That of a queue is for each of its jobs that ends from then on, whenever it was enqueued, unless the job names one itself; a job cannot do without: put it into another queue. It is taken away from a queue by queue set NAME --webhook none, over HTTP by null.
 
 What is posted
   {"id":"wh_…","type":"job.dead","timestamp":"…","data":{…}}: type is job.completed, job.dead or job.cancelled, timestamp when it ended, and data the job as list --json prints it, as it was then, without env and webhook. What it wrote is not in it. id is the same in each attempt: keep it to tell what came twice.
@@ -35,9 +35,9 @@ Attempts
 
 Where they run
   In the queue "${webhooksQueue}", which is for them alone. Every worker takes them, whatever its own queues, up to ${deliverySlots} at once and beside its slots: they wait for no job, no job waits for them, and no limit of the job's queue counts them. For more at once: worker start --queues ${webhooksQueue} --concurrency 20. The queue can be paused and limited as any other; its jobs have the receiver's host as their key, so that queue set ${webhooksQueue} --key-limit 1 is one at once for each receiver.
-  hook_of is the job whose end it is. They tell of no ends themselves, nor do the jobs of on_dead, and on_dead is not for them. prune deletes them as it does others.
+  hook_of is the job whose end it is. edit changes their time, priority and attempts, and nothing else of them. They tell of no ends themselves, nor do the jobs of on_dead, and on_dead is not for them. prune deletes them as it does others.
 
 Who may set one
-  Whoever may enqueue a job, also over HTTP: that is whoever may run commands as you, so a webhook gives nobody more than that. It is posted from a worker's host, and so reaches what that host reaches. Prefer https: over http everybody on the way can read what is posted. A name and password in the URL are sent as Basic authentication and shown nowhere, but stored in clear with the job.
+  Whoever may enqueue a job, also over HTTP: that is whoever may run commands as you, so a webhook gives nobody more than that. It is posted from a worker's host, and so reaches what that host reaches. Prefer https: over http everybody on the way can read what is posted. A name and password in the URL are sent as Basic authentication and shown nowhere, but stored in clear with the job. Shown is https://…@host/path, which is refused as a webhook: it would lose them. Nothing else of a URL is hidden: its path and query are seen by everybody who may read the queue, so a token has its place in the name or password.
 `;
 }

@@ -141,6 +141,15 @@ export function movesToDrained(id: string, queue: string): QueueError {
   );
 }
 
+/** What a job that posts a webhook does is not for others to say. */
+export function postsWebhook(id: string): QueueError {
+  return new QueueError(
+    "refused",
+    `Cannot edit job "${id}": it posts a webhook, and what it does and where it waits stays as it is`,
+    { hint: "Of such a job run_at, delay, priority and max_retries can be changed" },
+  );
+}
+
 /** A job cannot be tried again while another one has its unique key. */
 export function keyInUse(id: string, key: string, holderId: string): QueueError {
   return new QueueError(

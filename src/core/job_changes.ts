@@ -1,8 +1,10 @@
 /** What can be changed of a job that waits; the same rules check it as when a job is enqueued. */
 
+import { postsWebhook } from "./errors.ts";
 import type { Job, NewJob } from "./job.ts";
 import { type PayloadContext, type PayloadField, readPayload } from "./job_payload.ts";
 import { instantOf } from "./moment.ts";
+import { isDelivery } from "./webhook_delivery.ts";
 
 /** What is not in it stays as it is. */
 export type JobChanges = Partial<
@@ -41,8 +43,15 @@ export function readChanges(
   return Object.fromEntries(given.flatMap((field) => changedBy[field].map((name) => [name, checked[name]])));
 }
 
-/** A waiting job as it is after a change at `now`. */
-export function changedJob(job: Job, { due, ...others }: JobChanges, now: number): Job {
+/** What can be changed of a job that posts a webhook: its command is ours, and has the URL's password at hand. */
+const changedOfDelivery: readonly string[] = ["due", "priority", "maxRetries"] satisfies (keyof JobChanges)[];
+
+/** A waiting job as it is after a change at `now`. Throws where that would have what posts a webhook do something else. */
+export function changedJob(job: Job, changes: JobChanges, now: number): Job {
+  if (isDelivery(job) && Object.keys(changes).some((name) => !changedOfDelivery.includes(name))) {
+    throw postsWebhook(job.id);
+  }
+  const { due, ...others } = changes;
   return {
     ...job,
     ...others,

@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { parseWebhookUrl, readWebhook, shownWebhook } from "./webhook_url.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseWebhookUrl, readWebhook, shownWebhook, webhookFault } from "./webhook_url.ts";
 
 Deno.test("http and https URLs are taken, in their normal form", () => {
   for (
@@ -51,4 +51,31 @@ Deno.test("names and passwords are not shown, whatever the rest is", () => {
     assertEquals(message, `"webhook" cannot be ${shown}`);
   }
   assertEquals([readWebhook(undefined, refuse as never), readWebhook(null, refuse as never)], [null, null]);
+});
+
+Deno.test("a URL as it is shown, without its name and password, is no webhook, and why is said", () => {
+  for (
+    const text of [
+      "http://…@x/a",
+      "https://%E2%80%A6@x/",
+      "https://%e2%80%a6:@x/",
+      "https://…:secret@x/",
+      shownWebhook("https://ada:p%40ss@x/hook"),
+    ]
+  ) {
+    assertEquals(parseWebhookUrl(text), undefined, text);
+    const { shown, hint } = webhookFault(text);
+    assertMatch(shown, /^"https?:\/\/…@x\//, text);
+    assertStringIncludes(hint, "give the whole URL");
+  }
+  for (const text of ["https://x/…", "https://a…@x/", "https://ada:…@x/", "https://x/?…@"]) {
+    assert(parseWebhookUrl(text) !== undefined, text);
+  }
+  assertMatch(webhookFault("https://x/#a").hint, /^A webhook is the URL of an http or https server/);
+});
+
+Deno.test("of a URL that is too long, the beginning is shown", () => {
+  const { shown, hint } = webhookFault(`https://ada:pass@x/${"a".repeat(5000)}`);
+  assertMatch(shown, /^"https:\/\/…@x\/a{50,100}…"$/);
+  assertStringIncludes(hint, "at most 2000 characters");
 });

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { programs, TestQueue } from "../support/program.ts";
+import { Terminal } from "../support/terminal.ts";
 import { isSignedBy, WebhookReceiver } from "../support/webhook_receiver.ts";
 
 for (const program of programs) {
@@ -41,6 +42,17 @@ for (const program of programs) {
   });
 }
 
+Deno.test("on a terminal an answer moves nothing: its control characters are shown as marks", async () => {
+  await using receiver = new WebhookReceiver();
+  await using queue = await TestQueue.create();
+  const answer = "a\x1b]0;title\x07b\nc\x9b2J\rd";
+  receiver.answer = () => new Response(answer);
+  assertEquals(await queue.ok("webhook", "ping", receiver.url), `200 OK\n${answer}\n`);
+  await using terminal = Terminal.start(queue, ["webhook", "ping", receiver.url]);
+  assertEquals(await terminal.end(), 0);
+  assertStringIncludes(terminal.shown, "200 OK\r\na·]0;title·b\r\nc·2J·d\r\n");
+});
+
 Deno.test("a secret of the environment is used, and not changed; a wrong one is not shown", async () => {
   await using receiver = new WebhookReceiver();
   const secret = `whsec_${btoa("0123456789abcdef01234567")}`;
@@ -65,13 +77,32 @@ Deno.test("what is no webhook is refused, and what is for webhooks alone", async
   const refused = async (...args: readonly string[]) => {
     const { code, stderr } = await queue.call(args);
     assertEquals(code, 2, stderr);
-    assert(!stderr.includes("pass"), stderr);
+    assert(!/ada|pass@/.test(stderr), stderr);
     return stderr;
   };
   for (const url of ["ftp://ada:pass@x/", "https://ada:pass@x/#a", "nothing"]) {
     assertStringIncludes(await refused("enqueue", "--webhook", url, "--", "true"), '"webhook" cannot be "');
-    assertStringIncludes(await refused("queue", "set", "q", "--webhook", url), "a webhook is the URL of");
-    await refused("webhook", "ping", url);
+    for (const words of [["queue", "set", "q", "--webhook", url], ["webhook", "ping", url]]) {
+      const said = await refused(...words);
+      assertStringIncludes(said, '" is not the URL of a webhook');
+      assertStringIncludes(said, "A webhook is the URL of an http or https server");
+    }
+  }
+  // What is shown of a URL is not the URL.
+  for (const url of ["http://…@x/", "http://%E2%80%A6@x/"]) {
+    for (
+      const words of [
+        ["enqueue", "--webhook", url, "--", "true"],
+        ["enqueue", JSON.stringify({ command: "true", webhook: url })],
+        ["queue", "set", "q", "--webhook", url],
+        ["webhook", "ping", url],
+      ]
+    ) {
+      assertStringIncludes(
+        await refused(...words),
+        "a name and password that are not shown: give the whole URL",
+      );
+    }
   }
   assertStringIncludes(
     await refused("enqueue", "--queue", "webhooks", "--", "true"),
@@ -101,4 +132,21 @@ Deno.test("who cancels without a worker leaves what is to be posted, and is told
   assertEquals([explained.gate, explained.details.try], ["no_worker", "queuectl worker start"]);
   const { stderr } = await queue.call(["edit", post!.id, "--priority", "5"]);
   assertStringIncludes(stderr, "priority 0 -> 5");
+  await queue.ok("edit", post!.id, "--delay", "1h", "--max-retries", "2");
+  const before = await queue.json("show", post!.id);
+  for (
+    const words of [
+      ["--command", "env; cat"],
+      ["--priority", "7", "--", "env"],
+      ["--queue", "video"],
+      ["--timeout", "1h"],
+      ["--kill-after", "1s"],
+    ]
+  ) {
+    const { code, stderr } = await queue.call(["edit", post!.id, ...words]);
+    assertEquals(code, 3, stderr);
+    assertStringIncludes(stderr, `Cannot edit job "${post!.id}": it posts a webhook`);
+    assertStringIncludes(stderr, "run_at, delay, priority and max_retries");
+  }
+  assertEquals(await queue.json("show", post!.id), before);
 });

@@ -305,6 +305,13 @@ async function runAndLookAt(api: Routes, queue: TestQueue): Promise<void> {
     const refused = await api.call("patch /queues/{name}", 422, "/queues/default", { json: { webhook } });
     assertEquals<unknown>(refused.detail.includes("pass"), false);
   }
+  for (
+    const [name, path] of [["patch /queues/{name}", "/queues/default"], ["post /jobs", "/jobs"]] as const
+  ) {
+    const json = { webhook: told.webhook, ...(path === "/jobs" ? { command: "true" } : {}) };
+    const shown = await api.call(name, 422, path, { json });
+    assertStringIncludes(`${shown.detail} ${shown.hint}`, "give the whole URL");
+  }
   await api.call("patch /queues/{name}", 422, "/queues/webhooks", { json: { webhook: "https://x/" } });
   assertEquals<unknown>((await api.call("get /queues/{name}", 200, "/queues/default")).key_limit, 1);
   await api.call("get /queues/{name}", 404, "/queues/none");
@@ -321,3 +328,28 @@ async function runAndLookAt(api: Routes, queue: TestQueue): Promise<void> {
   for (const bad of [{}, { to: "*" }, { to: "" }, { to: "b", and: 1 }]) await rename("later", 422, bad);
   await queue.ok("worker", "stop");
 }
+
+Deno.test("of a job that posts a webhook only time, priority and attempts are changed over HTTP", async () => {
+  await using queue = await TestQueue.create();
+  await using server = await WebServer.start(queue);
+  const api = new Routes(server);
+  await api.call("post /jobs", 201, "/jobs", {
+    json: { id: "a", command: "true", delay: "1h", webhook: "https://ada:pass@ci.example/hook" },
+  });
+  await api.call("post /jobs/{id}/cancel", 200, "/jobs/a/cancel");
+  const { jobs: [post] } = await api.call("get /jobs", 200, "/jobs?queue=webhooks");
+  const path = `/jobs/${post!.id}`;
+  for (
+    const json of [{ command: "env; cat" }, { argv: ["env"], priority: 1 }, { queue: "q" }, { timeout: "1h" }]
+  ) {
+    const refused = await api.call("patch /jobs/{id}", 409, path, { json });
+    assertStringIncludes(refused.detail, "it posts a webhook");
+  }
+  const json = { delay: "1h", priority: 7, max_retries: 2 };
+  const edited = await api.call("patch /jobs/{id}", 200, path, { json });
+  assertEquals<unknown>([edited.priority, edited.max_retries, edited.command], [
+    7,
+    2,
+    "queuectl webhook post",
+  ]);
+});

@@ -29,7 +29,7 @@ export const edit: Command<Options> = {
   usage: ["ID FLAGS", "ID [FLAGS] -- COMMAND [ARG …]"],
   details: [
     "Changes what is given and nothing else, and says what has changed. A job that is processing or over is refused; " +
-    "one that waits for its next attempt can be changed, too. Values are as enqueue takes them; its key, its unique key and what it waits for stay.",
+    "one that waits for its next attempt can be changed, too. Values are as enqueue takes them; its key, its unique key and what it waits for stay. Of a job that posts a webhook only time, priority and attempts can be changed.",
   ],
   flags,
   settings: ["durability"],

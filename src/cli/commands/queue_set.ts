@@ -3,7 +3,7 @@ import { readPayload } from "../../core/job_payload.ts";
 import type { QueueDefaults } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
 import { formatRate, parseRate, rateRule } from "../../core/rate.ts";
-import { parseWebhookUrl, shownWebhook, webhookRule } from "../../core/webhook_url.ts";
+import { parseWebhookUrl, shownWebhook, webhookFault } from "../../core/webhook_url.ts";
 import { changeQueues } from "../../operations/change_queue.ts";
 import { queueJson } from "../../operations/queue_json.ts";
 import type { Command } from "../command.ts";
@@ -156,9 +156,8 @@ function webhookOf(words: ParsedWords): string | null | undefined {
   if (text === undefined || text === none) return text === none ? null : undefined;
   const url = parseWebhookUrl(text);
   if (url !== undefined) return url;
-  throw new QueueError("usage", `Cannot use --webhook: "${shownWebhook(text)}" is none`, {
-    hint: `It must be so: ${webhookRule}`,
-  });
+  const { shown, hint } = webhookFault(text);
+  throw new QueueError("usage", `Cannot use --webhook: ${shown} is not the URL of a webhook`, { hint });
 }
 
 /** Checked as the fields of a job are; null in the place of what is taken away. */

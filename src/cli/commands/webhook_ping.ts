@@ -1,4 +1,5 @@
-import { parseWebhookUrl, shownWebhook, webhookRule } from "../../core/webhook_url.ts";
+import { QueueError } from "../../core/errors.ts";
+import { parseWebhookUrl, shownWebhook, webhookFault } from "../../core/webhook_url.ts";
 import { webhookHeaders } from "../../core/webhook_signature.ts";
 import { isoTime } from "../../operations/json.ts";
 import type { Command } from "../command.ts";
@@ -56,6 +57,9 @@ function readUrl({ operands }: ParsedWords): string {
   const [text, ...others] = operands;
   if (text === undefined || others.length > 0) throw usage("it takes one URL", "webhook ping");
   const url = parseWebhookUrl(text);
-  if (url === undefined) throw usage(`"${shownWebhook(text)}" is none: ${webhookRule}`, "webhook ping");
-  return url;
+  if (url !== undefined) return url;
+  const { shown, hint } = webhookFault(text);
+  throw new QueueError("usage", `Cannot run queuectl webhook ping: ${shown} is not the URL of a webhook`, {
+    hint,
+  });
 }

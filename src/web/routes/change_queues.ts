@@ -5,7 +5,7 @@ import { longestMs } from "../../core/limits.ts";
 import { isQueueName, queueRule, queueStates } from "../../core/queue.ts";
 import type { QueueChange } from "../../core/queue_change.ts";
 import { parseRate, rateRule } from "../../core/rate.ts";
-import { parseWebhookUrl, webhookRule } from "../../core/webhook_url.ts";
+import { parseWebhookUrl, webhookFault } from "../../core/webhook_url.ts";
 import { changeQueues, renameQueue } from "../../operations/change_queue.ts";
 import { queueJson } from "../../operations/queue_json.ts";
 import { json, jsonAnswer, route } from "../route.ts";
@@ -20,8 +20,11 @@ const queueChange = z.strictObject({
   limit,
   key_limit: limit,
   rate: z.string().max(100).refine((text) => parseRate(text) !== undefined, rateRule).nullable().optional(),
-  webhook: z.string().max(2000).refine((text) => parseWebhookUrl(text) !== undefined, webhookRule).nullable()
-    .optional().meta({
+  webhook: z.string().max(2000)
+    .refine((text) => parseWebhookUrl(text) !== undefined, {
+      error: ({ input }) => webhookFault(String(input)).hint,
+    })
+    .nullable().optional().meta({
       description: "where the ends of its jobs are posted that name none themselves",
       format: "uri",
     }),
