@@ -90,8 +90,7 @@ export function shorten(text: string, width: number): string {
   return cut + "…";
 }
 
-/** Control characters made harmless: a newline becomes "⏎", the rest of them "·". */
+/** Made harmless: a newline becomes "⏎"; other control characters, and those that turn the direction of text, "·". */
 export function visible(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what must go
-  return text.replaceAll(/\r?\n/g, "⏎").replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "·");
+  return text.replaceAll(/\r?\n/g, "⏎").replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, "·");
 }

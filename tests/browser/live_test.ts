@@ -135,3 +135,63 @@ browserTest(
     await page.getByText("No worker is there.").waitFor();
   },
 );
+
+async function cancelOne(queue: TestQueue): Promise<void> {
+  await queue.ok("enqueue", "--id", "gone", "--", "true");
+  await queue.ok("cancel", "gone");
+}
+
+browserTest(
+  "a job that is removed elsewhere is said not to be there, by itself",
+  { prepare: cancelOne },
+  async (visit) => {
+    const { queue, page, open } = visit;
+    visit.expectMessage(/status of 404/);
+    await page.clock.install();
+    await open("/jobs/gone");
+    await page.getByRole("button", { name: "Retry" }).waitFor();
+    await queue.ok("remove", "gone");
+    await page.clock.fastForward(16_000);
+    await page.getByText("There is no job of this id.").waitFor();
+    await page.getByRole("link", { name: "To the jobs" }).click();
+    await page.getByRole("heading", { name: "Jobs", exact: true }).waitFor();
+  },
+);
+
+browserTest(
+  "what cannot be done to a job since it is removed says that it is not there",
+  { prepare: cancelOne },
+  async (visit) => {
+    const { queue, page, open } = visit;
+    visit.expectMessage(/status of 404/);
+    await open("/jobs/gone");
+    await page.getByRole("button", { name: "Retry" }).waitFor();
+    await queue.ok("remove", "gone");
+    await page.getByRole("button", { name: "Retry" }).click();
+    await page.getByText("There is no job of this id.").waitFor();
+  },
+);
+
+browserTest("what is typed into the form of a job is not thrown away unasked", {}, async ({ page, open }) => {
+  await open("/jobs");
+  const form = page.getByRole("dialog", { name: "Enqueue a job" });
+  const question = page.getByRole("dialog", { name: "Throw away what you have typed?" });
+  const show = () => page.getByRole("button", { name: "Enqueue a job", exact: true }).click();
+  await show();
+  await page.keyboard.press("Escape");
+  await form.waitFor({ state: "hidden" });
+  await show();
+  await form.getByLabel("Command").fill("make film");
+  for (let time = 0; time < 3; time++) {
+    await page.keyboard.press("Escape");
+    await question.waitFor();
+    await page.keyboard.press("Escape");
+    await question.waitFor({ state: "hidden" });
+  }
+  await page.mouse.click(3, 3);
+  await question.getByRole("button", { name: "Keep as it is" }).click();
+  assertEquals(await form.getByLabel("Command").inputValue(), "make film");
+  await page.mouse.click(3, 3);
+  await question.getByRole("button", { name: "Throw it away" }).click();
+  await form.waitFor({ state: "hidden" });
+});

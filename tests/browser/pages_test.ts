@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
 import { checkAccessibleInBoth } from "../support/axe.ts";
 import {
+  browserTest,
   loaded,
   screenshotFolder,
   sharedTest,
@@ -13,6 +14,7 @@ import {
   type Visit,
 } from "../support/browser.ts";
 import { fillDay } from "../support/filled_queue.ts";
+import { openGate, waitingCommand } from "../support/gate.ts";
 import { waitFor } from "../support/program.ts";
 
 useBrowser();
@@ -140,6 +142,54 @@ for (const look of looks) {
     await checkFits(visit.page, look.name);
   });
 }
+
+const longest = {
+  id: "i".repeat(128),
+  queue: "q".repeat(64),
+  dead: "d".repeat(128),
+  running: "r".repeat(128),
+};
+
+browserTest("the longest ids and names leave every page as wide as the window", {
+  async prepare(queue) {
+    const of = ["--queue", longest.queue, "--label", "l".repeat(200)];
+    await queue.ok(
+      "enqueue",
+      "--id",
+      longest.dead,
+      ...of,
+      "--max-retries",
+      "1",
+      "--",
+      "echo no luck >&2; exit 3",
+    );
+    await queue.ok("enqueue", "--id", longest.running, ...of, "--", waitingCommand(queue, "go"));
+    await queue.ok("worker", "start", "--queues", longest.queue);
+    await queue.waitForState(longest.dead, "dead");
+    await queue.waitForState(longest.running, "processing");
+    await queue.ok("enqueue", "--id", longest.id, ...of, "--", "true");
+  },
+}, async ({ queue, page, open }) => {
+  const looked: readonly (readonly [path: string, link: string])[] = [
+    ["/", longest.running],
+    ["/jobs", longest.id],
+    [`/jobs/${longest.running}`, longest.queue],
+    ["/workers", longest.running],
+    ["/queues", longest.queue],
+    ["/dead-letters", "no luck"],
+  ];
+  for (const [path, link] of looked) {
+    await page.setViewportSize(sizes.desktop);
+    await open(path);
+    await page.getByRole("main").getByRole("link", { name: link }).first().waitFor();
+    await checkFits(page, path);
+    if (path !== "/dead-letters") continue;
+    await page.getByRole("link", { name: link }).click();
+    await page.getByRole("link", { name: longest.dead }).waitFor();
+    await checkFits(page, "the jobs of a group");
+  }
+  await openGate(queue, "go");
+});
 
 async function keepScreenshots({ page }: Visit, name: string): Promise<void> {
   const folder = await screenshotFolder();

@@ -61,6 +61,20 @@ browserTest("what jobs say and write is text and never markup", {
   await page.getByRole("region", { name: "stdout of run 1" }).getByText(hostile).waitFor();
 });
 
+browserTest("characters that turn the direction of a command are shown as marks", {
+  async prepare(queue) {
+    await queue.ok("enqueue", "--id", "turned", "--label", "a\u2066b", "--", "rm x # \u202e gpj.ko");
+  },
+}, async ({ page, open }) => {
+  for (const path of ["/jobs", "/jobs/turned"]) {
+    await open(path);
+    await page.getByRole("main").locator(".bidi-mark", { hasText: "U+202E" }).first().waitFor();
+    await page.getByRole("main").locator(".bidi-mark", { hasText: "U+2066" }).first().waitFor();
+    await checkAccessibleInBoth(page, `${path} with marks`);
+    assertEquals(await page.evaluate("/\\p{Bidi_Control}/u.test(document.body.innerText)"), false, path);
+  }
+});
+
 browserTest("where there is nothing yet, each page says so", {}, async (visit) => {
   const { page, open } = visit;
   for (const path of pages) {

@@ -12,3 +12,8 @@ export class ApiError extends Error {
     this.hint = hint;
   }
 }
+
+/** Whether what was asked about is not there. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}

@@ -1,5 +1,6 @@
 /** Which fields of a form a refusal is about, by the names that stand in its sentence. */
 
+import { sentence } from "../format/sentence.ts";
 import type { ApiError } from "./api_error.ts";
 
 /** By the names of fields; what is about none of them is under "". */
@@ -14,9 +15,4 @@ export function fieldErrorsOf({ message, hint }: ApiError, names: readonly strin
   const text = [said, ...(hint === null ? [] : [hint])].map(sentence).join(" ");
   const name = names.find((each) => said.includes(`"${each}"`));
   return { [name ?? ""]: text };
-}
-
-function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }

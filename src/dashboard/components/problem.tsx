@@ -1,7 +1,9 @@
 /** An error in place of what could not be had, with a way to try again. */
 
 import type { ApiError } from "../api/api_error.ts";
+import { sentence } from "../format/sentence.ts";
 import { Button } from "./button.tsx";
+import { JobText } from "./job_text.tsx";
 
 export interface ProblemProps {
   readonly error: ApiError;
@@ -11,13 +13,15 @@ export interface ProblemProps {
 export function Problem({ error, onRetry }: ProblemProps) {
   return (
     <div class="problem" role="alert">
-      <p>{sentence(error.message)}</p>
-      {error.hint !== null && <p class="problem-hint">{sentence(error.hint)}</p>}
+      <p>
+        <JobText text={sentence(error.message)} />
+      </p>
+      {error.hint !== null && (
+        <p class="problem-hint">
+          <JobText text={sentence(error.hint)} />
+        </p>
+      )}
       {onRetry !== undefined && <Button onClick={onRetry}>Try again</Button>}
     </div>
   );
-}
-
-function sentence(text: string): string {
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

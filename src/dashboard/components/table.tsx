@@ -5,7 +5,9 @@
 
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import { withBidiShown } from "../format/bidi.ts";
 import { useKeys } from "../keys/keys.ts";
+import { JobText } from "./job_text.tsx";
 import { keysBetween } from "./keys_between.ts";
 
 export interface Column<Row> {
@@ -82,17 +84,41 @@ export function Table<Row>(
                 </td>
               )}
               {columns.map((column, index) => (
-                <td key={column.title} class={classOf(column)} data-title={column.title}>
-                  {index === 0 && rowUrl !== undefined
-                    ? <a class="row-link" href={rowUrl(row)}>{column.cell(row)}</a>
-                    : column.cell(row)}
-                </td>
+                <Cell
+                  key={column.title}
+                  column={column}
+                  row={row}
+                  url={index === 0 ? rowUrl?.(row) : undefined}
+                />
               ))}
             </tr>
           );
         })}
       </tbody>
     </table>
+  );
+}
+
+interface CellProps<Row> {
+  readonly column: Column<Row>;
+  readonly row: Row;
+  /** Where it leads; undefined where it does not. */
+  readonly url: string | undefined;
+}
+
+/** Text is cut where it is too long, and whole in its title. */
+function Cell<Row>({ column, row, url }: CellProps<Row>) {
+  const content = column.cell(row);
+  const isText = typeof content === "string";
+  const shown = isText ? <JobText text={content} /> : content;
+  return (
+    <td
+      class={`${classOf(column)} ${isText ? "is-text" : ""}`.trim()}
+      data-title={column.title}
+      {...(isText && !column.isNumber ? { title: withBidiShown(content) } : {})}
+    >
+      {url === undefined ? shown : <a class="row-link" href={url}>{shown}</a>}
+    </td>
   );
 }
 

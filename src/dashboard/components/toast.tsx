@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { ApiError } from "../api/api_error.ts";
 import { Icon } from "./icon.tsx";
+import { JobText } from "./job_text.tsx";
 
 interface Toast {
   readonly id: number;
@@ -43,8 +44,12 @@ export function ToastHost() {
       {toasts.value.map(({ id, kind, text, hint }) => (
         <div key={id} class={`toast is-${kind}`}>
           <p>
-            {text}
-            {hint !== null && <small>{hint}</small>}
+            <JobText text={text} />
+            {hint !== null && (
+              <small>
+                <JobText text={hint} />
+              </small>
+            )}
           </p>
           <button type="button" aria-label="Close this message" onClick={() => close(id)}>
             <Icon name="close" />

@@ -20,6 +20,7 @@ import {
   mayChangeDead,
   queryOfGroups,
   selectionOf,
+  whichOf,
 } from "./dead_letters/filter.ts";
 import { Filters } from "./dead_letters/filters.tsx";
 import { GroupJobs } from "./dead_letters/group_jobs.tsx";
@@ -103,13 +104,6 @@ function NoDead({ filter }: { readonly filter: DeadFilter }) {
       </Empty>
     </div>
   );
-}
-
-function whichOf(filter: DeadFilter): string {
-  if (filter.group !== "") {
-    return isNarrowed(filter) ? "of this group that the filters show" : "of this group";
-  }
-  return isNarrowed(filter) ? "that the filters show" : "of this queue";
 }
 
 function queuesOf(groups: readonly DeadGroup[]): string[] {

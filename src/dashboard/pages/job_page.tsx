@@ -17,12 +17,15 @@ import { TimelineList } from "./job/timeline_list.tsx";
 
 /** No event tells how far a run is. */
 const progressEveryMs = 2000;
+/** Nor that it is removed. */
+const everyMs = 15_000;
 
 export function JobPage({ params }: { readonly params: Readonly<Record<string, string>> }) {
   const id = params.id!;
   const job = useResource(id, (signal) => readJob(id, signal), {
     isAffected: (change) => change.id === id,
     restMs: 300,
+    everyMs,
   });
   const { value, error, reload } = job;
   const isRunning = value.value?.state === "processing";
@@ -35,9 +38,7 @@ export function JobPage({ params }: { readonly params: Readonly<Record<string, s
   if (error.value?.status === 404) {
     return (
       <Page title={`Job ${id}`}>
-        <Empty
-          title={value.value === null ? "There is no job of this id." : "This job is not there any more."}
-        >
+        <Empty title="There is no job of this id.">
           It was removed, or it was over for longer than such jobs are kept. <a href="/jobs">To the jobs</a>
         </Empty>
       </Page>
@@ -48,7 +49,7 @@ export function JobPage({ params }: { readonly params: Readonly<Record<string, s
       title={id}
       actions={value.value === null ? null : <JobActions job={value.value} onChanged={reload} />}
     >
-      <Loaded resource={job} lines={10}>{(shown) => <Job job={shown} />}</Loaded>
+      <Loaded resource={job} lines={10}>{(shown) => <Job job={shown} onChanged={reload} />}</Loaded>
     </Page>
   );
 }
@@ -56,13 +57,13 @@ export function JobPage({ params }: { readonly params: Readonly<Record<string, s
 /** A job that runs may have lost its worker. */
 const waiting: ReadonlySet<JobState> = new Set(["pending", "blocked", "processing"]);
 
-function Job({ job }: { readonly job: ShownJob }) {
+function Job({ job, onChanged }: { readonly job: ShownJob; readonly onChanged: () => void }) {
   const asked = Number(query.value.get("run"));
   const run = job.runs.find(({ number }) => number === asked) ?? job.runs.at(-1);
   return (
     <>
       <JobHead job={job} />
-      {waiting.has(job.state) && <Explanation job={job} />}
+      {waiting.has(job.state) && <Explanation job={job} onMissing={onChanged} />}
       <div class="job-columns">
         <div class="job-facts">
           <TimelineList job={job} shownRun={run?.number ?? null} />
@@ -79,7 +80,7 @@ function Job({ job }: { readonly job: ShownJob }) {
           )
           : <OutputPanel id={job.id} run={run} />}
       </div>
-      <GraphSection job={job} />
+      <GraphSection job={job} onMissing={onChanged} />
     </>
   );
 }

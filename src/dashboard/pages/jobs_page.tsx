@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { Ago } from "../components/ago.tsx";
 import { Button } from "../components/button.tsx";
 import { Empty } from "../components/empty.tsx";
+import { JobText } from "../components/job_text.tsx";
 import { Loading } from "../components/loading.tsx";
 import { Page } from "../components/page.tsx";
 import { Pager } from "../components/pager.tsx";
@@ -13,6 +14,7 @@ import { StateBadge } from "../components/state_badge.tsx";
 import { type Column, Table } from "../components/table.tsx";
 import { readQueues } from "../api/calls.ts";
 import type { Job } from "../api/types.ts";
+import { withBidiShown } from "../format/bidi.ts";
 import { shownState } from "../format/job_state.ts";
 import { useKeys } from "../keys/keys.ts";
 import { useResource } from "../live/resource.ts";
@@ -119,8 +121,14 @@ function isRead(): boolean {
 function Command({ command, label }: Job) {
   return (
     <>
-      {label !== null && <span class="job-label">{label}</span>}
-      <code>{command}</code>
+      {label !== null && (
+        <span class="job-label" title={withBidiShown(label)}>
+          <JobText text={label} />
+        </span>
+      )}
+      <code title={withBidiShown(command)}>
+        <JobText text={command} />
+      </code>
     </>
   );
 }

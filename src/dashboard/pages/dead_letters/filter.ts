@@ -39,6 +39,14 @@ export function isNarrowed(filter: DeadFilter): boolean {
   return names.some((name) => name !== "group" && filter[name] !== "");
 }
 
+/** Which jobs a filter means, in words: "that the filters show". */
+export function whichOf(filter: DeadFilter): string {
+  if (filter.group !== "") {
+    return isNarrowed(filter) ? "of this group that the filters show" : "of this group";
+  }
+  return isNarrowed(filter) ? "that the filters show" : "of all queues";
+}
+
 /** What retries and purges take: the filter, or all where it says nothing. */
 export type Selection =
   | { readonly all: true }

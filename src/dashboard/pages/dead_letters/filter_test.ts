@@ -11,6 +11,7 @@ import {
   paramsOfAge,
   queryOfGroups,
   selectionOf,
+  whichOf,
 } from "./filter.ts";
 
 const read = (query: string) => filterOf(new URLSearchParams(query));
@@ -58,4 +59,12 @@ Deno.test("dead letters change when a job dies, and when one has all its attempt
   assert(!change({ attempts: 1, runs: 1 }));
   assert(!change({ state: "processing", runs: 1 }));
   assert(!change({ state: "completed", runs: 1 }));
+});
+
+Deno.test("which jobs a filter means is said in words", () => {
+  const all = filterOf(new URLSearchParams());
+  assertEquals(whichOf(all), "of all queues");
+  assertEquals(whichOf({ ...all, queue: "films" }), "that the filters show");
+  assertEquals(whichOf({ ...all, group: "g" }), "of this group");
+  assertEquals(whichOf({ ...all, group: "g", queue: "films" }), "of this group that the filters show");
 });

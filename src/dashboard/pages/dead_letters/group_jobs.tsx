@@ -6,9 +6,11 @@ import { queryText } from "../../api/query_text.ts";
 import type { DeadGroup, Job } from "../../api/types.ts";
 import { Ago } from "../../components/ago.tsx";
 import { Empty } from "../../components/empty.tsx";
+import { JobText } from "../../components/job_text.tsx";
 import { Loaded } from "../../components/loaded.tsx";
 import { Pager } from "../../components/pager.tsx";
 import { type Column, Table } from "../../components/table.tsx";
+import { withBidiShown } from "../../format/bidi.ts";
 import { countOf } from "../../format/count.ts";
 import { useResource } from "../../live/resource.ts";
 import { query } from "../../router/place.ts";
@@ -80,7 +82,9 @@ function GroupHead({ group }: { readonly group: DeadGroup }) {
   const { exit_code, count, queues, oldest_at, newest_at } = group;
   return (
     <header class="group-head">
-      <h2 id="group-title" class="group-error">{errorText(group)}</h2>
+      <h2 id="group-title" class="group-error">
+        <JobText text={errorText(group)} />
+      </h2>
       <p class="soft">
         {exit_code === null ? "No exit code" : `Exit code ${exit_code}`} · {countOf(count, "job")} in{" "}
         {queues.join(", ")} · first <Ago at={oldest_at} />, last <Ago at={newest_at} />
@@ -92,8 +96,12 @@ function GroupHead({ group }: { readonly group: DeadGroup }) {
 function CommandAndError({ job: { command, last_error, reason } }: { readonly job: Job }) {
   return (
     <>
-      <code>{command}</code>
-      <span class="dead-error">{lastLine(last_error ?? reason)}</span>
+      <code title={withBidiShown(command)}>
+        <JobText text={command} />
+      </code>
+      <span class="dead-error">
+        <JobText text={lastLine(last_error ?? reason)} />
+      </span>
     </>
   );
 }

@@ -1,7 +1,7 @@
 /** Changes a job that waits. What is wrong stands at its field, in the words that the command line has too. */
 
 import { useSignal } from "@preact/signals";
-import { ApiError } from "../../api/api_error.ts";
+import { ApiError, isMissing } from "../../api/api_error.ts";
 import { editJob } from "../../api/calls.ts";
 import { fieldErrorsOf } from "../../api/field_errors.ts";
 import type { ShownJob } from "../../api/types.ts";
@@ -31,6 +31,10 @@ export function EditDialog({ job, onClose, onChanged }: EditDialogProps) {
       onChanged();
       onClose();
     } catch (thrown) {
+      if (isMissing(thrown)) {
+        onChanged();
+        return onClose();
+      }
       const error = thrown instanceof ApiError ? thrown : new ApiError(0, String(thrown));
       errors.value = Object.fromEntries(
         Object.entries(fieldErrorsOf(error, apiFields)).map(([name, text]) => [fieldOf(name), text]),

@@ -1,7 +1,8 @@
 /** What a job waits for, and what waits for it: drawn where it is small, as lists always. */
 
 import { useSignal } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { isMissing } from "../../api/api_error.ts";
 import { readGraph, retryWithChildren } from "../../api/calls.ts";
 import type { Graph, ShownJob } from "../../api/types.ts";
 import { Button } from "../../components/button.tsx";
@@ -17,7 +18,13 @@ import { RelativesList } from "./relatives_list.tsx";
 /** How many jobs are asked for at first, and at most. */
 const limits = { first: 1000, most: 10_000 };
 
-export function GraphSection({ job: { id, state } }: { readonly job: ShownJob }) {
+export interface GraphSectionProps {
+  readonly job: ShownJob;
+  /** Called when the server knows no such job any more. */
+  readonly onMissing: () => void;
+}
+
+export function GraphSection({ job: { id, state }, onMissing }: GraphSectionProps) {
   const limit = useSignal(limits.first);
   const members = useRef<ReadonlySet<string>>(new Set([id]));
   const { value, error, reload, isLoading } = useResource(
@@ -29,6 +36,9 @@ export function GraphSection({ job: { id, state } }: { readonly job: ShownJob })
     },
     { isAffected: (change) => members.current.has(change.id), restMs: 3000 },
   );
+  useEffect(() => {
+    if (isMissing(error.value)) onMissing();
+  }, [error.value]);
   const last = useRef<Graph | null>(null);
   // A larger one is on its way, and the smaller one stays until it is there.
   const graph = last.current = value.value ?? last.current;
@@ -43,7 +53,7 @@ export function GraphSection({ job: { id, state } }: { readonly job: ShownJob })
   return (
     <section class="section" aria-label="Dependencies">
       <KnownGraph graph={graph} />
-      {(state === "dead" || state === "cancelled") && <RetryAll graph={graph} />}
+      {(state === "dead" || state === "cancelled") && <RetryAll graph={graph} onMissing={onMissing} />}
       {!graph.complete && (
         <p class="graph-rest">
           {`There are more: these are the ${formatCount(graph.nodes.length)} nearest ones.`}
@@ -62,7 +72,7 @@ export function GraphSection({ job: { id, state } }: { readonly job: ShownJob })
 }
 
 /** Retries a job together with those that were cancelled because it ended in vain. */
-function RetryAll({ graph }: { readonly graph: Graph }) {
+function RetryAll({ graph, onMissing }: { readonly graph: Graph; readonly onMissing: () => void }) {
   const isBusy = useSignal(false);
   const cancelled = useMemo(
     () => relativesOf(graph, "children").filter(({ node }) => node.state === "cancelled").length,
@@ -75,7 +85,8 @@ function RetryAll({ graph }: { readonly graph: Graph }) {
       await retryWithChildren(graph.id);
       sayDone(`${graph.id} is to run, and then what waits for it`);
     } catch (error) {
-      sayFailed(error);
+      if (isMissing(error)) onMissing();
+      else sayFailed(error);
     }
     isBusy.value = false;
   };

@@ -1,6 +1,7 @@
 /** What can be done with a job as it stands; nothing where the server only shows. */
 
 import { useSignal } from "@preact/signals";
+import { isMissing } from "../../api/api_error.ts";
 import { type BulkAction, changeJobs } from "../../api/calls.ts";
 import type { ShownJob } from "../../api/types.ts";
 import { Button } from "../../components/button.tsx";
@@ -31,7 +32,8 @@ export function JobActions({ job, onChanged }: JobActionsProps) {
       if (action === "remove") navigate(paths.jobs);
       else onChanged();
     } catch (error) {
-      sayFailed(error);
+      if (isMissing(error)) onChanged();
+      else sayFailed(error);
     }
     busy.value = null;
   };

@@ -5,6 +5,7 @@ import type { ShownJob } from "../../api/types.ts";
 import { Ago } from "../../components/ago.tsx";
 import { CopyButton } from "../../components/copy_button.tsx";
 import { Elapsed } from "../../components/elapsed.tsx";
+import { JobText } from "../../components/job_text.tsx";
 import { StateBadge } from "../../components/state_badge.tsx";
 import { formatBytes } from "../../format/count.ts";
 import { shownState } from "../../format/job_state.ts";
@@ -23,10 +24,14 @@ export function JobHead({ job }: { readonly job: ShownJob }) {
           </span>
         )}
         {finished_at !== null && <Ago at={finished_at} />}
-        {label !== null && <span class="job-label">{label}</span>}
+        {label !== null && (
+          <span class="job-label">
+            <JobText text={label} />
+          </span>
+        )}
       </p>
       <div class="job-command">
-        <pre tabIndex={0} aria-label="Command">{job.command}</pre>
+        <pre tabIndex={0} aria-label="Command"><JobText text={job.command} /></pre>
         <CopyButton text={job.command} label="Copy the command" />
       </div>
       {job.argv !== null && <p class="soft">Run without a shell, word by word.</p>}
@@ -34,7 +39,11 @@ export function JobHead({ job }: { readonly job: ShownJob }) {
         <div class="job-progress">
           <progress max={100} value={progress.percent} aria-label="Progress" />
           <span>{progress.percent} %</span>
-          {progress.text !== null && <span class="soft">{progress.text}</span>}
+          {progress.text !== null && (
+            <span class="soft">
+              <JobText text={progress.text} />
+            </span>
+          )}
         </div>
       )}
     </div>
@@ -53,7 +62,7 @@ export function JobDetails({ job }: { readonly job: ShownJob }) {
         {factsOf(job).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd>{typeof value === "string" ? <JobText text={value} /> : value}</dd>
           </div>
         ))}
       </dl>
@@ -64,7 +73,11 @@ export function JobDetails({ job }: { readonly job: ShownJob }) {
 /** Those that it has; what is as it mostly is stays out. */
 function factsOf(job: ShownJob): Fact[] {
   const named = (values: Readonly<Record<string, unknown>>) =>
-    Object.entries(values).map(([name, value]) => <span key={name}>{`${name}=${String(value)}`}</span>);
+    Object.entries(values).map(([name, value]) => (
+      <span key={name}>
+        <JobText text={`${name}=${String(value)}`} />
+      </span>
+    ));
   const given = (name: string, value: ComponentChildren, isGiven = value !== null): readonly Fact[] =>
     isGiven ? [[name, value]] : [];
   return [

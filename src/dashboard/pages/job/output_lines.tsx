@@ -6,6 +6,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { Component } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { JobText } from "../../components/job_text.tsx";
 import { plainStyle, readSpans, type Span } from "../../output/ansi.ts";
 import { lookOf } from "../../output/ansi_colours.ts";
 import {
@@ -141,9 +142,19 @@ class OutputLine extends Component<OutputLineProps> {
       <div class="output-line">
         {markSpans(spansOf(line), found).map(({ text, style, mark }, index) => {
           if (mark !== null) {
-            return <mark key={index} class={found[mark] === current ? "is-current" : ""}>{text}</mark>;
+            return (
+              <mark key={index} class={found[mark] === current ? "is-current" : ""}>
+                <JobText text={text} />
+              </mark>
+            );
           }
-          return style === plainStyle ? text : <span key={index} style={{ ...lookOf(style) }}>{text}</span>;
+          return style === plainStyle
+            ? <JobText key={index} text={text} />
+            : (
+              <span key={index} style={{ ...lookOf(style) }}>
+                <JobText text={text} />
+              </span>
+            );
         })}
       </div>
     );

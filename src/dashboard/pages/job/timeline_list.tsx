@@ -2,6 +2,7 @@
 
 import type { ShownJob } from "../../api/types.ts";
 import { Ago } from "../../components/ago.tsx";
+import { JobText } from "../../components/job_text.tsx";
 import { StateMark } from "../../components/state_badge.tsx";
 import { useKeys } from "../../keys/keys.ts";
 import { changeQuery } from "../../router/place.ts";
@@ -73,7 +74,11 @@ function TimelineStep({ step: { kind, title, details, at, state, run }, id, isSh
             </>
           )}
         </p>
-        {details.map((detail) => <p key={detail} class="step-detail">{detail}</p>)}
+        {details.map((detail) => (
+          <p key={detail} class="step-detail">
+            <JobText text={detail} />
+          </p>
+        ))}
       </div>
     </li>
   );

@@ -5,15 +5,18 @@ import { useId, useRef } from "preact/hooks";
 import { ApiError } from "../../api/api_error.ts";
 import { enqueue } from "../../api/calls.ts";
 import { Button } from "../../components/button.tsx";
+import { confirm, type Question } from "../../components/confirm.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { AreaField, TextField } from "../../components/field.tsx";
 import { Problem } from "../../components/problem.tsx";
 import { sayDone } from "../../components/toast.tsx";
+import { sentence } from "../../format/sentence.ts";
 import {
   advancedFields,
   bodyOf,
   emptyForm,
   fieldOfProblem,
+  isTyped,
   type NewJobField,
   type NewJobForm,
 } from "./new_job.ts";
@@ -50,6 +53,13 @@ const words: Readonly<Record<NewJobField, FieldWords>> = {
 
 const briefFields: readonly NewJobField[] = ["queue", "priority", "delay", "max_retries", "key", "unique"];
 
+const throwAway: Question = {
+  title: "Throw away what you have typed?",
+  text: "The job is not enqueued.",
+  action: "Throw it away",
+  isDangerous: true,
+};
+
 export interface EnqueueDialogProps {
   /** Which queues there are. */
   readonly queues: readonly string[];
@@ -61,7 +71,8 @@ export interface EnqueueDialogProps {
 }
 
 export function EnqueueDialog({ queues, queue, onDone, onClose }: EnqueueDialogProps) {
-  const form = useSignal<NewJobForm>({ ...emptyForm, queue });
+  const first = useRef<NewJobForm>({ ...emptyForm, queue });
+  const form = useSignal(first.current);
   const problem = useSignal<ApiError | null>(null);
   const isBusy = useSignal(false);
   const isUnfolded = useSignal(false);
@@ -71,6 +82,10 @@ export function EnqueueDialog({ queues, queue, onDone, onClose }: EnqueueDialogP
   const listId = useId();
   const wrongField = problem.value === null ? null : fieldOfProblem(problem.value);
 
+  const close = async () => {
+    if (isTyped(form.value, first.current) && !await confirm(throwAway)) return;
+    onClose();
+  };
   const send = async () => {
     isBusy.value = true;
     problem.value = null;
@@ -104,7 +119,7 @@ export function EnqueueDialog({ queues, queue, onDone, onClose }: EnqueueDialogP
     return <TextField key={name} {...common} {...(name === "queue" ? { list: listId } : {})} />;
   };
   return (
-    <Dialog title="Enqueue a job" onClose={onClose}>
+    <Dialog title="Enqueue a job" onClose={() => void close()}>
       <form
         ref={place}
         class="enqueue"
@@ -130,7 +145,7 @@ export function EnqueueDialog({ queues, queue, onDone, onClose }: EnqueueDialogP
           <div class="enqueue-fields">{advancedFields.map(field)}</div>
         </details>
         <footer class="dialog-foot">
-          <Button onClick={onClose}>Close</Button>
+          <Button onClick={() => void close()}>Close</Button>
           <Button kind="primary" type="submit" isBusy={isBusy.value}>Enqueue</Button>
         </footer>
       </form>
@@ -141,8 +156,7 @@ export function EnqueueDialog({ queues, queue, onDone, onClose }: EnqueueDialogP
 /** What was found, without what could not be done, which the dialog says. */
 function textOf({ message, hint }: ApiError): string {
   const found = message.replace(/^Cannot enqueue [^:]*: /, "");
-  const sentence = found.replace(/^[a-z]/, (letter) => letter.toUpperCase());
-  return hint === null ? sentence : `${sentence}. ${hint}`;
+  return [found, ...(hint === null ? [] : [hint])].map(sentence).join(" ");
 }
 
 function newKey(): string {

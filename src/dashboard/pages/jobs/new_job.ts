@@ -29,6 +29,11 @@ export type NewJobForm = Readonly<Record<NewJobField, string>>;
 
 export const emptyForm = Object.fromEntries(newJobFields.map((field) => [field, ""])) as NewJobForm;
 
+/** Whether something stands in the form that did not at first. */
+export function isTyped(form: NewJobForm, first: NewJobForm): boolean {
+  return newJobFields.some((field) => form[field] !== first[field]);
+}
+
 /** Fields that one seldom needs, which are folded away. */
 export const advancedFields: readonly NewJobField[] = newJobFields.slice(newJobFields.indexOf("id"));
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DuplicateJob, QueueDrains, UniqueKeyTaken } from "../../../core/errors.ts";
 import { readPayload } from "../../../core/job_payload.ts";
-import { bodyOf, emptyForm, fieldOfProblem, type NewJobField, newJobFields } from "./new_job.ts";
+import { bodyOf, emptyForm, fieldOfProblem, isTyped, type NewJobField, newJobFields } from "./new_job.ts";
 
 Deno.test("what is typed becomes what the API takes, and what is empty is left out", () => {
   assertEquals(bodyOf(emptyForm), {});
@@ -84,4 +84,11 @@ Deno.test("so are refusals of the store, and what is about no field is about non
   const taken = new UniqueKeyTaken({ id: "a", index: 0, unique }, { id: "b", state: "pending" });
   assertEquals(fieldOfProblem(taken), "unique");
   assertEquals(fieldOfProblem(new Error("Cannot use the store: it is full")), null);
+});
+
+Deno.test("something is typed where a field is other than it was at first", () => {
+  const first = { ...emptyForm, queue: "films" };
+  assertEquals(isTyped({ ...first }, first), false);
+  assertEquals(isTyped({ ...first, command: "a" }, first), true);
+  assertEquals(isTyped({ ...first, queue: "" }, first), true);
 });

@@ -24,7 +24,7 @@ export function OldestWaiting({ waiting }: { readonly waiting: Resource<Waiting[
                     <strong>
                       <Elapsed since={due_at} />
                     </strong>
-                    <a class="row-link" href={jobUrl(id)}>{id}</a>
+                    <a class="row-link" href={jobUrl(id)} title={id}>{id}</a>
                     <span class="soft">in {queue}</span>
                   </li>
                 ))}

@@ -2,6 +2,7 @@
 
 import { Elapsed } from "../../components/elapsed.tsx";
 import { Empty } from "../../components/empty.tsx";
+import { JobText } from "../../components/job_text.tsx";
 import { Loading } from "../../components/loading.tsx";
 import { ProgressBar } from "../../components/progress_bar.tsx";
 import { listJobs } from "../../api/calls.ts";
@@ -60,8 +61,10 @@ function Member({ worker: { id, host, state, concurrency }, jobs }: CrewMember) 
       </p>
       {jobs.map(({ id: job, command, started_at, progress }) => (
         <p key={job} class="crew-job">
-          <a class="row-link" href={jobUrl(job)}>{job}</a>
-          <code class="crew-command">{command ?? ""}</code>
+          <a class="row-link" href={jobUrl(job)} title={job}>{job}</a>
+          <code class="crew-command">
+            <JobText text={command} />
+          </code>
           {progress != null && <ProgressBar {...progress} />}
           {started_at != null && <Elapsed since={started_at} />}
         </p>

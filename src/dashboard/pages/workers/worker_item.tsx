@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { Job, Worker } from "../../api/types.ts";
 import { Ago } from "../../components/ago.tsx";
 import { Elapsed } from "../../components/elapsed.tsx";
+import { JobText } from "../../components/job_text.tsx";
 import { server } from "../../live/server.ts";
 import { jobUrl } from "../../router/routes.ts";
 import { noteOf, resourcesText } from "./hosts.ts";
@@ -77,8 +78,10 @@ interface RunningJobProps {
 function RunningJob({ id, job, isAdopted }: RunningJobProps) {
   return (
     <li>
-      <a class="row-link" href={jobUrl(id)}>{id}</a>
-      <code>{job?.command}</code>
+      <a class="row-link" href={jobUrl(id)} title={id}>{id}</a>
+      <code>
+        <JobText text={job?.command} />
+      </code>
       <span class="worker-progress">
         {job?.progress && (
           <>
