@@ -276,6 +276,7 @@ onSqlite(
     assertEquals(secretIn, "config.json");
     assert(!/environ|cmdline|log/.test(passwordIn!), passwordIn);
     const post = await delivery(queue, "a");
+    const set = await queue.ok("queue", "set", "q", "--webhook", url.href, "--json");
     const shown = await Promise.all([
       said.stderr,
       queue.ok("show", "a"),
@@ -286,7 +287,7 @@ onSqlite(
       queue.ok("config", "show"),
       queue.ok("config", "show", "--json"),
       queue.ok("config", "get", "webhook_secret"),
-      queue.ok("queue", "set", "q", "--webhook", url.href, "--json"),
+      set,
       queue.ok("queue", "show", "q"),
     ]);
     for (const text of shown) {
