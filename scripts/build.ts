@@ -13,7 +13,7 @@ import { readDashboard } from "../src/system/dashboard_files.ts";
 import { embeddedNames } from "../src/system/native_library.ts";
 import { programPermissions } from "../src/system/self_launcher.ts";
 import { ensureDashboard } from "./build_dashboard.ts";
-import { bundle } from "./bundle.ts";
+import { bundle, whatDenoSaid } from "./bundle.ts";
 
 /** What Deno can compile for. */
 export const targets: readonly string[] = [
@@ -174,7 +174,7 @@ async function compile(entry: string, flags: readonly string[], output: string):
   try {
     const { success, stderr } = await command.output();
     if (!success) {
-      const said = new TextDecoder().decode(stderr).replace(/\n+Stack backtrace:[\s\S]*/, "").trim();
+      const said = whatDenoSaid(stderr);
       throw new BuildError(`Cannot build ${output}: deno compile failed\n${said}${compileHint(said)}`);
     }
     await Deno.rename(draft, output);

@@ -11,6 +11,7 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { messageOf } from "../src/core/errors.ts";
 import { dashboardFolder } from "../src/system/dashboard_files.ts";
+import { whatDenoSaid } from "./bundle.ts";
 import { choosePackages } from "./packages.ts";
 
 /** The most that a browser has to load for it, compressed, in bytes. */
@@ -89,7 +90,7 @@ async function bundle(entry: string): Promise<Uint8Array> {
   const command = new Deno.Command(Deno.execPath(), { args, env: environment });
   const { success, stdout, stderr } = await command.output();
   if (success) return stdout;
-  const said = new TextDecoder().decode(stderr).replace(/\n+Stack backtrace:[\s\S]*/, "").trim();
+  const said = whatDenoSaid(stderr);
   throw new DashboardError(`Cannot bundle src/dashboard/${entry}: deno bundle failed\n${said}`);
 }
 

@@ -22,8 +22,13 @@ export async function bundle(entry: string, folder: string): Promise<string> {
     stdout: "null",
     stderr: "piped",
   }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
+  if (!success) throw new Error(whatDenoSaid(stderr));
   return join(folder, basename(entry).replace(/\.ts$/, ".js"));
+}
+
+/** What a command of Deno wrote to stderr, without the addresses of its own code that follow an error. */
+export function whatDenoSaid(stderr: Uint8Array): string {
+  return new TextDecoder().decode(stderr).replace(/\n+Stack backtrace:[\s\S]*/, "").trim();
 }
 
 async function emptyFolder(path: string): Promise<void> {
