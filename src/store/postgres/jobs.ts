@@ -24,7 +24,7 @@ import type { Accepted, Counts, FirstJobs, JobPage } from "../store.ts";
 import type { Queries } from "./connection.ts";
 import { insertInputs } from "./inputs.ts";
 import { conditionOf } from "./job_filter.ts";
-import { linkJobs } from "./links.ts";
+import { expectedStart, linkJobs } from "./links.ts";
 import { type Bucket, Tally } from "../tally.ts";
 import { writeTally } from "./counters.ts";
 
@@ -84,13 +84,14 @@ async function insertSome(
               CASE WHEN coalesce(given.expires_at, given.expires_after) IS NOT NULL
                    THEN least(coalesce(given.expires_at, at.now + given.expires_after), 8640000000000000) END AS expiry
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[], $22::bigint[], $23::text[], $24::text[], $25::text[])
+                   $9::text[], $10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[], $22::bigint[], $23::text[], $24::text[], $25::text[],
+                   $26::text[], $27::int[])
             WITH ORDINALITY AS given (id, queue, limit_key, priority, command, argv, cwd, env, needs, max_retries,
-                                      timeout_ms, kill_after_ms, at, after, rules, label, meta, expires_at, expires_after, priority_step_ms, hook_of, stdin_bytes, unique_key, traceparent, webhook, place), at
+                                      timeout_ms, kill_after_ms, at, after, rules, label, meta, expires_at, expires_after, priority_step_ms, hook_of, stdin_bytes, unique_key, traceparent, webhook, state, open_parents, place), at
      )
-     INSERT INTO @jobs AS jobs (id, queue, limit_key, state, gate, sort_at, priority, priority_step_ms, hook_of, unique_key, traceparent, webhook, command, argv, cwd, env, needs, max_retries,
+     INSERT INTO @jobs AS jobs (id, queue, limit_key, state, open_parents, gate, sort_at, priority, priority_step_ms, hook_of, unique_key, traceparent, webhook, command, argv, cwd, env, needs, max_retries,
                         timeout_ms, kill_after_ms, rules, label, meta, stdin_bytes, expires_at, run_at, created_at, updated_at)
-     SELECT id, queue, limit_key, 'pending', 
+     SELECT id, queue, limit_key, state, open_parents,
             CASE WHEN run_at > now THEN ${gates.delayed} WHEN limit_key IS NOT NULL AND EXISTS (
               SELECT FROM @queues WHERE name = queue AND key_limit IS NOT NULL) THEN ${gates.held} ELSE ${gates.ready} END,
             ${
@@ -127,6 +128,8 @@ async function insertSome(
     jobs.map(({ unique }) => unique?.key ?? null),
     jobs.map(({ traceparent }) => traceparent ?? null),
     jobs.map(({ webhook }) => webhook),
+    jobs.map(({ after }) => expectedStart(after).state),
+    jobs.map(({ after }) => expectedStart(after).openParents),
   );
   const refused = new Set(rows.filter((row) => row.is_refused === true).map((row) => row.id));
   const drained = jobs.findIndex(({ id }) => refused.has(id));

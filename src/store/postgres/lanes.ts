@@ -7,6 +7,7 @@ import { keyLimitOf, type LimitsByQueue } from "../queue_limits.ts";
 import { number, text, textOrNull } from "../rows.ts";
 import type { Queries } from "./connection.ts";
 import { lockHost, lockQueues } from "./queue_lock.ts";
+import { readyOf } from "./turn_function.ts";
 
 export interface Survey {
   /** By the worker's queues, in its order. */
@@ -132,9 +133,8 @@ async function withHeads(
     `SELECT place, seq, sort_at, limit_key, run_count = 0 AND expires_at <= (SELECT @now) AS is_over
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS lane (queue, needs, place)
      CROSS JOIN LATERAL (
-       SELECT seq, sort_at, limit_key, run_count, expires_at FROM @jobs AS jobs
-       WHERE state = 'pending' AND gate = 0 AND jobs.queue = lane.queue AND jobs.needs = lane.needs
-       ORDER BY sort_at, seq LIMIT $3
+       SELECT seq, sort_at, limit_key, run_count, expires_at FROM @jobs
+       WHERE state = 'pending' AND gate = 0 AND ${readyOf("(lane.queue, lane.needs)")} LIMIT $3
      ) AS head
      ORDER BY place, sort_at, seq`,
     lanes.map(({ queue }) => queue),

@@ -16,7 +16,15 @@ import { noteWebhooks } from "./webhook_events.ts";
 const linksPerInsert = 10_000;
 
 /**
- * Links jobs that are stored as pending, and sets how they begin; by their places in the batch. Throws where they cannot.
+ * How a job is stored until it is known how those stand that it waits for. If it were ready, each claim would walk over
+ * what that leaves in the index.
+ */
+export function expectedStart(after: NewJob["after"]): Pick<PlannedStart, "state" | "openParents"> {
+  return { state: after.length > 0 ? "blocked" : "pending", openParents: after.length };
+}
+
+/**
+ * Links jobs that are stored already, and sets how they begin; by their places in the batch. Throws where they cannot.
  * The parents are locked, last of all: whoever ends one waits for the commit and sees who waits for it, or it is seen here
  * that it has ended.
  */
@@ -46,7 +54,10 @@ export async function linkJobs(
   for (const [place, start] of plan) {
     const seq = seqs.get(jobs[place]!.id)!;
     for (const link of start.links) links.push({ ...link, seq });
-    if (start.state !== "pending") starts.push({ ...start, seq });
+    const expected = expectedStart(jobs[place]!.after);
+    if (start.state !== expected.state || start.openParents !== expected.openParents) {
+      starts.push({ ...start, seq });
+    }
   }
   for (let from = 0; from < links.length; from += linksPerInsert) {
     await insertLinks(queries, links.slice(from, from + linksPerInsert), seqs);

@@ -18,6 +18,13 @@ const hasLimits = (queue: string) =>
   `EXISTS (SELECT FROM @queues WHERE name = ${queue} AND (state = 'paused' OR coalesce(
      live_limit, key_limit, rate_count, throttled_until) IS NOT NULL OR regated_through IS NOT NULL))`;
 
+/**
+ * Of the ready jobs those of one queue and demand, the best first. By bounds and in the order of the index: as equal to them,
+ * and by sort_at, the server may walk over the jobs of all queues.
+ */
+export const readyOf = (lane: string) =>
+  `(queue, needs) >= ${lane} AND (queue, needs) <= ${lane} ORDER BY queue, needs, sort_at, seq`;
+
 // One statement each for one queue and for all: what depends on that would be planned anew in each turn.
 const startRun = (seq: string) =>
   `UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = _worker,
@@ -161,8 +168,8 @@ CREATE OR REPLACE FUNCTION @turn(
           ${startRun("head_seq")}
         ELSE
           ${
-  startRun(`(SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs = ''
-                    ORDER BY sort_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED)`)
+  startRun(`(SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND ${readyOf("(_queue, '')")}
+                    LIMIT 1 FOR UPDATE SKIP LOCKED)`)
 }
         END IF;
         what := 'claimed';
