@@ -14,6 +14,7 @@ import { writeTally } from "./counters.ts";
 import { hold, lookForGates, queueLimits } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
 import { keepStarts } from "./queues.ts";
+import { hasPlain } from "./ready.ts";
 import { promotionBatch } from "./turn_function.ts";
 
 export function isPattern(queue: string): boolean {
@@ -26,14 +27,15 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
     `SELECT (SELECT coalesce(stop, 'none') FROM @workers WHERE id = $1) AS told,
             (SELECT tags <> '' OR resources <> '' OR concurrency > 1 FROM @workers WHERE id = $1) AS offers_more,
             EXISTS (SELECT FROM @queues) AS has_limits,
-            EXISTS (SELECT FROM unnest($2::text[]) AS wanted (name) WHERE EXISTS (
-              SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = wanted.name AND needs = '')) AS ready,
+            EXISTS (SELECT FROM unnest($2::text[]) AS wanted (name) WHERE ${
+      hasPlain("wanted.name")
+    }) AS ready,
             (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) AS next,
             (SELECT min(expires_at) FROM @jobs
              WHERE state IN ('pending', 'blocked') AND run_count = 0 AND expires_at IS NOT NULL) AS next_expiry,
             EXISTS (SELECT FROM @endings) OR EXISTS (SELECT FROM @webhook_events) AS has_ends,
-            EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = '${webhooksQueue}') OR EXISTS (
-              SELECT FROM (SELECT queue FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= @now
+            ${hasPlain(`'${webhooksQueue}'`)} OR EXISTS (
+              SELECT FROM (SELECT queue FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= (SELECT @now)
                            ORDER BY run_at LIMIT ${promotionBatch}) AS due
               WHERE queue = '${webhooksQueue}') AS has_deliveries,
             @now AS now`,

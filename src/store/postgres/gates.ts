@@ -161,12 +161,13 @@ async function openAll(queries: Queries, queue: string): Promise<string | null> 
   const opened = await queries.run(
     `UPDATE @jobs SET gate = ${gates.ready} WHERE seq = ANY (ARRAY(
        SELECT seq FROM @jobs WHERE state = 'pending' AND gate = ${gates.held} AND queue = $1
-       LIMIT ${gateBatch} FOR UPDATE SKIP LOCKED))`,
+       ORDER BY limit_key, seq LIMIT ${gateBatch} FOR UPDATE SKIP LOCKED))`,
     queue,
   );
   if (opened > 0) return "";
   const left = await queries.first(
-    `SELECT FROM @jobs WHERE state = 'pending' AND gate = ${gates.held} AND queue = $1 LIMIT 1`,
+    `SELECT FROM @jobs WHERE state = 'pending' AND gate = ${gates.held} AND queue = $1
+     ORDER BY limit_key, seq LIMIT 1`,
     queue,
   );
   return left === undefined ? null : "";

@@ -3,14 +3,7 @@
 import { hasDependencies } from "../../core/dependency_plan.ts";
 import { DuplicateJob, ExpiresTooSoon, QueueDrains } from "../../core/errors.ts";
 import { expiresTooSoon } from "../../core/expiry.ts";
-import {
-  type Job,
-  type JobState,
-  jobStates,
-  type Moment,
-  type NewJob,
-  strictPriorityStepMs,
-} from "../../core/job.ts";
+import { type Job, type Moment, type NewJob, strictPriorityStepMs } from "../../core/job.ts";
 import { jobOf, number, type SqlRow, text } from "../rows.ts";
 import { formatDemand } from "../../core/demand.ts";
 import { bytesOf } from "../../core/job_input.ts";
@@ -20,7 +13,7 @@ import type { JobFilter } from "../job_filter.ts";
 import type { Arrivals, ArrivalSlice } from "../slices.ts";
 import { sortTerms } from "../job_sort.ts";
 import { gates } from "../queue_limits.ts";
-import type { Accepted, Counts, FirstJobs, JobPage } from "../store.ts";
+import type { Accepted, FirstJobs, JobPage } from "../store.ts";
 import type { Queries } from "./connection.ts";
 import { insertInputs } from "./inputs.ts";
 import { conditionOf } from "./job_filter.ts";
@@ -261,19 +254,4 @@ export async function countSlice(queries: Queries, filter: JobFilter, slice: Arr
     ...values,
   );
   return number(row!, "count");
-}
-
-export async function readCounts(queries: Queries): Promise<Counts> {
-  const rows = await queries.all("SELECT bucket, sum(count)::bigint AS count FROM @counters GROUP BY bucket");
-  const sums = new Map(rows.map((row) => [text(row, "bucket"), number(row, "count")]));
-  const delayed = await queries.first(
-    `SELECT count(*) AS count, min(run_at) AS next FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at > @now`,
-  );
-  const byState = Object.fromEntries(jobStates.map((state) => [state, sums.get(state) ?? 0]));
-  return {
-    byState: byState as Record<JobState, number>,
-    failed: sums.get("failed") ?? 0,
-    delayed: number(delayed!, "count"),
-    nextDueAt: delayed!.next as number | null,
-  };
 }

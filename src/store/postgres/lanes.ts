@@ -7,7 +7,7 @@ import { keyLimitOf, type LimitsByQueue } from "../queue_limits.ts";
 import { number, text, textOrNull } from "../rows.ts";
 import type { Queries } from "./connection.ts";
 import { lockHost, lockQueues } from "./queue_lock.ts";
-import { readyOf } from "./turn_function.ts";
+import { readyOf } from "./ready.ts";
 
 export interface Survey {
   /** By the worker's queues, in its order. */
@@ -134,7 +134,7 @@ async function withHeads(
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS lane (queue, needs, place)
      CROSS JOIN LATERAL (
        SELECT seq, sort_at, limit_key, run_count, expires_at FROM @jobs
-       WHERE state = 'pending' AND gate = 0 AND ${readyOf("(lane.queue, lane.needs)")} LIMIT $3
+       WHERE ${readyOf("(lane.queue, lane.needs)")} LIMIT $3
      ) AS head
      ORDER BY place, sort_at, seq`,
     lanes.map(({ queue }) => queue),

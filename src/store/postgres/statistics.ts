@@ -147,7 +147,7 @@ export async function oldestWaiting(queries: Queries): Promise<OldestWaiting[]> 
        ) AS next WHERE place < ${mostHeads}
      ), delayed AS (
        -- Nobody has let it in: there is no worker, or it is just due.
-       SELECT id, queue, run_at FROM @jobs AS jobs, at WHERE state = 'pending' AND gate = 1 AND run_at <= now
+       SELECT id, queue, run_at FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= (SELECT now FROM at)
        ORDER BY run_at LIMIT 1
      )
      SELECT * FROM (

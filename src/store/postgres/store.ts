@@ -58,6 +58,7 @@ import { answerOnce } from "./answers.ts";
 import { readChanges } from "./changed_jobs.ts";
 import { findFaults } from "./check.ts";
 import type { Connection, Queries } from "./connection.ts";
+import { readCounts } from "./counts.ts";
 import { cancelJob, cancelJobs, removeJob, retryDead, retryJob } from "./changes.ts";
 import {
   arrivals,
@@ -67,7 +68,6 @@ import {
   jobPage,
   jobsById,
   lockAmong,
-  readCounts,
   sumCounters,
 } from "./jobs.ts";
 import { claimWithinLimits, isPattern, probe } from "./claims.ts";

@@ -8,6 +8,7 @@
 
 import { cancelReason, tooLateReason } from "../../core/transitions.ts";
 import { sortKey } from "./jobs.ts";
+import { hasDemanding, readyOf } from "./ready.ts";
 import { finalStates } from "./waits.ts";
 import { eventValues } from "./webhook_events.ts";
 
@@ -17,13 +18,6 @@ export const promotionBatch = 500;
 const hasLimits = (queue: string) =>
   `EXISTS (SELECT FROM @queues WHERE name = ${queue} AND (state = 'paused' OR coalesce(
      live_limit, key_limit, rate_count, throttled_until) IS NOT NULL OR regated_through IS NOT NULL))`;
-
-/**
- * Of the ready jobs those of one queue and demand, the best first. By bounds and in the order of the index: as equal to them,
- * and by sort_at, the server may walk over the jobs of all queues.
- */
-export const readyOf = (lane: string) =>
-  `(queue, needs) >= ${lane} AND (queue, needs) <= ${lane} ORDER BY queue, needs, sort_at, seq`;
 
 // One statement each for one queue and for all: what depends on that would be planned anew in each turn.
 const startRun = (seq: string) =>
@@ -56,7 +50,8 @@ CREATE OR REPLACE FUNCTION @turn(
     claimed integer := 0;
   BEGIN
     -- Registered, and not told to stop; nobody removes or marks it meanwhile.
-    SELECT id, host, tags <> '' OR resources <> '' OR concurrency > 1 AS offers_more, EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= _now) AS sees_due
+    SELECT id, host, tags <> '' OR resources <> '' OR concurrency > 1 AS offers_more,
+           (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) <= _now AS sees_due
     INTO claimer FROM @workers WHERE id = _worker AND stop IS NULL FOR SHARE;
     IF _seq IS NOT NULL THEN
       IF again > _latest THEN
@@ -145,8 +140,7 @@ CREATE OR REPLACE FUNCTION @turn(
       -- demands more than a slot, is for a claim that looks at all of it (claims.ts).
       SELECT ${hasLimits("_queue")} INTO is_limited;
       IF claimer.offers_more AND NOT is_limited THEN
-        SELECT EXISTS (SELECT FROM @jobs WHERE state = 'pending' AND gate = 0 AND queue = _queue AND needs > '')
-        INTO is_limited;
+        SELECT ${hasDemanding("_queue")} INTO is_limited;
       END IF;
       IF is_limited THEN
         what := 'limited';
@@ -168,7 +162,7 @@ CREATE OR REPLACE FUNCTION @turn(
           ${startRun("head_seq")}
         ELSE
           ${
-  startRun(`(SELECT seq FROM @jobs WHERE state = 'pending' AND gate = 0 AND ${readyOf("(_queue, '')")}
+  startRun(`(SELECT seq FROM @jobs WHERE ${readyOf("(_queue, '')")}
                     LIMIT 1 FOR UPDATE SKIP LOCKED)`)
 }
         END IF;
