@@ -69,12 +69,11 @@ interface Regated {
 /** Sets the gates of these keys by what runs of them now. Takes the locks of their queues. */
 export async function regateKeys(queries: Queries, keys: readonly QueueKey[]): Promise<Regated> {
   if (!await lockKeyLimits(queries, keys.map(({ queue }) => queue))) return { changed: 0, isLeft: false };
-  // In the order of the index and by its bounds: as equal to them, and by seq, the server would read all jobs by seq.
+  // The key by bounds, and first in the order: of equal ones and by seq alone, the server would read all jobs by seq.
   const waiting = (gate: number, most: string) =>
     `(SELECT seq, gate FROM @jobs AS jobs WHERE state = 'pending' AND gate = ${gate} AND limit_key IS NOT NULL
-        AND (jobs.queue, limit_key) >= (touched.queue, touched.key)
-        AND (jobs.queue, limit_key) <= (touched.queue, touched.key)
-      ORDER BY jobs.queue, limit_key, seq LIMIT ${most})`;
+        AND jobs.queue = touched.queue AND limit_key >= touched.key AND limit_key <= touched.key
+      ORDER BY limit_key, seq LIMIT ${most})`;
   const row = (await queries.first(
     `WITH touched AS MATERIALIZED (
        SELECT given.queue, given.key, greatest(0, key_limit - (

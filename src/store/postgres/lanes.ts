@@ -134,7 +134,7 @@ async function withHeads(
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS lane (queue, needs, place)
      CROSS JOIN LATERAL (
        SELECT seq, sort_at, limit_key, run_count, expires_at FROM @jobs
-       WHERE ${readyOf("(lane.queue, lane.needs)")} LIMIT $3
+       WHERE ${readyOf("lane.queue", "lane.needs")} LIMIT $3
      ) AS head
      ORDER BY place, sort_at, seq`,
     lanes.map(({ queue }) => queue),

@@ -162,7 +162,7 @@ CREATE OR REPLACE FUNCTION @turn(
           ${startRun("head_seq")}
         ELSE
           ${
-  startRun(`(SELECT seq FROM @jobs WHERE ${readyOf("(_queue, '')")}
+  startRun(`(SELECT seq FROM @jobs WHERE ${readyOf("_queue", "''")}
                     LIMIT 1 FOR UPDATE SKIP LOCKED)`)
 }
         END IF;
