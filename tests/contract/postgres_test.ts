@@ -5,7 +5,6 @@ import { migrations } from "../../src/store/postgres/migrations.ts";
 import { Client } from "../../src/store/postgres/client.ts";
 import { openPostgresStore } from "../../src/store/postgres/open.ts";
 import { findTestServer, inSchema, newSchemaName, runSql, type TestServer } from "../support/postgres.ts";
-import { claimUnderLimits } from "./limited_claims.ts";
 import { checkGates } from "./damaged_gates.ts";
 import { claimOne, newJob, newWorker, settlement } from "../support/sample.ts";
 import { defineStoreContract } from "./store_contract.ts";
@@ -75,40 +74,6 @@ function definePostgres({ url }: TestServer): void {
     } finally {
       await beside.close();
       await store.close();
-      await runSql(url, `DROP SCHEMA "${schema}" CASCADE`);
-    }
-  });
-
-  Deno.test("postgres: no statement of a claim under limits reads all jobs", async () => {
-    const schema = newSchemaName();
-    const place = inSchema(url, schema);
-    const scans = async () => {
-      const [row] = await runSql(
-        url,
-        `SELECT seq_scan FROM pg_stat_user_tables WHERE schemaname = '${schema}' AND relname = 'jobs'`,
-      );
-      return Number(row!.seq_scan);
-    };
-    const filler = (await openPostgresStore({ url: place, access: "write" }))!;
-    try {
-      for (let from = 0; from < 10_000; from += 5000) {
-        await filler.enqueue(Array.from({ length: 5000 }, (_, i) =>
-          newJob(`j${from + i}`, {
-            ...{ queue: `q${i % 20}`, key: `k${i % 500}`, priority: -1 },
-            ...{ needs: i % 3 === 0 ? ["t"] : [], due: { afterMs: i % 7 === 0 ? 3_600_000 : 0 } },
-          })));
-      }
-      await filler.close();
-      await runSql(url, `ANALYZE ${schema}.jobs`);
-      // A session counts when it ends.
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const before = await scans();
-      const store = (await openPostgresStore({ url: place, access: "write", connections: 1 }))!;
-      await claimUnderLimits(store);
-      await store.close();
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      assertEquals(await scans() - before, 0);
-    } finally {
       await runSql(url, `DROP SCHEMA "${schema}" CASCADE`);
     }
   });

@@ -14,7 +14,7 @@ import { writeTally } from "./counters.ts";
 import { hold, lookForGates, queueLimits } from "./gates.ts";
 import { surveyReady } from "./lanes.ts";
 import { keepStarts } from "./queues.ts";
-import { hasPlain } from "./ready.ts";
+import { earliestDue, earliestExpiry, hasPlain, lockedOf } from "./waiting.ts";
 import { promotionBatch } from "./turn_function.ts";
 
 export function isPattern(queue: string): boolean {
@@ -30,9 +30,7 @@ export async function probe(queries: Queries, workerId: string, wanted: readonly
             EXISTS (SELECT FROM unnest($2::text[]) AS wanted (name) WHERE ${
       hasPlain("wanted.name")
     }) AS ready,
-            (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) AS next,
-            (SELECT min(expires_at) FROM @jobs
-             WHERE state IN ('pending', 'blocked') AND run_count = 0 AND expires_at IS NOT NULL) AS next_expiry,
+            ${earliestDue} AS next, ${earliestExpiry} AS next_expiry,
             EXISTS (SELECT FROM @endings) OR EXISTS (SELECT FROM @webhook_events) AS has_ends,
             ${hasPlain(`'${webhooksQueue}'`)} OR EXISTS (
               SELECT FROM (SELECT queue FROM @jobs WHERE state = 'pending' AND gate = 1 AND run_at <= (SELECT @now)
@@ -124,11 +122,11 @@ async function startRuns(
   },
 ): Promise<readonly Claimed[]> {
   const rows = await queries.all(
-    `UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = $2,
+    `WITH ${lockedOf("$1::bigint[]")}
+     UPDATE @jobs SET state = 'processing', run_count = run_count + 1, token = token + 1, worker_id = $2,
             started_at = at.now, updated_at = at.now
-     FROM (SELECT @now AS now) AS at WHERE seq = ANY (ARRAY(
-       SELECT seq FROM @jobs WHERE seq = ANY ($1::bigint[]) AND state = 'pending' AND gate = 0 FOR UPDATE SKIP LOCKED
-     )) RETURNING @jobs.*`,
+     FROM (SELECT @now AS now) AS at
+     WHERE seq = ANY (ARRAY(SELECT seq FROM locked WHERE state = 'pending' AND gate = 0)) RETURNING @jobs.*`,
     taken.map(({ seq }) => seq),
     request.workerId,
   );

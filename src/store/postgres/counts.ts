@@ -9,12 +9,12 @@ export async function readCounts(queries: Queries): Promise<Counts> {
   const rows = await queries.all("SELECT bucket, sum(count)::bigint AS count FROM @counters GROUP BY bucket");
   const sums = new Map(rows.map((row) => [text(row, "bucket"), number(row, "count")]));
   const byState = Object.fromEntries(jobStates.map((state) => [state, sums.get(state) ?? 0]));
-  const { next } = (await queries.first(`SELECT min(run_at) AS next FROM @jobs WHERE ${delayed}`))!;
+  const next = await queries.first(`SELECT run_at FROM @jobs WHERE ${delayed} ORDER BY run_at LIMIT 1`);
   return {
     byState: byState as Record<JobState, number>,
     failed: sums.get("failed") ?? 0,
     delayed: await countDelayed(queries, sums.get("pending") ?? 0),
-    nextDueAt: next as number | null,
+    nextDueAt: next === undefined ? null : number(next, "run_at"),
   };
 }
 

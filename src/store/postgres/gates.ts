@@ -8,6 +8,7 @@ import { number, text, textOrNull } from "../rows.ts";
 import { type QueueKey, Tally } from "../tally.ts";
 import type { Queries } from "./connection.ts";
 import { lockQueue, lockQueues, readLimits } from "./queue_lock.ts";
+import { earliestDue, lockedOf } from "./waiting.ts";
 
 /** How many due jobs one claim makes ready at most, so that no claim takes long. */
 const promotionBatch = 500;
@@ -26,7 +27,7 @@ export async function lookForGates(
 ): Promise<{ readonly isMarked: boolean; readonly isDue: boolean }> {
   const row = (await queries.first(
     `SELECT EXISTS (SELECT FROM @queues WHERE regated_through IS NOT NULL) AS is_marked,
-            (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = ${gates.delayed}) <= @now AS is_due`,
+            ${earliestDue} <= @now AS is_due`,
   ))!;
   return { isMarked: row.is_marked === true, isDue: row.is_due === true };
 }
@@ -89,12 +90,10 @@ export async function regateKeys(queries: Queries, keys: readonly QueueKey[]): P
        ) AS waiting
      ), wrong AS MATERIALIZED (
        SELECT seq, right_gate FROM placed WHERE gate <> right_gate LIMIT ${gateBatch}
-     ), changed AS (
+     ), ${lockedOf("ARRAY(SELECT seq FROM wrong)")}, changed AS (
        UPDATE @jobs SET gate = CASE WHEN seq = ANY (ARRAY(SELECT seq FROM wrong WHERE right_gate = ${gates.ready}))
                                THEN ${gates.ready} ELSE ${gates.held} END
-       WHERE seq = ANY (ARRAY(
-         SELECT seq FROM @jobs WHERE seq = ANY (ARRAY(SELECT seq FROM wrong)) AND state = 'pending'
-           AND gate <> ${gates.delayed} FOR UPDATE SKIP LOCKED)) RETURNING 1
+       WHERE seq = ANY (ARRAY(SELECT seq FROM locked WHERE state = 'pending' AND gate <> ${gates.delayed})) RETURNING 1
      )
      SELECT (SELECT count(*) FROM changed) AS changed,
             (SELECT count(*) FROM wrong) AS wrong`,
@@ -122,9 +121,9 @@ async function markLeft(queries: Queries, keys: readonly QueueKey[]): Promise<vo
 export async function hold(queries: Queries, seqs: readonly number[]): Promise<void> {
   if (seqs.length === 0) return;
   await queries.run(
-    `UPDATE @jobs SET gate = ${gates.held} WHERE seq = ANY (ARRAY(
-       SELECT seq FROM @jobs WHERE seq = ANY ($1::bigint[]) AND state = 'pending' AND gate = ${gates.ready}
-       FOR UPDATE SKIP LOCKED))`,
+    `WITH ${lockedOf("$1::bigint[]")}
+     UPDATE @jobs SET gate = ${gates.held}
+     WHERE seq = ANY (ARRAY(SELECT seq FROM locked WHERE state = 'pending' AND gate = ${gates.ready}))`,
     seqs,
   );
 }

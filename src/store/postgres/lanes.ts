@@ -7,7 +7,7 @@ import { keyLimitOf, type LimitsByQueue } from "../queue_limits.ts";
 import { number, text, textOrNull } from "../rows.ts";
 import type { Queries } from "./connection.ts";
 import { lockHost, lockQueues } from "./queue_lock.ts";
-import { readyOf } from "./ready.ts";
+import { readyOf } from "./waiting.ts";
 
 export interface Survey {
   /** By the worker's queues, in its order. */

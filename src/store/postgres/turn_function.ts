@@ -8,7 +8,7 @@
 
 import { cancelReason, tooLateReason } from "../../core/transitions.ts";
 import { sortKey } from "./jobs.ts";
-import { hasDemanding, readyOf } from "./ready.ts";
+import { earliestDue, hasDemanding, readyOf } from "./waiting.ts";
 import { finalStates } from "./waits.ts";
 import { eventValues } from "./webhook_events.ts";
 
@@ -51,7 +51,7 @@ CREATE OR REPLACE FUNCTION @turn(
   BEGIN
     -- Registered, and not told to stop; nobody removes or marks it meanwhile.
     SELECT id, host, tags <> '' OR resources <> '' OR concurrency > 1 AS offers_more,
-           (SELECT min(run_at) FROM @jobs WHERE state = 'pending' AND gate = 1) <= _now AS sees_due
+           ${earliestDue} <= _now AS sees_due
     INTO claimer FROM @workers WHERE id = _worker AND stop IS NULL FOR SHARE;
     IF _seq IS NOT NULL THEN
       IF again > _latest THEN
