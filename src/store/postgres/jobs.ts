@@ -28,6 +28,9 @@ export const sortKey = (runAt: string) =>
 /** Jobs stored by one statement. */
 const jobsPerInsert = 1000;
 
+/** After so many the server looks at the tables anew, rather than in a minute or so: until then it plans for the old size. */
+const largeBatch = 10_000;
+
 /** Stores a batch. Within a write. Where ids or arrival numbers are taken, `refuse` may throw what that comes from. */
 export async function insertJobs(
   queries: Queries,
@@ -52,6 +55,7 @@ export async function insertJobs(
     tally.add({ queue, key, state: plan?.get(place)?.state ?? "pending", attempts: 0 });
   }
   await writeTally(queries, tally);
+  if (jobs.length >= largeBatch) await queries.run("ANALYZE @jobs, @dependencies");
   if (plan === null) return accepted;
   return accepted.map((job, place) => ({ ...job, state: plan.get(place)?.state ?? "pending" }));
 }
